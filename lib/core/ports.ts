@@ -1,0 +1,106 @@
+import type { Signature } from './model/signature.ts';
+import type { Tensor } from './model/tensor.ts';
+
+/** The time, passed in so that the rules stay pure: milliseconds since 1970. */
+export type Clock = () => number;
+
+export interface StoredObject {
+  readonly bytes: Uint8Array;
+  /** Names this content for `ifMatch`; opaque. */
+  readonly etag: string;
+}
+
+export interface ListedObject {
+  readonly key: string;
+  readonly size: number;
+}
+
+/** The precondition of a write: only where no object is, or only over the very object that was read. */
+export type WriteCondition = { readonly ifAbsent: true } | { readonly ifMatch: string };
+
+/**
+ * Plain object storage with conditional writes: a folder, or S3. Keys are `/`-separated, relative, without `.` or `..`.
+ * A write is atomic: readers see the whole object or none, and a writer that dies leaves either.
+ */
+export interface ObjectStore {
+  /** How the user named it: `file:DIR` or `s3://bucket/prefix`. */
+  readonly url: string;
+  /** Undefined where there is no such object. */
+  get(key: string): Promise<StoredObject | undefined>;
+  /** Streams a large object. Throws `store.not_found`. */
+  read(key: string): AsyncIterable<Uint8Array>;
+  /** Returns the new etag. Throws `store.precondition` (kind conflict) when the condition does not hold. */
+  put(key: string, bytes: Uint8Array, condition?: WriteCondition): Promise<string>;
+  /** Streams a large object in; `size` in bytes is checked. */
+  write(key: string, chunks: AsyncIterable<Uint8Array>, size: number, condition?: WriteCondition): Promise<void>;
+  /** In key order (UTF-8 bytes), all below `prefix`; `after` starts behind that key. */
+  list(prefix: string, after?: string): AsyncIterable<ListedObject>;
+  /** The file that holds the object, where the store is on this machine. @default - it must be read */
+  localPath?(key: string): string;
+}
+
+/** A model's files on this machine. Nothing of them is served until each matches its hash. */
+export interface ModelFiles {
+  /** Absolute path of the folder. */
+  readonly folder: string;
+  /** Path of the graph within it. */
+  readonly graph: string;
+  /** Every file, the graph too; `sha256` is lower-case hex. Empty: not checked (inspection of a user's own file). */
+  readonly files: readonly { readonly path: string; readonly sha256: string; readonly size: number }[];
+}
+
+/** One recorded question and its answer; tensors in signature order. */
+export interface GoldenCase {
+  readonly inputs: readonly Tensor[];
+  readonly outputs: readonly Tensor[];
+}
+
+export interface LoadOptions {
+  /** Compute threads of a session. @default 1 */
+  readonly threads?: number;
+  /** No batching across requests, for a model whose outputs change in the last digit with the batch. @default false */
+  readonly exact?: boolean;
+  /** Requests that may wait; one more is refused with 429. @default 256 */
+  readonly maxQueue?: number;
+  /** Requests in computation at once. @default - batches of 16 for each session */
+  readonly maxConcurrency?: number;
+  /** Milliseconds until a request is given up with 504. @default 30000 */
+  readonly deadlineMs?: number;
+  /** Run before the model says ready. @default - none recorded: the first request pays */
+  readonly warmup?: readonly GoldenCase[];
+}
+
+export interface InferenceOptions {
+  /** Milliseconds, less than the model's own. @default - the model's */
+  readonly deadlineMs?: number;
+}
+
+/** What a model has done since it was loaded; times are nanoseconds, summed. */
+export interface ModelStatistics {
+  readonly lastInferenceMs: number;
+  readonly inferenceCount: number;
+  readonly executionCount: number;
+  readonly success: { readonly count: number; readonly ns: number };
+  readonly fail: { readonly count: number; readonly ns: number };
+  readonly queue: { readonly count: number; readonly ns: number };
+  readonly computeInfer: { readonly count: number; readonly ns: number };
+  readonly batches: readonly { readonly size: number; readonly count: number; readonly ns: number }[];
+}
+
+/** A model in memory. */
+export interface LoadedModel {
+  readonly signature: Signature;
+  readonly statistics: ModelStatistics;
+  /** `inputs` in signature order, already checked against it; the answer has every served output, in signature order. */
+  infer(inputs: readonly Tensor[], options?: InferenceOptions): Promise<readonly Tensor[]>;
+  /** Answers what is queued, then frees the memory. */
+  close(): Promise<void>;
+}
+
+/** Opens models: ONNX Runtime, in this thread or in a pool of workers. */
+export interface Engine {
+  /** Reads the signature from the graph. Throws `model.unreadable`. */
+  inspect(files: ModelFiles): Promise<Signature>;
+  /** Throws `model.corrupt` where a hash differs, `model.unreadable` where the runtime refuses the graph. */
+  load(files: ModelFiles, options?: LoadOptions): Promise<LoadedModel>;
+}

@@ -1,0 +1,30 @@
+import type { Manifest } from '#core/model/manifest.ts';
+import type { LoadedModel } from '#core/ports.ts';
+
+/** One version of a model as it is being served. */
+export interface ServedModel {
+  readonly name: string;
+  readonly version: number;
+  readonly manifest: Manifest;
+  readonly model: LoadedModel;
+}
+
+/** A line of the repository index. States are Triton's. */
+export interface IndexEntry {
+  readonly name: string;
+  readonly version: string;
+  readonly state: 'READY' | 'LOADING' | 'UNAVAILABLE';
+  readonly reason: string;
+}
+
+/** The models that a process serves; every door and protocol stands on this. */
+export interface Host {
+  /** True once every model that was asked for is loaded and warmed up. */
+  readonly ready: boolean;
+  /**
+   * The live version, or the one that `version` names (a number, or an alias). Takes no lock: use it within the turn.
+   * Throws `model.not_found`, `version.not_found` (names the live one) or `model.loading` (kind unavailable).
+   */
+  find(name: string, version?: string): ServedModel;
+  index(): readonly IndexEntry[];
+}

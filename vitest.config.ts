@@ -1,0 +1,23 @@
+import { defineConfig } from 'vitest/config';
+
+/** A lane is a project of its own: `unit` needs Node alone, the others need servers or clients that `.ci/run` installs. */
+const lane = (name: string, include: string[], timeoutSeconds: number) => ({
+  test: {
+    name,
+    include,
+    testTimeout: timeoutSeconds * 1000,
+    hookTimeout: timeoutSeconds * 1000,
+    // Template validation costs a second for each CDK test; `.ci/run` synthesises once with it on.
+    env: { CDK_VALIDATION: 'false' },
+  },
+});
+
+export default defineConfig({
+  test: {
+    projects: [
+      lane('unit', ['test/{core,serving,adapters,bin,functions,stacks,repository}/**/*.test.ts'], 30),
+      lane('s3', ['test/s3/**/*.test.ts'], 300),
+      lane('clients', ['test/clients/**/*.test.ts'], 300),
+    ],
+  },
+});
