@@ -35,6 +35,8 @@ export interface ObjectStore {
   write(key: string, chunks: AsyncIterable<Uint8Array>, size: number, condition?: WriteCondition): Promise<void>;
   /** In key order (UTF-8 bytes), all below `prefix`; `after` starts behind that key. */
   list(prefix: string, after?: string): AsyncIterable<ListedObject>;
+  /** Names of the folders right below `prefix` (which ends in `/`), in key order, without reading what is in them. */
+  folders(prefix: string): AsyncIterable<string>;
   /** The file that holds the object, where the store is on this machine. @default - it must be read */
   localPath?(key: string): string;
 }
