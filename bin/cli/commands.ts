@@ -1,0 +1,67 @@
+import type { ArgsDef, ParsedArgs } from 'citty';
+
+/** What a file of commands/ exports: its arguments, examples for its help, and what it does. */
+export interface CommandDefinition<Args extends ArgsDef> {
+  readonly args: Args;
+  /** Lines that a reader can run as they stand. */
+  readonly examples: readonly string[];
+  /** Whether any number of words may follow; they are `args._`. @default false */
+  readonly rest?: boolean;
+  run(args: ParsedArgs<Args>): Promise<void>;
+}
+
+export type Command = CommandDefinition<ArgsDef>;
+
+/** Types `run`'s arguments by the definitions beside it; `main` parses by the same, so the wider type is safe. */
+export const defineCommand = <const Args extends ArgsDef>(definition: CommandDefinition<Args>): Command =>
+  definition as unknown as Command;
+
+interface Entry {
+  /** One line, without its full stop. */
+  readonly summary: string;
+  /** A command's code, and what it stands on, is read when it runs: `onnward --help` stays quick. */
+  load(): Promise<Command>;
+}
+
+export const COMMANDS: Readonly<Record<string, Entry>> = {
+  dev: {
+    summary: 'Registry and server on this machine, with the example models',
+    load: async () => (await import('../commands/dev.ts')).dev,
+  },
+  serve: {
+    summary: 'Serve the live version of each model, or the named ones',
+    load: async () => (await import('../commands/serve.ts')).serve,
+  },
+  init: {
+    summary: 'Write a commented onnward.config.ts and an example',
+    load: async () => (await import('../commands/init.ts')).init,
+  },
+  register: {
+    summary: 'Make the next version of a model from its files',
+    load: async () => (await import('../commands/register.ts')).register,
+  },
+  models: {
+    summary: 'List the models of the registry',
+    load: async () => (await import('../commands/models.ts')).models,
+  },
+  show: {
+    summary: 'Show what is known of one version',
+    load: async () => (await import('../commands/show.ts')).show,
+  },
+  alias: {
+    summary: 'Point an alias of a model at a version',
+    load: async () => (await import('../commands/alias.ts')).alias,
+  },
+  history: {
+    summary: 'Show who changed a model, when and why',
+    load: async () => (await import('../commands/history.ts')).history,
+  },
+  verify: {
+    summary: 'Check every hash and the chain of the history',
+    load: async () => (await import('../commands/verify.ts')).verify,
+  },
+  invoke: {
+    summary: 'Predict on this machine from JSON, CSV or images',
+    load: async () => (await import('../commands/invoke.ts')).invoke,
+  },
+};

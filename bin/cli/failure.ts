@@ -1,0 +1,68 @@
+import { OnnwardError } from '#core/errors.ts';
+import { say, styleError } from './output.ts';
+
+/** What the process ends with; documented in docs/reference/cli.md. */
+const EXIT = { failure: 1, usage: 2 } as const;
+
+const ISSUES = 'https://github.com/onnward/onnward/issues';
+
+/**
+ * The one place where an error meets the user: a sentence, the next step and the stable code on stderr, never a stack
+ * (but with ONNWARD_DEBUG=1). Returns the exit code.
+ */
+export function reportFailure(error: unknown, json: boolean): number {
+  const failure = asOnnwardError(error);
+  if (json) say(JSON.stringify({ error: failure }));
+  else say(describe(failure));
+  if (process.env['ONNWARD_DEBUG'] === '1' && error instanceof Error) say(fullStack(error));
+  return /^(usage|config)\./.test(failure.code) ? EXIT.usage : EXIT.failure;
+}
+
+function describe(failure: OnnwardError): string {
+  const lines = [`${styleError(['red', 'bold'], 'error:')} ${failure.message}`];
+  if (failure.fix) lines.push(`  fix:  ${failure.fix}`);
+  lines.push(styleError('dim', `  code: ${failure.code}`));
+  return lines.join('\n');
+}
+
+function asOnnwardError(error: unknown): OnnwardError {
+  if (error instanceof OnnwardError) return error;
+  const known = systemError(error);
+  if (known) return known;
+  const message = error instanceof Error ? error.message.split('\n')[0]! : String(error);
+  return new OnnwardError(`Something that Onnward did not foresee: ${message}`, {
+    code: 'internal.unforeseen',
+    kind: 'internal',
+    fix: `Run it again with ONNWARD_DEBUG=1 and report what it prints at ${ISSUES}.`,
+    cause: error,
+  });
+}
+
+const SYSTEM: Readonly<Record<string, string>> = {
+  EACCES: 'may not be opened by this user',
+  EPERM: 'may not be changed by this user',
+  ENOENT: 'does not exist',
+  ENOTDIR: 'is a file, or lies below one, where a folder is needed',
+  EISDIR: 'is a folder where a file is needed',
+  ENOSPC: 'cannot be written: the disk is full',
+  EROFS: 'cannot be written: the disk is read-only',
+  EMFILE: 'cannot be opened: this process has too many files open',
+};
+
+/** A file that the operating system refuses is the user's to mend, whichever part of Onnward met it. */
+function systemError(error: unknown): OnnwardError | undefined {
+  if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return undefined;
+  const what = SYSTEM[error.code];
+  if (!what || !('path' in error)) return undefined;
+  return new OnnwardError(`${String(error.path)} ${what}.`, {
+    code: `file.${error.code.toLowerCase()}`,
+    kind: 'invalid',
+    fix: 'Check the path, and what this user may do there.',
+    cause: error,
+  });
+}
+
+function fullStack(error: Error): string {
+  const cause = error.cause instanceof Error ? `\ncaused by: ${fullStack(error.cause)}` : '';
+  return `${error.stack ?? error.message}${cause}`;
+}
