@@ -1,0 +1,112 @@
+import { createHash } from 'node:crypto';
+import { OnnwardError } from '../errors.ts';
+import { claimKey, manifestKey, versionPrefix, versionsPrefix } from '../model/keys.ts';
+import { type Manifest, parseManifest } from '../model/manifest.ts';
+import type { ObjectStore } from '../ports.ts';
+import { sha256 } from './document.ts';
+import { corruption, type Finding, note } from './finding.ts';
+
+export interface VerifyOptions {
+  /** Called with the bytes of the artifacts that were read since the last call. */
+  readonly onProgress?: (bytes: number) => void;
+}
+
+/** Holds each version's manifest against the history (`recorded`: its SHA-256 by version), and each file against the manifest. */
+export async function* verifyVersions(
+  store: ObjectStore,
+  name: string,
+  recorded: ReadonlyMap<number, string>,
+  options: VerifyOptions,
+): AsyncIterable<Finding> {
+  const sizes = await sizesByVersion(store, name);
+  const versions = new Set([...recorded.keys(), ...sizes.keys()]);
+  for (const version of [...versions].sort((a, b) => a - b)) {
+    const { manifest, findings } = await checkManifest(store, name, version, recorded.get(version));
+    yield* findings;
+    if (manifest) yield* checkFiles(store, name, version, manifest, sizes.get(version) ?? new Map(), options);
+  }
+}
+
+/** Bytes by key, of every object that lies in each version's folder. */
+async function sizesByVersion(store: ObjectStore, name: string): Promise<Map<number, Map<string, number>>> {
+  const prefix = versionsPrefix(name);
+  const found = new Map<number, Map<string, number>>();
+  for await (const { key, size } of store.list(prefix)) {
+    const version = Number(key.slice(prefix.length).split('/')[0]);
+    if (!Number.isSafeInteger(version)) continue;
+    found.set(version, (found.get(version) ?? new Map<string, number>()).set(key, size));
+  }
+  return found;
+}
+
+interface Checked {
+  /** Undefined where it is not there or cannot be trusted: then nothing is said of the files. */
+  readonly manifest?: Manifest;
+  readonly findings: readonly Finding[];
+}
+
+async function checkManifest(store: ObjectStore, name: string, version: number, hash?: string): Promise<Checked> {
+  const key = manifestKey(name, version);
+  const stored = await store.get(key);
+  if (!stored) {
+    return {
+      findings: [
+        hash === undefined
+          ? note('version.unfinished', claimKey(name, version), 'was claimed, and its registration is not finished.')
+          : corruption('manifest.missing', key, 'is in the history, but gone.'),
+      ],
+    };
+  }
+  const manifest = readable(stored.bytes, name, version);
+  if (!manifest || (hash !== undefined && sha256(stored.bytes) !== hash)) {
+    const how = manifest ? `its SHA-256 is not the ${hash} of the history` : `it is no manifest of ${name}:${version}`;
+    return { findings: [corruption('manifest.touched', key, `was changed: ${how}.`)] };
+  }
+  const unrecorded = note('version.unrecorded', key, 'is whole, but its registration is not in the history (yet).');
+  return { manifest, findings: hash === undefined ? [unrecorded] : [] };
+}
+
+function readable(bytes: Uint8Array, name: string, version: number): Manifest | undefined {
+  try {
+    const manifest = parseManifest(bytes);
+    return manifest.name === name && manifest.version === version ? manifest : undefined;
+  } catch (error) {
+    if (error instanceof OnnwardError) return undefined;
+    throw error;
+  }
+}
+
+async function* checkFiles(
+  store: ObjectStore,
+  name: string,
+  version: number,
+  { files }: Manifest,
+  sizes: ReadonlyMap<string, number>,
+  options: VerifyOptions,
+): AsyncIterable<Finding> {
+  const known = new Set([claimKey(name, version), manifestKey(name, version)]);
+  for (const { path, size, sha256: hash } of files) {
+    const key = `${versionPrefix(name, version)}${path}`;
+    known.add(key);
+    const bytes = sizes.get(key);
+    if (bytes === undefined) {
+      yield corruption('file.missing', key, 'is in the manifest, but gone.');
+    } else if (bytes !== size) {
+      yield corruption('file.touched', key, `was changed: it has ${bytes} bytes, and the manifest says ${size}.`);
+    } else if ((await hashOf(store.read(key), options)) !== hash) {
+      yield corruption('file.touched', key, `was changed: its SHA-256 is not the ${hash} of the manifest.`);
+    }
+  }
+  for (const key of sizes.keys()) {
+    if (!known.has(key)) yield note('file.unknown', key, 'is not in the manifest. Nothing reads it.');
+  }
+}
+
+async function hashOf(chunks: AsyncIterable<Uint8Array>, { onProgress }: VerifyOptions): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of chunks) {
+    hash.update(chunk);
+    onProgress?.(chunk.length);
+  }
+  return hash.digest('hex');
+}
