@@ -1,0 +1,60 @@
+import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
+import { multiHeaders, resultBody } from './body.ts';
+import { type EventKind, LAMBDA_RESULT_BYTES } from './kind.ts';
+import { headersOf, toRequest, withoutStage } from './request.ts';
+
+/**
+ * REST APIs, and HTTP APIs with payload format 1.0. A REST API passes bytes only where its `binaryMediaTypes` say so.
+ * Format: docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
+ */
+export const apiGatewayV1: EventKind<APIGatewayProxyEvent, APIGatewayProxyResult> = {
+  name: 'API Gateway',
+  maxResultBytes: LAMBDA_RESULT_BYTES,
+
+  toRequest: (event) =>
+    toRequest({
+      method: event.httpMethod,
+      path: apiPath(event),
+      query: decodedQuery(event),
+      headers: requestHeaders(event),
+      body: event.body,
+      isBase64Encoded: event.isBase64Encoded,
+    }),
+
+  toResult: async (response) => ({
+    statusCode: response.status,
+    multiValueHeaders: multiHeaders(response),
+    ...(await resultBody(response)),
+  }),
+};
+
+/**
+ * A custom domain's base path stays in `path`, and nothing in the event names it; but the resource that matched, with its
+ * parameters filled in, is the path's end. Where no resource says so (`$default`), a leading stage is taken away.
+ */
+function apiPath(event: APIGatewayProxyEvent): string {
+  const path = event.path.length > 1 ? event.path.replace(/\/$/, '') : event.path;
+  const parameters = event.pathParameters ?? {};
+  const filled = event.resource.replace(/\{([^}+]+)\+?\}/g, (_, name: string) => parameters[name] ?? '');
+  if (filled.length > 1 && path.endsWith(filled)) return filled;
+  return withoutStage(path, event.requestContext.stage);
+}
+
+/** Values come decoded. The multi-value map holds those of the single one too. */
+function decodedQuery(event: APIGatewayProxyEvent): string {
+  const query = new URLSearchParams();
+  for (const [name, values] of Object.entries(event.multiValueQueryStringParameters ?? {})) {
+    for (const value of values ?? []) query.append(name, value);
+  }
+  return query.toString();
+}
+
+/**
+ * Without `accept-encoding`: compressed text would be base64, which a REST API hands to the client as it is unless its
+ * `binaryMediaTypes` match; it compresses by itself (`minimumCompressionSize`).
+ */
+function requestHeaders(event: APIGatewayProxyEvent): Headers {
+  const headers = headersOf(event.multiValueHeaders ?? event.headers ?? {});
+  headers.delete('accept-encoding');
+  return headers;
+}

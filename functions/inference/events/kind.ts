@@ -1,0 +1,13 @@
+/** One way in which AWS invokes the function: pure translation of its event to a request, and of a response to its result. */
+export interface EventKind<Event, Result> {
+  /** The caller in words, for messages. */
+  readonly name: string;
+  /** The most bytes that the whole result may have as JSON; AWS answers more with an error of its own. */
+  readonly maxResultBytes: number;
+  /** Throws `event.malformed`, `event.bad_base64` or `event.binary_as_text`. */
+  toRequest(event: Event): Request;
+  toResult(response: Response, event: Event): Promise<Result>;
+}
+
+/** Response payload of a synchronous invocation, 6 MB and a margin of AWS's. Source: the Lambda developer guide's quotas. */
+export const LAMBDA_RESULT_BYTES = 6_291_556;

@@ -1,0 +1,134 @@
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { AnyPrincipal, Effect, Grant, type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import { BlockPublicAccess, Bucket, BucketEncryption, type CfnBucket, type IBucket } from 'aws-cdk-lib/aws-s3';
+import { Construct } from 'constructs';
+
+/** The registry of models: a bucket, and who may read and write which keys of it. */
+export interface IModelRegistry {
+  readonly bucket: IBucket;
+  /** As `--store` and `ONNWARD_STORE` take it: `s3://bucket`. */
+  readonly storeUrl: string;
+  /** Lets the grantee read every model, or only `model`. */
+  grantRead(grantee: IGrantable, model?: string): Grant;
+  /** Lets the grantee register versions and move aliases, of every model or only of `model`. Nobody is let delete. */
+  grantWrite(grantee: IGrantable, model?: string): Grant;
+}
+
+/** What a user tunes. */
+export interface ModelRegistryProps {
+  /** Encrypts every object; its monthly price is the user's. @default - keys that S3 manages */
+  readonly encryptionKey?: IKey;
+  /** How long captured requests and answers are kept. @default Duration.days(30) */
+  readonly captureRetention?: Duration;
+}
+
+/** A registry that is there already: one that outlived its stack, or another account's. */
+export interface ModelRegistryAttributes {
+  readonly bucketName: string;
+  /** @default - keys that S3 manages */
+  readonly encryptionKey?: IKey;
+}
+
+abstract class ModelRegistryBase extends Construct implements IModelRegistry {
+  abstract readonly bucket: IBucket;
+
+  get storeUrl(): string {
+    return `s3://${this.bucket.bucketName}`;
+  }
+
+  grantRead(grantee: IGrantable, model = '*'): Grant {
+    this.bucket.encryptionKey?.grantDecrypt(grantee);
+    // Without the right to list, S3 answers 403 where there is no such object, and the registry could not tell.
+    return this.grantList(grantee, model).combine(this.grantObjects(grantee, model, ['s3:GetObject']));
+  }
+
+  grantWrite(grantee: IGrantable, model = '*'): Grant {
+    this.bucket.encryptionKey?.grantEncryptDecrypt(grantee);
+    return this.grantObjects(grantee, model, ['s3:PutObject', 's3:AbortMultipartUpload']);
+  }
+
+  private grantObjects(grantee: IGrantable, model: string, actions: string[]): Grant {
+    const resourceArns = [this.bucket.arnForObjects(`models/${model}/*`)];
+    return Grant.addToPrincipal({ grantee, actions, resourceArns, scope: this });
+  }
+
+  private grantList(grantee: IGrantable, model: string): Grant {
+    return Grant.addToPrincipal({
+      grantee,
+      actions: ['s3:ListBucket'],
+      resourceArns: [this.bucket.bucketArn],
+      conditions: { StringLike: { 's3:prefix': model === '*' ? 'models/*' : `models/${model}/*` } },
+      scope: this,
+    });
+  }
+}
+
+class ImportedModelRegistry extends ModelRegistryBase {
+  readonly bucket: IBucket;
+
+  constructor(scope: Construct, id: string, attributes: ModelRegistryAttributes) {
+    super(scope, id);
+    this.bucket = Bucket.fromBucketAttributes(this, 'Bucket', attributes);
+  }
+}
+
+/**
+ * The S3 bucket that holds models, their history and what is learnt of them. It outlives its stack: destroying the stack
+ * leaves it, and `fromAttributes` takes it up again.
+ */
+export class ModelRegistry extends ModelRegistryBase {
+  static fromAttributes(scope: Construct, id: string, attributes: ModelRegistryAttributes): IModelRegistry {
+    return new ImportedModelRegistry(scope, id, attributes);
+  }
+
+  readonly bucket: Bucket;
+
+  constructor(scope: Construct, id: string, props: ModelRegistryProps = {}) {
+    super(scope, id);
+    this.bucket = new Bucket(this, 'Bucket', {
+      versioned: true,
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      enforceSSL: true,
+      minimumTLSVersion: 1.2,
+      removalPolicy: RemovalPolicy.RETAIN,
+      ...(props.encryptionKey
+        ? { encryption: BucketEncryption.KMS, encryptionKey: props.encryptionKey, bucketKeyEnabled: true }
+        : { encryption: BucketEncryption.S3_MANAGED }),
+    });
+    this.addLifecycle(props.captureRetention ?? Duration.days(30));
+    this.sendEvents();
+    this.keepImmutable();
+  }
+
+  /** A versioned bucket keeps what expires as an older version: captures hold users' data, so those go a day later. */
+  private addLifecycle(captureRetention: Duration): void {
+    this.bucket.addLifecycleRule({ id: 'unfinished-uploads', abortIncompleteMultipartUploadAfter: Duration.days(7) });
+    this.bucket.addLifecycleRule({
+      id: 'captures',
+      prefix: 'capture/',
+      expiration: captureRetention,
+      noncurrentVersionExpiration: Duration.days(1),
+    });
+  }
+
+  /** By CloudFormation itself: the bucket's own `eventBridgeEnabled` deploys a function that may change any bucket. */
+  private sendEvents(): void {
+    const resource = this.bucket.node.defaultChild as CfnBucket;
+    resource.notificationConfiguration = { eventBridgeConfiguration: { eventBridgeEnabled: true } };
+  }
+
+  /** S3 itself refuses a write over a version or a record of the history, whoever writes and with whatever tool. */
+  private keepImmutable(): void {
+    this.bucket.addToResourcePolicy(
+      new PolicyStatement({
+        sid: 'CreateOnly',
+        effect: Effect.DENY,
+        principals: [new AnyPrincipal()],
+        actions: ['s3:PutObject'],
+        resources: ['versions', 'history'].map((kind) => this.bucket.arnForObjects(`models/*/${kind}/*`)),
+        conditions: { Null: { 's3:if-none-match': 'true' }, Bool: { 's3:ObjectCreationOperation': 'true' } },
+      }),
+    );
+  }
+}
