@@ -1,0 +1,214 @@
+import { OnnwardError } from '#core/errors.ts';
+import type { Manifest } from '#core/model/manifest.ts';
+import { formatReference, type Reference } from '#core/model/reference.ts';
+import type { Registry } from '#core/registry/registry.ts';
+import type { LoadedModel } from '#core/ports.ts';
+import type { Host, IndexEntry, ServedModel } from './host.ts';
+import { isNumber, modelNotFound, notLoaded, versionNotFound } from './not-served.ts';
+
+/** What happens while a host follows its registry, to be told to whoever runs it. */
+export type HostEvent =
+  | { readonly kind: 'loaded'; readonly name: string; readonly version: number; readonly ms: number }
+  | { readonly kind: 'unloaded'; readonly name: string; readonly version: number }
+  | { readonly kind: 'failed'; readonly reference: string; readonly error: unknown };
+
+export interface LiveHostOptions {
+  /** What to serve. @default - the live version of every model, those that come later too */
+  readonly references?: readonly Reference[];
+  /** Brings a version's files here and opens them. */
+  load(manifest: Manifest): Promise<LoadedModel>;
+  /** Milliseconds between looks at the aliases. @default 1000 */
+  readonly pollMs?: number;
+  onEvent?(event: HostEvent): void;
+}
+
+/** One reference and the version that answers for it. */
+interface Slot {
+  readonly reference: Reference;
+  served?: ServedModel;
+  /** The version that could not be loaded, and why: not tried again until the alias moves or `RETRY_MS` have passed. */
+  failure?: { readonly version: number; readonly at: number; readonly reason: string };
+}
+
+const LIVE = 'live';
+const RETRY_MS = 30_000;
+
+/**
+ * Serves what a registry's aliases name, and follows them: the new version is loaded and warmed up beside the old one,
+ * takes over in one assignment, and the old one answers what it has accepted before its memory is freed.
+ */
+export class LiveHost implements Host {
+  readonly #registry: Registry;
+  readonly #options: LiveHostOptions;
+  /** By model name: a request's way to its model is one look-up. */
+  readonly #slots = new Map<string, Slot[]>();
+  readonly #retiring = new Set<Promise<void>>();
+  #poll: NodeJS.Timeout | undefined;
+  #refreshing: Promise<void> = Promise.resolve();
+  #ready = false;
+  #closed = false;
+
+  constructor(registry: Registry, options: LiveHostOptions) {
+    this.#registry = registry;
+    this.#options = options;
+  }
+
+  get ready(): boolean {
+    return this.#ready;
+  }
+
+  /** Loads everything, then follows the aliases. Throws the first model's error: a server does not start half. */
+  async start(): Promise<void> {
+    await this.refresh();
+    for (const { failure, reference } of this.#all()) if (failure) throw cannotStart(reference, failure.reason);
+    this.#ready = true;
+    this.#schedule();
+  }
+
+  /** Looks at the aliases now; a failure of one model leaves the version that it serves in place. */
+  refresh(): Promise<void> {
+    this.#refreshing = this.#refreshing.then(() => this.#refresh());
+    return this.#refreshing;
+  }
+
+  find(name: string, version?: string): ServedModel {
+    const slots = this.#slots.get(name);
+    if (!slots) throw modelNotFound(name, [...this.#slots.keys()]);
+    const slot =
+      version === undefined ? (slots.find(isLive) ?? slots[0]) : slots.find((each) => answers(each, version));
+    if (slot?.served) return slot.served;
+    if (slot) throw notLoaded(formatReference(slot.reference), slot.failure?.reason);
+    throw versionNotFound(
+      name,
+      version as string,
+      slots.flatMap(({ served }) => served?.version ?? []),
+    );
+  }
+
+  index(): readonly IndexEntry[] {
+    return this.#all().map(entryOf);
+  }
+
+  /** Answers what is accepted, frees every model, and stops following. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#poll);
+    await this.#refreshing;
+    await Promise.all([...this.#models().map(({ model }) => model.close()), ...this.#retiring]);
+  }
+
+  #schedule(): void {
+    if (this.#closed) return;
+    this.#poll = setTimeout(async () => {
+      await this.refresh();
+      this.#schedule();
+    }, this.#options.pollMs ?? 1000);
+  }
+
+  async #refresh(): Promise<void> {
+    if (this.#closed) return;
+    try {
+      await this.#addSlots();
+    } catch (error) {
+      this.#failed('the registry', error);
+      if (!this.#ready) throw error;
+    }
+    for (const slot of this.#all()) await this.#follow(slot);
+  }
+
+  async #addSlots(): Promise<void> {
+    const references =
+      this.#options.references ?? (await this.#registry.models()).map((name) => ({ name, alias: LIVE }));
+    for (const reference of references) {
+      const slots = this.#slots.get(reference.name) ?? [];
+      if (slots.some((slot) => isSame(slot.reference, reference))) continue;
+      this.#slots.set(reference.name, [...slots, { reference }]);
+    }
+  }
+
+  async #follow(slot: Slot): Promise<void> {
+    try {
+      const version = slot.reference.version ?? (await this.#aliased(slot.reference));
+      if (version === undefined || version === slot.served?.version || hasFailed(slot, version)) return;
+      await this.#replace(slot, version);
+    } catch (error) {
+      this.#failed(formatReference(slot.reference), error);
+      if (!this.#ready) throw error;
+    }
+  }
+
+  /** A model without a live version yet is no error where all models are served: it waits to be released. */
+  async #aliased({ name, alias = LIVE }: Reference): Promise<number | undefined> {
+    const record = await this.#registry.alias(name, alias);
+    if (!record && this.#options.references) await this.#registry.resolve({ name, alias });
+    return record?.version;
+  }
+
+  async #replace(slot: Slot, version: number): Promise<void> {
+    const { name } = slot.reference;
+    const started = performance.now();
+    try {
+      const old = slot.served;
+      slot.served = this.#loaded(name, version) ?? (await this.#load(name, version));
+      delete slot.failure;
+      this.#options.onEvent?.({ kind: 'loaded', name, version, ms: performance.now() - started });
+      if (old) this.#retire(old);
+    } catch (error) {
+      slot.failure = { version, at: Date.now(), reason: (error as Error).message };
+      throw error;
+    }
+  }
+
+  async #load(name: string, version: number): Promise<ServedModel> {
+    const manifest = await this.#registry.manifest(name, version);
+    return { name, version, manifest, model: await this.#options.load(manifest) };
+  }
+
+  #retire(old: ServedModel): void {
+    if (this.#loaded(old.name, old.version)) return;
+    const retiring = old.model.close().finally(() => this.#retiring.delete(retiring));
+    this.#retiring.add(retiring);
+    this.#options.onEvent?.({ kind: 'unloaded', name: old.name, version: old.version });
+  }
+
+  #failed(reference: string, error: unknown): void {
+    this.#options.onEvent?.({ kind: 'failed', reference, error });
+  }
+
+  #all(): Slot[] {
+    return [...this.#slots.values()].flat();
+  }
+
+  /** Each loaded version once, however many references share it. */
+  #models(): ServedModel[] {
+    return [...new Set(this.#all().flatMap(({ served }) => served ?? []))];
+  }
+
+  #loaded(name: string, version: number): ServedModel | undefined {
+    return this.#models().find((served) => served.name === name && served.version === version);
+  }
+}
+
+const isSame = (a: Reference, b: Reference): boolean => formatReference(a) === formatReference(b);
+
+const isLive = ({ reference }: Slot): boolean => reference.version === undefined && (reference.alias ?? LIVE) === LIVE;
+
+const answers = (slot: Slot, version: string): boolean =>
+  isNumber(version) ? slot.served?.version === Number(version) : (slot.reference.alias ?? LIVE) === version;
+
+const hasFailed = ({ failure }: Slot, version: number): boolean =>
+  failure?.version === version && Date.now() - failure.at < RETRY_MS;
+
+const entryOf = ({ reference, served, failure }: Slot): IndexEntry => ({
+  name: reference.name,
+  version: String(served?.version ?? failure?.version ?? reference.version ?? ''),
+  state: served ? 'READY' : failure ? 'UNAVAILABLE' : 'LOADING',
+  reason: failure?.reason ?? '',
+});
+
+const cannotStart = (reference: Reference, reason: string): OnnwardError =>
+  new OnnwardError(`${formatReference(reference)} cannot be served: ${reason}`, {
+    code: 'model.unavailable',
+    kind: 'unavailable',
+    fix: 'Move its alias to a version that loads, or leave it out.',
+  });

@@ -1,0 +1,82 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { OnnwardError } from '#core/errors.ts';
+import { createDoor } from './door.ts';
+import type { Host } from './host.ts';
+import type { Limits } from './message.ts';
+
+export interface ServerOptions {
+  /** 0 takes a free one. @default 8080 */
+  readonly port?: number;
+  /** @default '127.0.0.1' - this machine only */
+  readonly hostname?: string;
+  /** Bytes of a request's body. @default 64 MiB */
+  readonly maxBodyBytes?: number;
+}
+
+export interface RunningServer {
+  readonly url: string;
+  /** Takes no new connection, answers what is under way, then resolves. */
+  close(): Promise<void>;
+}
+
+const MAX_BODY_BYTES = 64 * 1024 * 1024;
+
+/** A client that sends its header or its body more slowly than this holds a connection for nothing, ms. */
+const REQUEST_TIMEOUT_MS = 60_000;
+
+const IDLE_SWEEP_MS = 20;
+
+/** Longer than the idle time of the usual load balancers (60 s), so that it is never we who close under a request. */
+const KEEP_ALIVE_MS = 65_000;
+
+/** Serves `host` over HTTP. Throws `server.port_in_use`, `server.cannot_listen`. */
+export async function startServer(host: Host, options: ServerOptions = {}): Promise<RunningServer> {
+  const { port = 8080, hostname = '127.0.0.1', maxBodyBytes = MAX_BODY_BYTES } = options;
+  const limits: Limits = { maxBodyBytes };
+  const server = createServer(
+    { keepAliveTimeout: KEEP_ALIVE_MS, requestTimeout: REQUEST_TIMEOUT_MS, noDelay: true },
+    createDoor(host, limits),
+  );
+  await listen(server, port, hostname);
+  const { port: bound, family, address } = server.address() as AddressInfo;
+  const authority = family === 'IPv6' ? `[${address}]` : address;
+  return { url: `http://${authority}:${bound}`, close: () => close(server) };
+}
+
+function listen(server: Server, port: number, hostname: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => reject(cannotListen(error, port, hostname)));
+    server.listen(port, hostname, resolve);
+  });
+}
+
+/** A kept-alive connection goes idle only after its request under way is answered: look again until all are gone. */
+function close(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    const sweep = setInterval(() => server.closeIdleConnections(), IDLE_SWEEP_MS);
+    server.close(() => {
+      clearInterval(sweep);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}
+
+function cannotListen(error: NodeJS.ErrnoException, port: number, hostname: string): OnnwardError {
+  if (error.code === 'EADDRINUSE') {
+    return new OnnwardError(`port ${port} on ${hostname} is in use by another program`, {
+      code: 'server.port_in_use',
+      kind: 'conflict',
+      fix: `Choose another: --port ${port + 1}.`,
+      fields: { port, hostname },
+    });
+  }
+  return new OnnwardError(`cannot listen on ${hostname}:${port}: ${error.message}`, {
+    code: 'server.cannot_listen',
+    kind: 'unavailable',
+    fix: 'Check --host and --port; ports below 1024 need root.',
+    fields: { port, hostname },
+    cause: error,
+  });
+}
