@@ -31,13 +31,14 @@ export function syntheticInputs(signature: Signature): Tensor[] {
 export function encodeGolden(cases: readonly GoldenCase[], signature: Signature): Golden {
   const bytes = cases.flatMap(({ inputs, outputs }) => [...inputs, ...outputs]).reduce((sum, t) => sum + sizeOf(t), 0);
   if (bytes > MAX_GOLDEN_BYTES) throw tooLarge(`golden cases have ${bytes} bytes, more than ${MAX_GOLDEN_BYTES}`);
-  const named = (specs: readonly TensorSpec[], tensors: readonly Tensor[]) =>
-    specs.map(({ name }, index) => record({ name, ...(tensors[index] as Tensor) }));
   return cases.map(({ inputs, outputs }) => ({
     inputs: named(signature.inputs, inputs),
     outputs: named(signature.outputs, outputs),
   }));
 }
+
+const named = (specs: readonly TensorSpec[], tensors: readonly Tensor[]): RecordedTensor[] =>
+  specs.map(({ name }, index) => record({ name, ...(tensors[index] as Tensor) }));
 
 /** In the order of the signature. Throws `manifest.golden` where a case does not fit it, `manifest.tensor`. */
 export function decodeGolden(golden: Golden | undefined, signature: Signature): GoldenCase[] {
