@@ -1,8 +1,10 @@
 import type { Context } from 'aws-lambda';
 import { OnnwardError } from '#core/errors.ts';
+import { requestIdOf } from '#serving/request-id.ts';
 import { errorResponse } from '#serving/status.ts';
 import type { EventKind } from './events/kind.ts';
 import { kindOf } from './events/select.ts';
+import { within } from './within.ts';
 
 /** The serving core: a request in, a response out, whatever happens. */
 export type Fetch = (request: Request) => Response | Promise<Response>;
@@ -14,7 +16,7 @@ export interface ResponderOptions {
   serve(): Promise<Fetch>;
 }
 
-/** What Lambda counts as ours of a handler's context. */
+/** What is used of the context that Lambda passes. */
 export type InvocationContext = Pick<Context, 'awsRequestId' | 'getRemainingTimeInMillis'>;
 
 /** Milliseconds before Lambda's own timeout at which we answer 504: enough to write the answer. */
@@ -24,41 +26,29 @@ const MARGIN_MS = 250;
 export function createResponder({ model, serve }: ResponderOptions) {
   return async (event: unknown, context: InvocationContext): Promise<unknown> => {
     const kind = kindOf(event, model);
+    // Lambda's own id leads from an answer to its log lines; a client's wins.
+    let requestId = context.awsRequestId;
     try {
-      const request = withRequestId(kind.toRequest(event), context.awsRequestId);
-      const response = await beforeTimeout(
-        serve().then((fetch) => fetch(request)),
-        context.getRemainingTimeInMillis() - MARGIN_MS,
-      );
+      const request = kind.toRequest(event);
+      requestId = requestIdOf(request.headers.get('x-request-id') ?? requestId);
+      request.headers.set('x-request-id', requestId);
+      const answer = serve().then((fetch) => fetch(request));
+      const response = await within(context.getRemainingTimeInMillis() - MARGIN_MS, answer, timedOut);
       return refuseOversized(await kind.toResult(response, event), kind);
     } catch (error) {
-      return kind.toResult(asResponse(error, context.awsRequestId), event);
+      logForOperator(error);
+      return kind.toResult(asResponse(error, requestId), event);
     }
   };
 }
 
-/** Lambda's own id, so that an answer leads to its log lines, unless the client sent one. */
-function withRequestId(request: Request, id: string): Request {
-  if (!request.headers.has('x-request-id')) request.headers.set('x-request-id', id);
-  return request;
-}
-
-async function beforeTimeout<T>(work: Promise<T>, ms: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const expired = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(timedOut()), Math.max(0, ms));
-  });
-  // Work that loses the race may fail later, when nobody listens.
-  work.catch(() => undefined);
-  return Promise.race([work, expired]).finally(() => clearTimeout(timer));
-}
-
-const timedOut = (): OnnwardError =>
-  new OnnwardError("the answer was not there before the function's timeout", {
+function timedOut(): never {
+  throw new OnnwardError("the answer was not there before the function's timeout", {
     code: 'function.deadline',
     kind: 'deadline',
     fix: "Send fewer rows, or raise the function's memory, which raises its share of a CPU, or its timeout.",
   });
+}
 
 function refuseOversized(result: unknown, { maxResultBytes, name }: EventKind<unknown, unknown>): unknown {
   const bytes = Buffer.byteLength(JSON.stringify(result));
@@ -69,6 +59,13 @@ function refuseOversized(result: unknown, { maxResultBytes, name }: EventKind<un
     fix: 'Ask for fewer rows or outputs at a time, or for binary tensors.',
     fields: { bytes, limit: maxResultBytes },
   });
+}
+
+/** What the client is not told: an error that is not ours, and why a model did not load. */
+function logForOperator(error: unknown): void {
+  const hidden = error instanceof OnnwardError ? error.kind === 'unavailable' && error.cause : error;
+  // oxlint-disable-next-line no-console -- a function's log is its console
+  if (hidden) console.error(hidden);
 }
 
 function asResponse(error: unknown, requestId: string): Response {

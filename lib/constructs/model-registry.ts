@@ -11,7 +11,7 @@ export interface IModelRegistry {
   readonly storeUrl: string;
   /** Lets the grantee read every model, or only `model`. */
   grantRead(grantee: IGrantable, model?: string): Grant;
-  /** Lets the grantee register versions and move aliases, of every model or only of `model`. Nobody is let delete. */
+  /** Lets the grantee register versions and move aliases, which takes `grantRead` besides. Nobody is let delete. */
   grantWrite(grantee: IGrantable, model?: string): Grant;
 }
 
@@ -50,7 +50,7 @@ abstract class ModelRegistryBase extends Construct implements IModelRegistry {
 
   private grantObjects(grantee: IGrantable, model: string, actions: string[]): Grant {
     const resourceArns = [this.bucket.arnForObjects(`models/${model}/*`)];
-    return Grant.addToPrincipal({ grantee, actions, resourceArns, scope: this });
+    return Grant.addToPrincipal({ grantee, actions, resourceArns });
   }
 
   private grantList(grantee: IGrantable, model: string): Grant {
@@ -59,7 +59,6 @@ abstract class ModelRegistryBase extends Construct implements IModelRegistry {
       actions: ['s3:ListBucket'],
       resourceArns: [this.bucket.bucketArn],
       conditions: { StringLike: { 's3:prefix': model === '*' ? 'models/*' : `models/${model}/*` } },
-      scope: this,
     });
   }
 }

@@ -1,0 +1,167 @@
+import { ModelRegistry, type ModelRegistryProps } from '#constructs/model-registry.ts';
+import { Duration } from 'aws-cdk-lib';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import { describe, expect, test } from 'vitest';
+import { newStack } from './synth.ts';
+
+const synth = (props?: ModelRegistryProps): Template => {
+  const stack = newStack();
+  new ModelRegistry(stack, 'Registry', props);
+  return Template.fromStack(stack);
+};
+
+interface Statement {
+  readonly Sid?: string;
+  readonly Effect: string;
+  readonly Action: string | string[];
+  readonly Resource: unknown;
+  readonly Condition?: unknown;
+}
+
+const statementsOf = (template: Template, type: string): Statement[] =>
+  Object.values(template.findResources(type)).flatMap(
+    ({ Properties }) => (Properties as { PolicyDocument: { Statement: Statement[] } }).PolicyDocument.Statement,
+  );
+
+describe('the bucket', () => {
+  const template = synth();
+
+  test('is versioned, encrypted, private and sends its events', () => {
+    template.hasResourceProperties('AWS::S3::Bucket', {
+      VersioningConfiguration: { Status: 'Enabled' },
+      BucketEncryption: {
+        ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } }],
+      },
+      PublicAccessBlockConfiguration: {
+        BlockPublicAcls: true,
+        BlockPublicPolicy: true,
+        IgnorePublicAcls: true,
+        RestrictPublicBuckets: true,
+      },
+      NotificationConfiguration: { EventBridgeConfiguration: { EventBridgeEnabled: true } },
+    });
+  });
+
+  test('outlives its stack', () => {
+    template.hasResource('AWS::S3::Bucket', { DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
+  });
+
+  test('comes without a function or a role of its own', () => {
+    expect(Object.keys(template.toJSON().Resources as object)).toHaveLength(2);
+    template.resourceCountIs('AWS::S3::BucketPolicy', 1);
+  });
+
+  test('is spoken to by TLS 1.2 or later only', () => {
+    const refused = statementsOf(template, 'AWS::S3::BucketPolicy').filter(({ Action }) => Action === 's3:*');
+    expect(refused.map(({ Effect, Condition }) => [Effect, Condition])).toEqual([
+      ['Deny', { Bool: { 'aws:SecureTransport': 'false' } }],
+      ['Deny', { NumericLessThan: { 's3:TlsVersion': 1.2 } }],
+    ]);
+  });
+
+  test('refuses to write over a version or a record of the history', () => {
+    const rule = statementsOf(template, 'AWS::S3::BucketPolicy').find(({ Sid }) => Sid === 'CreateOnly');
+    expect(rule).toMatchObject({
+      Effect: 'Deny',
+      Action: 's3:PutObject',
+      Condition: { Null: { 's3:if-none-match': 'true' }, Bool: { 's3:ObjectCreationOperation': 'true' } },
+    });
+    const keys = JSON.stringify(rule?.Resource);
+    expect(keys).toContain('/models/*/versions/*');
+    expect(keys).toContain('/models/*/history/*');
+    expect(keys).not.toContain('aliases');
+  });
+
+  test('forgets captures after a month, older versions of them too, and unfinished uploads after a week', () => {
+    template.hasResourceProperties('AWS::S3::Bucket', {
+      LifecycleConfiguration: {
+        Rules: [
+          { Status: 'Enabled', AbortIncompleteMultipartUpload: { DaysAfterInitiation: 7 }, Prefix: Match.absent() },
+          {
+            Status: 'Enabled',
+            Prefix: 'capture/',
+            ExpirationInDays: 30,
+            NoncurrentVersionExpiration: { NoncurrentDays: 1 },
+          },
+        ],
+      },
+    });
+  });
+
+  test('never lets a model expire', () => {
+    const rules = template.findResources('AWS::S3::Bucket');
+    const expiring = JSON.stringify(rules).match(/"Prefix":"[^"]*"/g);
+    expect(expiring).toEqual(['"Prefix":"capture/"']);
+  });
+});
+
+test('captures are kept as long as one says', () => {
+  synth({ captureRetention: Duration.days(7) }).hasResourceProperties('AWS::S3::Bucket', {
+    LifecycleConfiguration: { Rules: Match.arrayWith([Match.objectLike({ Prefix: 'capture/', ExpirationInDays: 7 })]) },
+  });
+});
+
+test('a key of the user encrypts it, at the price of one call for many objects', () => {
+  const stack = newStack();
+  new ModelRegistry(stack, 'Registry', { encryptionKey: new Key(stack, 'Key') });
+  Template.fromStack(stack).hasResourceProperties('AWS::S3::Bucket', {
+    BucketEncryption: {
+      ServerSideEncryptionConfiguration: [
+        { BucketKeyEnabled: true, ServerSideEncryptionByDefault: Match.objectLike({ SSEAlgorithm: 'aws:kms' }) },
+      ],
+    },
+  });
+});
+
+describe('grants', () => {
+  const granted = (grant: (registry: ModelRegistry, role: Role) => unknown, withKey = false): Statement[] => {
+    const stack = newStack();
+    const role = new Role(stack, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+    const encryptionKey = withKey ? new Key(stack, 'Key') : undefined;
+    grant(new ModelRegistry(stack, 'Registry', { ...(encryptionKey && { encryptionKey }) }), role);
+    return statementsOf(Template.fromStack(stack), 'AWS::IAM::Policy');
+  };
+  const actions = (statements: Statement[]) => statements.flatMap(({ Action }) => Action).sort();
+
+  test('reading a model is its objects and their names, and no other model', () => {
+    const statements = granted((registry, role) => registry.grantRead(role, 'digits'));
+    expect(actions(statements)).toEqual(['s3:GetObject', 's3:ListBucket']);
+    const listing = statements.find(({ Action }) => Action === 's3:ListBucket');
+    expect(listing?.Condition).toEqual({ StringLike: { 's3:prefix': 'models/digits/*' } });
+    const reading = statements.find(({ Action }) => Action === 's3:GetObject');
+    expect(JSON.stringify(reading?.Resource)).toContain('/models/digits/*');
+  });
+
+  test('reading all models stays below models/', () => {
+    const text = JSON.stringify(granted((registry, role) => registry.grantRead(role)));
+    expect(text).toContain('/models/*/*');
+    expect(text).toContain('"s3:prefix":"models/*"');
+  });
+
+  test('writing deletes nothing', () => {
+    const statements = granted((registry, role) => registry.grantWrite(role, 'digits'));
+    expect(actions(statements)).toEqual(['s3:AbortMultipartUpload', 's3:PutObject']);
+    expect(JSON.stringify(statements)).toContain('/models/digits/*');
+  });
+
+  test('include the use of the key', () => {
+    expect(actions(granted((registry, role) => registry.grantRead(role), true))).toContain('kms:Decrypt');
+    const writing = actions(granted((registry, role) => registry.grantWrite(role), true));
+    expect(writing).toEqual(expect.arrayContaining(['kms:Encrypt', 'kms:GenerateDataKey*']));
+  });
+});
+
+test('a registry that outlived its stack is taken up again, and grants alike', () => {
+  const stack = newStack();
+  const role = new Role(stack, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+  const registry = ModelRegistry.fromAttributes(stack, 'Registry', { bucketName: 'models-of-last-year' });
+  registry.grantRead(role, 'digits');
+  const template = Template.fromStack(stack);
+  template.resourceCountIs('AWS::S3::Bucket', 0);
+  expect(registry.storeUrl).toBe('s3://models-of-last-year');
+  expect(JSON.stringify(statementsOf(template, 'AWS::IAM::Policy'))).toContain(
+    ':s3:::models-of-last-year/models/digits/*',
+  );
+});
