@@ -9,17 +9,23 @@ export const codeOf = (error: unknown): string | undefined => (error as SystemEr
 
 /** Says what the system refused, in terms of the store's folder. What is not from the file system passes as it is. */
 export function folderError(folder: string, access: 'read' | 'write', error: unknown): unknown {
-  const code = codeOf(error);
-  if (error instanceof OnnwardError || code === undefined || !(error as { syscall?: string }).syscall) return error;
-  const { what, fix } = REASONS[code] ?? { what: (error as Error).message, fix: `Look at ${folder}.` };
-  return new OnnwardError(`The store in ${folder} cannot be ${access === 'read' ? 'read' : 'written'}: ${what}.`, {
-    code: access === 'read' ? 'store.unreadable' : 'store.unwritable',
+  const reason = codeOf(error);
+  if (error instanceof OnnwardError || reason === undefined || !(error as { syscall?: string }).syscall) return error;
+  const { what, fix } = REASONS[reason] ?? { what: (error as Error).message, fix: `Look at ${folder}.` };
+  const { code, done } = ACCESS[access];
+  return new OnnwardError(`The store in ${folder} cannot be ${done}: ${what}.`, {
+    code,
     kind: 'unavailable',
     fix: fix.replace('ACCESS', access).replace('FOLDER', folder),
-    fields: { folder, permission: access, reason: code },
+    fields: { folder, permission: access, reason },
     cause: error,
   });
 }
+
+const ACCESS = {
+  read: { code: 'store.unreadable', done: 'read' },
+  write: { code: 'store.unwritable', done: 'written' },
+};
 
 const permission = {
   what: 'this user has no permission',
