@@ -1,7 +1,7 @@
 """Trains the digits example and writes everything in this folder but the README.
 
-    python -m venv VENV && VENV/bin/pip install -r examples/digits/requirements.txt
-    VENV/bin/python examples/digits/train.py
+python -m venv VENV && VENV/bin/pip install -r examples/digits/requirements.txt
+VENV/bin/python examples/digits/train.py
 """
 
 import csv
@@ -100,11 +100,13 @@ def main():
     train_x, heldout_x, train_y, heldout_y = train_test_split(
         images, bunch.target, test_size=0.3, stratify=bunch.target, random_state=0
     )
+    names = [str(name) for name in bunch.target_names]
     model = export(train(train_x, train_y))
     metrics = measure(model, heldout_x, heldout_y)
     (FOLDER / "model.onnx").write_bytes(model)
     write_csv(FOLDER / "heldout.csv", heldout_x, heldout_y)
     write_images(FOLDER / "images", heldout_x, heldout_y)
+    (FOLDER / "labels.txt").write_text("".join(f"{name}\n" for name in names))
     write_json(FOLDER / "metrics.json", metrics)
     write_json(
         FOLDER / "example.json",
@@ -112,7 +114,7 @@ def main():
             "name": "digits",
             "model": "model.onnx",
             "task": "classification",
-            "labels": {"probabilities": [str(digit) for digit in range(10)]},
+            "labels": {"probabilities": names},
             "preprocess": [{"step": "image"}],
             "metrics": metrics,
             "golden": [{"image": image[None, None].tolist()} for image in heldout_x[:3]],

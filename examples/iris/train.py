@@ -1,7 +1,7 @@
 """Trains the iris example and writes everything in this folder but the README.
 
-    python -m venv VENV && VENV/bin/pip install -r examples/iris/requirements.txt
-    VENV/bin/python examples/iris/train.py
+python -m venv VENV && VENV/bin/pip install -r examples/iris/requirements.txt
+VENV/bin/python examples/iris/train.py
 """
 
 import csv
@@ -73,6 +73,7 @@ def main():
     metrics = measure(model, heldout_x, heldout_y)
     (FOLDER / "model.onnx").write_bytes(model)
     write_csv(FOLDER / "heldout.csv", heldout_x, heldout_y, names)
+    (FOLDER / "labels.txt").write_text("".join(f"{name}\n" for name in names))
     write_json(FOLDER / "metrics.json", metrics)
     write_json(
         FOLDER / "example.json",
