@@ -4,7 +4,7 @@ import { createEngine } from '#adapters/onnx/engine.ts';
 import { openStore } from '#adapters/stores.ts';
 import { versionLoader } from '#adapters/version-loader.ts';
 import { invalid, OnnwardError } from '#core/errors.ts';
-import { formatReference, parseReference, type Reference } from '#core/model/reference.ts';
+import { parseReference, type Reference } from '#core/model/reference.ts';
 import { Registry } from '#core/registry/registry.ts';
 import { createApp } from '#serving/app.ts';
 import { LiveHost } from '#serving/live-host.ts';

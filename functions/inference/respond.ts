@@ -13,7 +13,7 @@ export interface ResponderOptions {
   /** The pinned model's name: whom a plain payload is for. */
   readonly model: string;
   /** The core, once its model is loaded. What it throws is the answer, to this one invocation. */
-  serve(): Promise<Fetch>;
+  readonly serve: () => Promise<Fetch>;
 }
 
 /** What is used of the context that Lambda passes. */

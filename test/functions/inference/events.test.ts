@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { apiGatewayV1 } from '../../../functions/inference/events/api-gateway-v1.ts';
 import { kindOf } from '../../../functions/inference/events/select.ts';
@@ -181,4 +182,14 @@ describe('what only one kind has', () => {
     const result = await kindOf(event, 'digits').toResult(new Response('', { status: 429 }), event);
     expect(result).toMatchObject({ statusCode: 429, statusDescription: '429 Too Many Requests' });
   });
+});
+
+test('the payloads that the docs show are what the docs say', () => {
+  const page = readFileSync(new URL('../../../docs/reference/function.md', import.meta.url), 'utf8');
+  const [plain, event] = [...page.matchAll(/```json\n(.*?)```/gs)].map(
+    ([, json]) => JSON.parse(json as string) as unknown,
+  );
+  expect(kindOf(plain, 'digits').name).toBe('Lambda');
+  expect(kindOf(event, 'digits')).toBe(kindOf(httpApi.event(json), 'digits'));
+  expect(requestOf(event).url).toBe('https://localhost/v2/models/digits');
 });

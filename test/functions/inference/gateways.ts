@@ -14,7 +14,7 @@ export interface ClientRequest {
   readonly body?: Uint8Array | string;
 }
 
-export interface ClientResponse {
+interface ClientResponse {
   readonly status: number;
   /** By lower-case name. */
   readonly headers: Readonly<Record<string, string>>;
@@ -78,7 +78,7 @@ export const httpApi: Gateway = {
 };
 
 /** A function URL: payload format 2.0 on the stage `$default`; the path keeps its encoding. */
-export const functionUrl: Gateway = {
+const functionUrl: Gateway = {
   name: 'a function URL',
   event: (request) =>
     apiGatewayV2Event(request, { stage: '$default', domainName: 'abc123.lambda-url.eu-west-1.on.aws', prefix: '' }),
@@ -175,7 +175,7 @@ export const loadBalancer: Gateway = {
 };
 
 /** The same with the target group's `lambda.multi_value_headers.enabled`. */
-export const multiValueLoadBalancer: Gateway = {
+const multiValueLoadBalancer: Gateway = {
   name: 'a load balancer with multi-value headers',
   event: (request) => ({
     ...albEvent(request),

@@ -1,0 +1,108 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { newRegistry, registerFixture } from '../../support/registry.ts';
+import { GATEWAYS, httpApi } from './gateways.ts';
+
+type Handler = (event: unknown, context: unknown) => Promise<unknown>;
+
+const context = { awsRequestId: 'r-1', getRemainingTimeInMillis: () => 30_000 };
+const question = { inputs: [{ name: 'x', datatype: 'FP32', shape: [2], data: [1.5, -2] }] };
+const answer = { model_name: 'echo', model_version: '1', outputs: [expect.objectContaining({ data: [1.5, -2] })] };
+
+let registry: Awaited<ReturnType<typeof newRegistry>>;
+
+beforeEach(async () => {
+  registry = await newRegistry();
+  vi.stubEnv('ONNWARD_STORE', registry.store.url);
+  vi.stubEnv('ONNWARD_MODEL', 'echo');
+  vi.stubEnv('ONNWARD_VERSION', '1');
+  vi.stubEnv('AWS_LAMBDA_INITIALIZATION_TYPE', 'on-demand');
+  vi.spyOn(console, 'error').mockReturnValue();
+});
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+  vi.restoreAllMocks();
+});
+
+/** A fresh instance of the function, as Lambda starts one. */
+async function start(): Promise<Handler> {
+  vi.resetModules();
+  return ((await import('../../../functions/inference/handler.ts')) as { handler: Handler }).handler;
+}
+
+async function get(handler: Handler, path: string) {
+  const { status, body } = httpApi.response(await handler(httpApi.event({ method: 'GET', path }), context));
+  return { status, body: JSON.parse(Buffer.from(body).toString()) as Record<string, unknown> };
+}
+
+describe('a function whose model is there', () => {
+  beforeEach(() => registerFixture(registry.registry, 'echo', 'identity_fp32'));
+
+  test('has loaded it by the time it is called', async () => {
+    const handler = await start();
+    writeFileSync(join(registry.folder, 'registry', 'gone'), ''); // nothing more is read: see the next line
+    vi.stubEnv('ONNWARD_STORE', 'file:/nowhere');
+    expect(await get(handler, '/v2/health/ready')).toMatchObject({ status: 200 });
+  });
+
+  test('answers a plain payload with the response object', async () => {
+    expect(await (await start())(question, context)).toEqual(answer);
+  });
+
+  test.each(GATEWAYS)('answers an infer request from $name', async (gateway) => {
+    const request = {
+      method: 'POST',
+      path: '/v2/models/echo/infer',
+      headers: { 'Content-Type': 'application/json', 'Accept-Encoding': 'gzip' },
+      body: JSON.stringify(question),
+    };
+    const { status, body } = gateway.response(await (await start())(gateway.event(request), context));
+    expect(status).toBe(200);
+    expect(JSON.parse(Buffer.from(body).toString())).toEqual(answer);
+  });
+
+  test('serves no other version, and names the one it serves', async () => {
+    await registerFixture(registry.registry, 'echo', 'identity_fp32');
+    const { status, body } = await get(await start(), '/v2/models/echo/versions/2');
+    expect(status).toBe(404);
+    expect(body['error']).toMatch(/version '2' of echo is not served here; served: 1/);
+  });
+});
+
+describe('a function that cannot serve answers 503 with the reason', () => {
+  test.each([
+    ['ONNWARD_STORE', '', /lacks ONNWARD_STORE or ONNWARD_MODEL/],
+    ['ONNWARD_STORE', 'ftp://x', /'ftp:\/\/x' is not a store/],
+    ['ONNWARD_MODEL', 'No Name', /'No Name' is not a model name/],
+    ['ONNWARD_VERSION', '', /no version of echo is released to this function yet.*onnward release echo:VERSION/],
+    ['ONNWARD_VERSION', 'live', /is not a version/],
+    ['ONNWARD_VERSION', '1', /There is no model echo/],
+  ])('%s=%j', async (name, value, reason) => {
+    vi.stubEnv(name, value);
+    const { status, body } = await get(await start(), '/v2');
+    expect([status, body]).toEqual([503, { error: expect.stringMatching(reason) }]);
+  });
+
+  test('where a file was changed', async () => {
+    await registerFixture(registry.registry, 'echo', 'identity_fp32');
+    const [key] = (await Array.fromAsync(registry.store.list('models/echo/versions/'))).flatMap(({ key }) =>
+      key.endsWith('.onnx') ? key : [],
+    );
+    writeFileSync(registry.store.localPath?.(key as string) as string, 'not the same');
+    const { status, body } = await get(await start(), '/v2/health/live');
+    expect([status, body]).toEqual([503, { error: expect.stringMatching(/^the model is not ready: .*/) }]);
+  });
+
+  test('to a plain payload too', async () => {
+    expect(await (await start())(question, context)).toMatchObject({ statusCode: 503 });
+  });
+
+  test('and tries again at the next request', async () => {
+    const handler = await start();
+    expect((await get(handler, '/v2')).status).toBe(503);
+    await registerFixture(registry.registry, 'echo', 'identity_fp32');
+    expect((await get(handler, '/v2')).status).toBe(200);
+  });
+});
