@@ -101,8 +101,9 @@ export interface LoadedModel {
 
 /** Opens models: ONNX Runtime, in this thread or in a pool of workers. */
 export interface Engine {
-  /** Reads the signature from the graph. Throws `model.unreadable`. */
-  inspect(files: ModelFiles): Promise<Signature>;
-  /** Throws `model.corrupt` where a hash differs, `model.unreadable` where the runtime refuses the graph. */
+  /**
+   * The signature is read from the graph. Throws `model.corrupt` where a hash differs, `model.unreadable` where the runtime refuses the graph,
+   * `model.unsupported` where an input, or every output, is nothing that can be served.
+   */
   load(files: ModelFiles, options?: LoadOptions): Promise<LoadedModel>;
 }

@@ -1,4 +1,3 @@
-import { OnnwardError } from '#core/errors.ts';
 import type { Manifest } from '#core/model/manifest.ts';
 import { formatReference, type Reference } from '#core/model/reference.ts';
 import type { Registry } from '#core/registry/registry.ts';
@@ -60,15 +59,15 @@ export class LiveHost implements Host {
   /** Loads everything, then follows the aliases. Throws the first model's error: a server does not start half. */
   async start(): Promise<void> {
     await this.refresh();
-    for (const { failure, reference } of this.#all()) if (failure) throw cannotStart(reference, failure.reason);
     this.#ready = true;
     this.#schedule();
   }
 
   /** Looks at the aliases now; a failure of one model leaves the version that it serves in place. */
   refresh(): Promise<void> {
-    this.#refreshing = this.#refreshing.then(() => this.#refresh());
-    return this.#refreshing;
+    const refreshed = this.#refreshing.then(() => this.#refresh());
+    this.#refreshing = refreshed.catch(() => undefined);
+    return refreshed;
   }
 
   find(name: string, version?: string): ServedModel {
@@ -111,7 +110,6 @@ export class LiveHost implements Host {
       await this.#addSlots();
     } catch (error) {
       this.#failed('the registry', error);
-      if (!this.#ready) throw error;
     }
     for (const slot of this.#all()) await this.#follow(slot);
   }
@@ -133,7 +131,6 @@ export class LiveHost implements Host {
       await this.#replace(slot, version);
     } catch (error) {
       this.#failed(formatReference(slot.reference), error);
-      if (!this.#ready) throw error;
     }
   }
 
@@ -171,7 +168,9 @@ export class LiveHost implements Host {
     this.#options.onEvent?.({ kind: 'unloaded', name: old.name, version: old.version });
   }
 
+  /** Before the host is ready a failure is its starter's to hear; afterwards what serves goes on serving. */
   #failed(reference: string, error: unknown): void {
+    if (!this.#ready) throw error;
     this.#options.onEvent?.({ kind: 'failed', reference, error });
   }
 
@@ -205,10 +204,3 @@ const entryOf = ({ reference, served, failure }: Slot): IndexEntry => ({
   state: served ? 'READY' : failure ? 'UNAVAILABLE' : 'LOADING',
   reason: failure?.reason ?? '',
 });
-
-const cannotStart = (reference: Reference, reason: string): OnnwardError =>
-  new OnnwardError(`${formatReference(reference)} cannot be served: ${reason}`, {
-    code: 'model.unavailable',
-    kind: 'unavailable',
-    fix: 'Move its alias to a version that loads, or leave it out.',
-  });

@@ -1,14 +1,19 @@
 import type { Signature } from '#core/model/signature.ts';
 import type { Tensor } from '#core/model/tensor.ts';
+import { costOf, rowsAreIndependent } from './probe.ts';
 import { Session, type SessionTask } from './session.ts';
 
 /** Where a model's runs happen. */
 export interface Executor {
   readonly signature: Signature;
+  /** Whether requests may share a run. */
+  readonly shares: boolean;
   /** Runs that can start now. */
   readonly free: number;
   /** True where a run holds the event loop, so that its answer is there when `run` returns. */
   readonly blocking: boolean;
+  /** Called when another run can start, other than after a run. */
+  onFree: () => void;
   run(inputs: readonly Tensor[]): readonly Tensor[] | Promise<readonly Tensor[]>;
   close(): Promise<void>;
 }
@@ -17,10 +22,23 @@ export interface Executor {
 export class LoopExecutor implements Executor {
   readonly free = 1;
   readonly blocking = true;
+  readonly shares: boolean;
+  onFree: () => void = () => undefined;
   readonly #session: Session;
 
-  constructor(task: SessionTask) {
-    this.#session = new Session(task);
+  private constructor(session: Session, shares: boolean) {
+    this.#session = session;
+    this.shares = shares;
+  }
+
+  /** Undefined where a run costs more than `budgetMs`. Throws what the runtime says where it refuses the graph. */
+  static open(task: SessionTask, budgetMs: number): LoopExecutor | undefined {
+    const session = new Session(task);
+    if (costOf(session, budgetMs) <= budgetMs) {
+      return new LoopExecutor(session, !task.exact && rowsAreIndependent(session));
+    }
+    session.release();
+    return undefined;
   }
 
   get signature(): Signature {

@@ -1,12 +1,15 @@
-import type { Datatype, TensorData } from '#core/model/datatypes.ts';
 import { compareOutputs } from '#core/model/compare.ts';
+import type { Datatype, TensorData } from '#core/model/datatypes.ts';
 import type { Signature } from '#core/model/signature.ts';
 import { concatenateRows, splitRows, type Tensor } from '#core/model/tensor.ts';
 import { rowsOf } from './batch.ts';
-import type { Executor } from './executor.ts';
+import type { Session } from './session.ts';
 
 /** Runs timed for the cost of a model; the least of them counts, for the others were disturbed. */
 const TIMED_RUNS = 3;
+
+/** A run longer than this gains nothing from company, and trying it out would keep the first request waiting, ms. */
+const LONGEST_PROBED_RUN = 250;
 
 /** Looser than any difference in summation order, far tighter than one row leaking into another. */
 const TOLERANCE: Readonly<Partial<Record<Datatype, number>>> = { FP16: 1e-2, FP32: 1e-3, FP64: 1e-6 };
@@ -15,39 +18,52 @@ const TOLERANCE: Readonly<Partial<Record<Datatype, number>>> = { FP16: 1e-2, FP3
 export const hasRows = ({ inputs, outputs }: Signature): boolean =>
   [...inputs, ...outputs].every(({ shape }) => shape[0] === -1);
 
-/** Milliseconds that one run of `inputs` takes, warmed up. */
-export async function costOf(executor: Executor, inputs: readonly Tensor[]): Promise<number> {
+/** Milliseconds that a run of the session's example takes, tried until one is within `budgetMs`; 0 where none succeeds. */
+export function costOf(session: Session, budgetMs: number): number {
   let least = Infinity;
-  for (let run = 0; run < TIMED_RUNS; run++) {
-    const started = performance.now();
-    await executor.run(owned(inputs));
-    least = Math.min(least, performance.now() - started);
+  try {
+    for (let run = 0; run < TIMED_RUNS && least > budgetMs; run++) {
+      least = Math.min(least, timed(session, session.example).ms);
+    }
+    return least;
+  } catch {
+    return 0;
   }
-  return least;
 }
 
 /**
  * Whether two requests in one run get the answers that each gets alone. A first dimension that may vary need not be a
  * batch (it can be time, or be normalised over), so it is tried on the model itself before requests ever share a run.
  */
-export async function rowsAreIndependent(executor: Executor, inputs: readonly Tensor[]): Promise<boolean> {
-  const rows = rowsOf(inputs);
-  if (rows === 0) return false;
-  const others = inputs.map(varied);
+export function rowsAreIndependent(session: Session): boolean {
+  if (!hasRows(session.signature) || rowsOf(session.example) === 0) return false;
   try {
-    const alone = [await executor.run(owned(inputs)), await executor.run(owned(others))];
-    const together = await executor.run(inputs.map((input, i) => concatenateRows([input, others[i] as Tensor])));
-    if (together.some(({ shape }) => shape[0] !== 2 * rows)) return false;
-    const parts = together.map((output) => splitRows(output, [rows, rows]));
-    return alone.every((expected, side) =>
-      sameAnswers(
-        expected,
-        parts.map((part) => part[side] as Tensor),
-      ),
-    );
+    return tryTogether(session, session.example, session.example.map(varied));
   } catch {
     return false;
   }
+}
+
+function tryTogether(session: Session, one: readonly Tensor[], other: readonly Tensor[]): boolean {
+  const first = timed(session, one);
+  if (first.ms > LONGEST_PROBED_RUN) return false;
+  const second = session.run(other);
+  const together = session.run(one.map((input, i) => concatenateRows([input, other[i] as Tensor])));
+  const rows = rowsOf(one);
+  if (together.some(({ shape }) => shape[0] !== 2 * rows)) return false;
+  const parts = together.map((output) => splitRows(output, [rows, rows]));
+  return [first.outputs, second].every((alone, side) =>
+    sameAnswers(
+      alone,
+      parts.map((part) => part[side] as Tensor),
+    ),
+  );
+}
+
+function timed(session: Session, inputs: readonly Tensor[]): { ms: number; outputs: readonly Tensor[] } {
+  const started = performance.now();
+  const outputs = session.run(inputs);
+  return { ms: performance.now() - started, outputs };
 }
 
 const sameAnswers = (expected: readonly Tensor[], actual: readonly Tensor[]): boolean =>
@@ -58,11 +74,8 @@ const sameAnswers = (expected: readonly Tensor[], actual: readonly Tensor[]): bo
 
 /** The same values one place on, so that every value stays one that the model knows (an index, a class, a word). */
 function varied(tensor: Tensor): Tensor {
-  const data = tensor.data.slice() as TensorData & { set?: unknown };
   const from = tensor.data;
+  const data = from.slice() as TensorData;
   for (let i = 0; i < from.length; i++) data[i] = from[(i + 1) % from.length] as never;
   return { ...tensor, data };
 }
-
-/** A run in a worker takes the memory of its inputs. */
-const owned = (inputs: readonly Tensor[]): Tensor[] => inputs.map((input) => ({ ...input, data: input.data.slice() }));

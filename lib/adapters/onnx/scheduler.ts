@@ -17,8 +17,6 @@ export interface SchedulerLimits {
   readonly deadlineMs: number;
   /** Whether the first dimension of every input counts rows. */
   readonly rows: boolean;
-  /** Whether requests may share a run. */
-  readonly batching: boolean;
 }
 
 /**
@@ -40,6 +38,7 @@ export class Scheduler {
     this.#executor = executor;
     this.#limits = limits;
     this.#statistics = statistics;
+    executor.onFree = () => this.#wake();
   }
 
   infer(inputs: readonly Tensor[], deadlineMs = this.#limits.deadlineMs): Promise<readonly Tensor[]> {
@@ -49,7 +48,7 @@ export class Scheduler {
       const arrived = performance.now();
       const expires = arrived + Math.min(deadlineMs, this.#limits.deadlineMs);
       const rows = this.#limits.rows ? rowsOf(inputs) : 1;
-      const shares = this.#limits.batching && rows > 0;
+      const shares = this.#executor.shares && rows > 0;
       this.#waiting.push({ inputs, rows, shares, arrived, expires, started: 0, settled: false, resolve, reject });
       this.#arrived();
     });

@@ -1,6 +1,7 @@
 import { isMainThread } from 'node:worker_threads';
 import { binding, type Binding } from 'onnxruntime-node/dist/binding.js';
 import { DATATYPES, type TensorData } from '#core/model/datatypes.ts';
+import { syntheticInputs } from '#core/model/golden.ts';
 import type { Signature, TensorSpec } from '#core/model/signature.ts';
 import type { Tensor } from '#core/model/tensor.ts';
 import { signatureOf } from './signature.ts';
@@ -37,6 +38,8 @@ export interface SessionTask {
   readonly path: string;
   /** The intra-op count. */
   readonly threads: number;
+  /** Whether every request runs alone. */
+  readonly exact: boolean;
   /** Run once before the session counts as open; in signature order. */
   readonly warmup: readonly (readonly Tensor[])[];
 }
@@ -47,6 +50,8 @@ export interface SessionTask {
  */
 export class Session {
   readonly signature: Signature;
+  /** Inputs that the model is tried with. */
+  readonly example: readonly Tensor[];
   readonly #native: Binding.InferenceSession;
   readonly #fetches: Record<string, null>;
 
@@ -62,6 +67,7 @@ export class Session {
     });
     this.signature = signatureOf(this.#native.inputMetadata, this.#native.outputMetadata, path);
     this.#fetches = Object.fromEntries(this.signature.outputs.map(({ name }) => [name, null]));
+    this.example = warmup[0] ?? syntheticInputs(this.signature);
     for (const inputs of warmup) this.run(inputs);
   }
 

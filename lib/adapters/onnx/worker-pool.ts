@@ -2,29 +2,33 @@ import type { Signature } from '#core/model/signature.ts';
 import type { Tensor } from '#core/model/tensor.ts';
 import type { Executor } from './executor.ts';
 import type { SessionTask } from './session.ts';
-import { WorkerSession } from './worker-session.ts';
+import { WorkerThread } from './worker-thread.ts';
 
 /** Runs a costly model in worker threads, a session each, so that the event loop stays free and all cores work. */
 export class WorkerPool implements Executor {
   readonly blocking = false;
   readonly signature: Signature;
+  shares = false;
+  onFree: () => void = () => undefined;
   readonly #task: SessionTask;
-  readonly #idle: WorkerSession[] = [];
-  readonly #all = new Set<WorkerSession>();
+  readonly #idle: WorkerThread[] = [];
+  readonly #all = new Set<WorkerThread>();
   readonly #opening = new Set<Promise<void>>();
   #closed = false;
 
-  private constructor(task: SessionTask, first: WorkerSession, signature: Signature) {
+  private constructor(task: SessionTask, signature: Signature) {
     this.#task = task;
     this.signature = signature;
-    this.#add(first);
   }
 
-  /** Resolves with the first worker, which can serve; the others join as their sessions open. */
-  static async open(task: SessionTask, size: number): Promise<WorkerPool> {
-    const { session, signature } = await WorkerSession.open(task);
-    const pool = new WorkerPool(task, session, signature);
-    for (let i = 1; i < size; i++) pool.#grow();
+  /**
+   * Resolves when the first worker has its session, which is when the model counts as loaded. That worker then finds
+   * out whether requests may share a run, and the others join as their sessions open.
+   */
+  static async open(task: SessionTask, size: number, thread: WorkerThread): Promise<WorkerPool> {
+    const signature = await openOrStop(thread, task);
+    const pool = new WorkerPool(task, signature);
+    pool.#background(pool.#begin(thread, size));
     return pool;
   }
 
@@ -33,40 +37,65 @@ export class WorkerPool implements Executor {
   }
 
   async run(inputs: readonly Tensor[]): Promise<readonly Tensor[]> {
-    const session = this.#idle.pop() as WorkerSession;
+    const thread = this.#idle.pop() as WorkerThread;
     try {
-      return await session.run(inputs);
+      return await thread.run(inputs);
     } finally {
-      if (this.#all.has(session)) this.#idle.push(session);
+      if (this.#all.has(thread)) this.#idle.push(thread);
     }
   }
 
-  /** Call it when no run is under way. */
   async close(): Promise<void> {
     this.#closed = true;
-    await Promise.all(this.#opening);
-    await Promise.all(Array.from(this.#all, (session) => session.stop()));
+    while (this.#opening.size > 0) await Promise.all(this.#opening);
+    await Promise.all(Array.from(this.#all, (thread) => thread.stop()));
+  }
+
+  async #begin(first: WorkerThread, size: number): Promise<void> {
+    this.#all.add(first);
+    this.#watch(first);
+    this.shares = !this.#task.exact && (await first.probe());
+    this.#free(first);
+    for (let i = 1; i < size && !this.#closed; i++) this.#grow();
   }
 
   #grow(): void {
-    const opening = WorkerSession.open(this.#task)
-      .then(({ session }) => this.#add(session))
-      // The first worker opened the same files: what stops this one (memory) leaves a smaller pool that works.
-      .catch(() => undefined)
-      .finally(() => this.#opening.delete(opening));
-    this.#opening.add(opening);
+    const thread = new WorkerThread();
+    const joined = openOrStop(thread, this.#task).then(() => {
+      this.#all.add(thread);
+      this.#watch(thread);
+      this.#free(thread);
+    });
+    this.#background(joined);
   }
 
-  #add(session: WorkerSession): void {
-    this.#all.add(session);
-    this.#idle.push(session);
-    void session.ended.then(() => this.#drop(session));
+  #free(thread: WorkerThread): void {
+    this.#idle.push(thread);
+    this.onFree();
   }
 
-  #drop(session: WorkerSession): void {
-    this.#all.delete(session);
-    const at = this.#idle.indexOf(session);
-    if (at !== -1) this.#idle.splice(at, 1);
-    if (!this.#closed) this.#grow();
+  /** A worker that is lost is replaced. */
+  #watch(thread: WorkerThread): void {
+    void thread.ended.then(() => {
+      this.#all.delete(thread);
+      const at = this.#idle.indexOf(thread);
+      if (at !== -1) this.#idle.splice(at, 1);
+      if (!this.#closed) this.#grow();
+    });
+  }
+
+  /** The first worker opened the same files: what stops a later one (memory) leaves a smaller pool that works. */
+  #background(work: Promise<void>): void {
+    const settled = work.catch(() => undefined).finally(() => this.#opening.delete(settled));
+    this.#opening.add(settled);
+  }
+}
+
+async function openOrStop(thread: WorkerThread, task: SessionTask): Promise<Signature> {
+  try {
+    return await thread.open(task);
+  } catch (error) {
+    await thread.stop();
+    throw error;
   }
 }

@@ -1,53 +1,64 @@
-import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
+import { parentPort, type MessagePort } from 'node:worker_threads';
 import { OnnwardError, type OnnwardErrorOptions } from '#core/errors.ts';
+import type { Signature } from '#core/model/signature.ts';
 import type { Tensor } from '#core/model/tensor.ts';
+import { rowsAreIndependent } from './probe.ts';
 import { Session, type SessionTask } from './session.ts';
 
-/** Inputs to compute, or the word to stop. */
-export type ToWorker = readonly Tensor[] | 'stop';
+/** What a worker can be asked; each but `stop` gets one answer. */
+export type ToWorker =
+  | { readonly kind: 'open'; readonly task: SessionTask }
+  | { readonly kind: 'probe' }
+  | { readonly kind: 'run'; readonly inputs: readonly Tensor[] }
+  | { readonly kind: 'stop' };
 
-/** A signature once the session is open, outputs for each run, or the runtime's refusal of either. */
 export type FromWorker =
-  | { readonly kind: 'ready'; readonly signature: Session['signature'] }
+  | { readonly kind: 'opened'; readonly signature: Signature }
+  | { readonly kind: 'probed'; readonly independent: boolean }
   | { readonly kind: 'outputs'; readonly outputs: readonly Tensor[] }
   | { readonly kind: 'refused'; readonly message: string; readonly options?: OnnwardErrorOptions };
 
 const port = parentPort as MessagePort;
+let session: Session | undefined;
 
-/** The memory of numeric tensors changes hands in place of being copied. */
-const memoryOf = (tensors: readonly Tensor[]): ArrayBuffer[] =>
-  tensors.flatMap(({ data }) => (Array.isArray(data) ? [] : [data.buffer as ArrayBuffer]));
-
-const post = (message: FromWorker, memory: ArrayBuffer[] = []): void => port.postMessage(message, memory);
+function answer(message: Exclude<ToWorker, { kind: 'stop' }>): FromWorker {
+  if (message.kind === 'open') {
+    session = new Session(message.task);
+    return { kind: 'opened', signature: session.signature };
+  }
+  const opened = session as Session;
+  if (message.kind === 'probe') return { kind: 'probed', independent: rowsAreIndependent(opened) };
+  return { kind: 'outputs', outputs: opened.run(message.inputs) };
+}
 
 /** Errors cross threads with their fields, which structured cloning of a class would drop. */
-const refuse = (error: unknown): void =>
-  post({
-    kind: 'refused',
-    message: error instanceof Error ? error.message : String(error),
-    ...(error instanceof OnnwardError && { options: { code: error.code, kind: error.kind, fields: error.fields } }),
-  });
+const refusal = (error: unknown): FromWorker => ({
+  kind: 'refused',
+  message: error instanceof Error ? error.message : String(error),
+  ...(error instanceof OnnwardError && { options: { code: error.code, kind: error.kind, fields: error.fields } }),
+});
 
-function serve(session: Session): void {
-  port.on('message', (message: ToWorker) => {
-    if (message === 'stop') {
-      // A worker that is torn down from outside during a run aborts the whole process: it ends itself, between runs.
-      session.release();
-      port.close();
-      return;
-    }
-    try {
-      const outputs = session.run(message);
-      post({ kind: 'outputs', outputs }, memoryOf(outputs));
-    } catch (error) {
-      refuse(error);
-    }
-  });
-  post({ kind: 'ready', signature: session.signature });
+/** The memory of numeric tensors changes hands in place of being copied. */
+const memoryOf = (message: FromWorker): ArrayBuffer[] =>
+  message.kind === 'outputs'
+    ? message.outputs.flatMap(({ data }) => (Array.isArray(data) ? [] : [data.buffer as ArrayBuffer]))
+    : [];
+
+function reply(message: Exclude<ToWorker, { kind: 'stop' }>): FromWorker {
+  try {
+    return answer(message);
+  } catch (error) {
+    return refusal(error);
+  }
 }
 
-try {
-  serve(new Session(workerData as SessionTask));
-} catch (error) {
-  refuse(error);
-}
+port.on('message', (message: ToWorker) => {
+  if (message.kind !== 'stop') {
+    const result = reply(message);
+    port.postMessage(result, memoryOf(result));
+    return;
+  }
+  // A worker that is torn down from outside during a run aborts the whole process: it ends itself, between runs.
+  session?.release();
+  port.close();
+});
