@@ -80,7 +80,7 @@ def write_csv(path: Path, images, digits):
 
 
 def write_images(folder: Path, images, digits):
-    """White ink on black, as the data is; one as it is, two enlarged as a user's own would be, one of them a JPEG."""
+    """White ink on black, as the data is; one at its own size, three enlarged as a user's would be, one of them a JPEG."""
     folder.mkdir(exist_ok=True)
     for name, digit, side in [("3.png", 3, 8), ("7.png", 7, 28), ("0.png", 0, 64), ("5.jpg", 5, 64)]:
         pixels = images[np.flatnonzero(digits == digit)[0]]
