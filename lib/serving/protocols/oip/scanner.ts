@@ -170,14 +170,17 @@ export class Scanner {
     return word.length === 5 ? false : bytes[at] === 0x74 ? true : null;
   }
 
-  /** What stands at the cursor, in words for a message. */
+  /** What stands at the cursor, in words for a message; nothing is taken. */
   kind(): string {
     const byte = this.peek();
     if (byte === QUOTE) return 'a string';
     if (byte === OPEN_ARRAY) return 'an array';
     if (byte === OPEN_OBJECT) return 'an object';
     if (byte === MINUS || (byte - ZERO) >>> 0 <= 9) return 'a number';
-    return String(this.literal());
+    const { at } = this;
+    const word = String(this.literal());
+    this.at = at;
+    return word;
   }
 
   /** Passes over any value, as strictly as if it were wanted. */
