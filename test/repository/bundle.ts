@@ -1,4 +1,4 @@
-import { build, type Metafile } from 'esbuild';
+import { build, type OutputFile } from 'esbuild';
 import { root } from './sources.ts';
 
 export interface Bundle {
@@ -23,10 +23,6 @@ export async function bundle(entryPoint: string): Promise<Bundle> {
     mainFields: ['module', 'main'],
     external: ['onnxruntime-node'],
   });
-  const [file] = outputFiles as [{ text: string; contents: Uint8Array }];
-  return {
-    text: file.text,
-    bytes: file.contents.byteLength,
-    inputs: Object.keys((metafile satisfies Metafile).inputs),
-  };
+  const file = outputFiles[0] as OutputFile;
+  return { text: file.text, bytes: file.contents.byteLength, inputs: Object.keys(metafile.inputs) };
 }
