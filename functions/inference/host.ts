@@ -27,9 +27,9 @@ export async function openPinned(env: Environment): Promise<Fetch> {
   try {
     const { store: url, reference } = pinOf(env);
     const store = await openStore(url);
-    // Sessions stay in the event loop: a function computes one request at a time.
+    // A function computes one request at a time: no thread to run it in, no other request to share a run with.
     const engine = createEngine({ workers: 0 });
-    const serving = { [reference.name]: { threads: threadsOf(env) } };
+    const serving = { [reference.name]: { threads: threadsOf(env), exact: true } };
     const host = new LiveHost(new Registry(store, { clock: Date.now, actor: 'function' }), {
       references: [reference],
       load: versionLoader({ store, engine, cacheFolder: join(tmpdir(), 'onnward'), serving }),
