@@ -16,7 +16,12 @@ export interface ObjectStoreContract {
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
 const textOf = (bytes: Uint8Array | undefined): string | undefined => bytes && new TextDecoder().decode(bytes);
 
-export async function* inChunks(bytes: Uint8Array, size = 65_536): AsyncIterable<Uint8Array> {
+async function stored(store: ObjectStore, key: string): Promise<[Buffer, string]> {
+  const { bytes, etag } = (await store.get(key))!;
+  return [Buffer.from(bytes), etag];
+}
+
+async function* inChunks(bytes: Uint8Array, size = 65_536): AsyncIterable<Uint8Array> {
   for (let start = 0; start < bytes.length; start += size) yield bytes.subarray(start, start + size);
 }
 
@@ -43,7 +48,7 @@ export function objectStoreContract({ place, many }: ObjectStoreContract): void 
       const all = Uint8Array.from({ length: 256 }, (_, value) => value);
       const etag = await (await open()).put('a/all', all);
       const store = await open();
-      expect(await store.get('a/all')).toEqual({ bytes: Buffer.from(all), etag });
+      expect(await stored(store, 'a/all')).toEqual([Buffer.from(all), etag]);
       expect(Buffer.concat(await Array.fromAsync(store.read('a/all')))).toEqual(Buffer.from(all));
     });
 
@@ -127,7 +132,7 @@ export function objectStoreContract({ place, many }: ObjectStoreContract): void 
       const store = await newStore();
       await store.put('k', bytesOf('first'));
       const etag = await store.put('k', bytesOf('second'));
-      expect(await store.get('k')).toEqual({ bytes: Buffer.from('second'), etag });
+      expect(await stored(store, 'k')).toEqual([Buffer.from('second'), etag]);
     });
 
     test('of eight that create one key at once, one does', async () => {
@@ -187,7 +192,7 @@ export function objectStoreContract({ place, many }: ObjectStoreContract): void 
       const store = await newStore();
       await expect(store.write('k', inChunks(Buffer.alloc(came)), size)).rejects.toMatchObject({
         code: 'store.size',
-        fields: { key: 'k', size, written: came },
+        fields: { key: 'k', size },
       });
       expect(await keysOf(store, '')).toEqual([]);
     });
@@ -198,7 +203,7 @@ export function objectStoreContract({ place, many }: ObjectStoreContract): void 
         const store = await newStore();
         async function* failing(): AsyncIterable<Uint8Array> {
           yield Buffer.alloc(size / 2);
-          throw new Error('the disk is gone');
+          throw Object.assign(new Error('the disk is gone'), { code: 'EIO', syscall: 'read' });
         }
         await expect(store.write('k', failing(), size)).rejects.toThrow('the disk is gone');
         expect(await keysOf(store, '')).toEqual([]);

@@ -12,9 +12,10 @@ import {
   type S3ClientConfig,
 } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
-import { invalid, OnnwardError } from '#core/errors.ts';
+import { OnnwardError } from '#core/errors.ts';
 import { checkKey } from '#core/model/keys.ts';
 import type { ListedObject, ObjectStore, StoredObject, WriteCondition } from '#core/ports.ts';
+import { Source } from '../source.ts';
 import { attemptsOf, isNotFound, isRefusal, isUndecided, nameOf, s3Error, type S3Request } from './s3-errors.ts';
 import { parseS3Url, type S3Location } from './s3-location.ts';
 
@@ -91,18 +92,13 @@ export class S3Store implements ObjectStore {
   }
 
   async write(key: string, chunks: AsyncIterable<Uint8Array>, size: number, condition?: WriteCondition): Promise<void> {
-    const body = Readable.from(counted(key, chunks, size));
-    if (size <= PART) {
-      await this.put(key, await buffer(body), condition);
-      return;
+    const source = new Source(key, chunks, size);
+    try {
+      if (size > PART) await this.#writeParts(key, source, size, condition);
+      else await this.put(key, await buffer(source), condition);
+    } catch (error) {
+      throw source.failure ?? error;
     }
-    // Some servers ignore the condition of a multipart upload, and all say it after the last byte: so ask first.
-    if (condition && 'ifAbsent' in condition && (await this.#writer(key)) !== undefined) throw refused(key);
-    const id = randomUUID();
-    const params = { ...this.#target(key), ...headers(id, condition), Body: body };
-    const partSize = Math.max(PART, Math.ceil(size / MAX_PARTS));
-    const upload = new Upload({ client: this.#client, params, partSize });
-    await this.#conditional(key, id, async () => (await upload.done()).ETag ?? '', 0);
   }
 
   async *list(prefix: string, after?: string): AsyncIterable<ListedObject> {
@@ -118,6 +114,16 @@ export class S3Store implements ObjectStore {
     for await (const page of this.#pages(prefix, { Delimiter: '/' })) {
       for (const { Prefix = '' } of page.CommonPrefixes ?? []) yield Prefix.slice(skip, -1);
     }
+  }
+
+  async #writeParts(key: string, source: Source, size: number, condition?: WriteCondition): Promise<void> {
+    // Some servers ignore the condition of a multipart upload, and all say it after the last byte: so ask first.
+    if (condition && 'ifAbsent' in condition && (await this.#writer(key)) !== undefined) throw refused(key);
+    const id = randomUUID();
+    const params = { ...this.#target(key), ...headers(id, condition), Body: Readable.from(source) };
+    const partSize = Math.max(PART, Math.ceil(size / MAX_PARTS));
+    const upload = new Upload({ client: this.#client, params, partSize });
+    await this.#conditional(key, id, async () => (await upload.done()).ETag ?? '', 0);
   }
 
   async *#pages(prefix: string, options: { StartAfter?: string; Delimiter?: string }) {
@@ -203,17 +209,6 @@ function headers(id: string, condition?: WriteCondition) {
   const Metadata = { [WRITE_ID]: id };
   if (!condition) return { Metadata };
   return 'ifAbsent' in condition ? { Metadata, IfNoneMatch: '*' } : { Metadata, IfMatch: condition.ifMatch };
-}
-
-async function* counted(key: string, chunks: AsyncIterable<Uint8Array>, size: number): AsyncIterable<Uint8Array> {
-  let written = 0;
-  for await (const chunk of chunks) {
-    written += chunk.length;
-    if (written <= size) yield chunk;
-  }
-  if (written === size) return;
-  const message = `${key} was to have ${size} bytes, and ${written} came.`;
-  throw invalid('store.size', message, { fields: { key, size, written } });
 }
 
 const refused = (key: string): OnnwardError =>

@@ -4,20 +4,11 @@ import { invalid } from '#core/errors.ts';
 import { codeOf, isAbsent } from './folder-errors.ts';
 import { entries } from './folder-listing.ts';
 
-/** Writes all chunks to a new file and flushes it to the disk. Throws `store.size`. */
-export async function fill(path: string, key: string, chunks: AsyncIterable<Uint8Array>, size: number): Promise<void> {
+/** Writes all chunks to a new file and flushes it to the disk. */
+export async function fill(path: string, chunks: AsyncIterable<Uint8Array>): Promise<void> {
   const file = await open(path, 'wx');
   try {
-    let written = 0;
-    for await (const chunk of chunks) {
-      await file.writeFile(chunk);
-      written += chunk.length;
-    }
-    if (written !== size) {
-      throw invalid('store.size', `${key} was to have ${size} bytes, and ${written} came.`, {
-        fields: { key, size, written },
-      });
-    }
+    for await (const chunk of chunks) await file.writeFile(chunk);
     await file.sync();
   } finally {
     await file.close();

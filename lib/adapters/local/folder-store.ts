@@ -5,6 +5,7 @@ import { dirname, join, resolve } from 'node:path';
 import { invalid, OnnwardError } from '#core/errors.ts';
 import { checkKey } from '#core/model/keys.ts';
 import type { ListedObject, ObjectStore, StoredObject, WriteCondition } from '#core/ports.ts';
+import { Source } from '../source.ts';
 import { codeOf, folderError, isAbsent } from './folder-errors.ts';
 import { ensureFolder, fill, flushFolder, realFolder, sweep } from './folder-files.ts';
 import { entries, walk } from './folder-listing.ts';
@@ -52,7 +53,7 @@ export class FolderStore implements ObjectStore {
 
   async get(key: string): Promise<StoredObject | undefined> {
     const path = this.localPath(key);
-    return this.#guard('read', async () => {
+    return this.#reading(async () => {
       const bytes = await this.#bytes(path);
       return bytes && { bytes, etag: etagOf(bytes) };
     });
@@ -75,17 +76,18 @@ export class FolderStore implements ObjectStore {
 
   async write(key: string, chunks: AsyncIterable<Uint8Array>, size: number, condition?: WriteCondition): Promise<void> {
     const path = this.localPath(key);
-    await this.#guard('write', async () => {
+    const source = new Source(key, chunks, size);
+    const draft = join(this.#private, randomUUID());
+    try {
       await this.#prepare();
       await this.#check(key, path, condition); // spares the bytes of a write that cannot win
-      const draft = join(this.#private, randomUUID());
-      try {
-        await fill(draft, key, chunks, size);
-        await this.#lock.run(() => this.#place(draft, key, path, condition));
-      } finally {
-        await rm(draft, { force: true });
-      }
-    });
+      await fill(draft, source);
+      await this.#lock.run(() => this.#place(draft, key, path, condition));
+    } catch (error) {
+      throw source.failure ?? folderError(this.#root, 'write', error);
+    } finally {
+      await rm(draft, { force: true }).catch(() => undefined); // what stays is swept one day
+    }
   }
 
   async *list(prefix: string, after = ''): AsyncIterable<ListedObject> {
@@ -101,7 +103,7 @@ export class FolderStore implements ObjectStore {
 
   async *folders(prefix: string): AsyncIterable<string> {
     checkFolder(prefix);
-    const found = await this.#guard('read', () => entries(join(this.#root, prefix)));
+    const found = await this.#reading(() => entries(join(this.#root, prefix)));
     for (const { name, isFolder } of found) {
       if (isFolder && name !== PRIVATE) yield name;
     }
@@ -154,11 +156,11 @@ export class FolderStore implements ObjectStore {
     await (this.#swept ??= sweep(this.#private, DRAFT, STALE));
   }
 
-  async #guard<T>(access: 'read' | 'write', work: () => Promise<T>): Promise<T> {
+  async #reading<T>(work: () => Promise<T>): Promise<T> {
     try {
       return await work();
     } catch (error) {
-      throw folderError(this.#root, access, error);
+      throw folderError(this.#root, 'read', error);
     }
   }
 

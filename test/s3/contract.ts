@@ -1,0 +1,35 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe } from 'vitest';
+import { S3Store } from '#adapters/aws/s3-store.ts';
+import { objectStoreContract, type Place } from '../contracts/object-store.ts';
+import { registryContract } from '../contracts/registry.ts';
+import type { S3Server } from './servers.ts';
+
+/** Both contracts on a server, in a bucket that keeps versions and in one that does not. */
+export function s3Contract(start: () => Promise<S3Server>): void {
+  let server: S3Server;
+
+  beforeAll(async () => {
+    server = await start();
+  });
+  afterAll(() => server?.stop());
+
+  describe.each([
+    ['a plain bucket', 'plain', false],
+    ['a versioned bucket', 'versioned', true],
+  ])('%s', (_, bucket, versioned) => {
+    beforeAll(() => server.createBucket(bucket, { versioned }));
+
+    const place = async (): Promise<Place> => {
+      const url = `s3://${bucket}/${randomUUID()}`;
+      return async () => S3Store.open(url, server.config);
+    };
+
+    describe('object store', () => objectStoreContract({ place, many: 1100 }));
+    describe('registry', () =>
+      registryContract({
+        place,
+        remove: (store, key) => server.remove(bucket, `${store.url.slice(`s3://${bucket}/`.length)}/${key}`),
+      }));
+  });
+}

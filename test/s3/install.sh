@@ -1,0 +1,20 @@
+#!/bin/sh
+# Installs the two S3 servers that the lane `s3` runs against, MinIO and MiniStack, below ~/.cache/onnward. Needs Go
+# and Python 3; about two minutes the first time, nothing the next.
+set -eu
+
+minio=v0.0.0-20260212201848-7aac2a2c5b7c
+ministack=1.5.33
+cache="${ONNWARD_CACHE:-$HOME/.cache/onnward}"
+
+if [ "$(cat "$cache/bin/minio.version" 2>/dev/null)" != "$minio" ]; then
+  mkdir -p "$cache/bin"
+  GOBIN="$cache/bin" go install "github.com/minio/minio@$minio"
+  echo "$minio" >"$cache/bin/minio.version"
+fi
+
+if [ "$(cat "$cache/ministack/version" 2>/dev/null)" != "$ministack" ]; then
+  python3 -m venv "$cache/ministack"
+  "$cache/ministack/bin/pip" install --quiet "ministack[full]==$ministack"
+  echo "$ministack" >"$cache/ministack/version"
+fi
