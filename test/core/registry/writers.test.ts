@@ -1,0 +1,16 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'vitest';
+import { FolderStore } from '#adapters/local/folder-store.ts';
+import { expectKillsWithoutHarm, expectRaceWithoutLoss } from '../../contracts/registry-writers.ts';
+
+const newStore = () => FolderStore.open(mkdtempSync(join(tmpdir(), 'onnward-writers-')));
+
+test('8 processes race for 200 versions and 200 writes of an alias, and lose none', async () => {
+  await expectRaceWithoutLoss({ store: await newStore(), writers: 8, turns: 25 });
+});
+
+test('kill -9 in the middle of registrations leaves each version whole or not there', async () => {
+  await expectKillsWithoutHarm({ store: await newStore(), kills: 20, within: 60 });
+});

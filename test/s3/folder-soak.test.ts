@@ -1,0 +1,16 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'vitest';
+import { FolderStore } from '#adapters/local/folder-store.ts';
+import { expectKillsWithoutHarm, expectRaceWithoutLoss } from '../contracts/registry-writers.ts';
+
+const newStore = () => FolderStore.open(mkdtempSync(join(tmpdir(), 'onnward-soak-')));
+
+test('8 processes race for 1600 versions in a folder, 200 each, and lose none', async () => {
+  await expectRaceWithoutLoss({ store: await newStore(), writers: 8, turns: 200 });
+});
+
+test('200 kills leave each version in a folder whole or not there', async () => {
+  await expectKillsWithoutHarm({ store: await newStore(), kills: 200, within: 60 });
+});
