@@ -8,10 +8,12 @@ import type { NamedTensor } from './tensor.ts';
 
 type Step = NonNullable<Manifest['preprocess']>[number];
 
-/** The steps by name: one file each, the schema of its options and what it does. */
-const STEPS = {
-  image: (step: Step, image: Image, signature: Signature) => imageTensor(image, checked(imageOptions, step), signature),
-} as const;
+type Apply = (step: Step, image: Image, signature: Signature) => NamedTensor;
+
+/** The steps by name: one file each, with the schema of its options and what it does. */
+const STEPS = new Map<string, Apply>([
+  ['image', (step, image, signature) => imageTensor(image, checked(imageOptions, step), signature)],
+]);
 
 /**
  * Turns a user's picture into an input of the model, as the manifest's `preprocess` says; without it, as the signature
@@ -24,11 +26,11 @@ export function preprocess(
   const [step, ...more] = preprocess ?? [{ step: 'image' }];
   if (!step || more.length > 0)
     throw invalid('preprocess.unknown', `one preprocess step is known, not ${more.length + 1}`);
-  const known = STEPS[step.step as keyof typeof STEPS];
+  const known = STEPS.get(step.step);
   if (!known) {
     throw invalid(
       'preprocess.unknown',
-      `preprocess step "${step.step}" is unknown; known: ${Object.keys(STEPS).join(', ')}`,
+      `preprocess step "${step.step}" is unknown; known: ${[...STEPS.keys()].join(', ')}`,
     );
   }
   return known(step, image, signature);
