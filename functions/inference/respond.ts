@@ -1,5 +1,5 @@
 import type { Context } from 'aws-lambda';
-import { OnnwardError } from '#core/errors.ts';
+import { invalid, OnnwardError } from '#core/errors.ts';
 import { requestIdOf } from '#serving/request-id.ts';
 import { errorResponse } from '#serving/status.ts';
 import type { EventKind } from './events/kind.ts';
@@ -29,7 +29,7 @@ export function createResponder({ model, serve }: ResponderOptions) {
     // Lambda's own id leads from an answer to its log lines; a client's wins.
     let requestId = context.awsRequestId;
     try {
-      const request = kind.toRequest(event);
+      const request = requestFrom(kind, event);
       requestId = requestIdOf(request.headers.get('x-request-id') ?? requestId);
       request.headers.set('x-request-id', requestId);
       const answer = serve().then((fetch) => fetch(request));
@@ -40,6 +40,16 @@ export function createResponder({ model, serve }: ResponderOptions) {
       return kind.toResult(asResponse(error, requestId), event);
     }
   };
+}
+
+/** Whatever the event holds is the caller's doing: what no request can be made of is refused, and is no failure of ours. */
+function requestFrom(kind: EventKind<unknown, unknown>, event: unknown): Request {
+  try {
+    return kind.toRequest(event);
+  } catch (cause) {
+    if (cause instanceof OnnwardError) throw cause;
+    throw invalid('event.malformed', `no HTTP request can be made of this event of ${kind.name}`, { cause });
+  }
 }
 
 function timedOut(): never {

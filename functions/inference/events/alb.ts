@@ -10,7 +10,7 @@ import { headersOf, toRequest } from './request.ts';
  * Format: docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html
  */
 export const loadBalancer: EventKind<ALBEvent, ALBResult> = {
-  name: 'A load balancer',
+  name: 'a load balancer',
   maxResultBytes: 1_048_576,
 
   toRequest: (event) =>

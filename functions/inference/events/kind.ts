@@ -4,7 +4,7 @@ export interface EventKind<Event, Result> {
   readonly name: string;
   /** The most bytes that the whole result may have as JSON; AWS answers more with an error of its own. */
   readonly maxResultBytes: number;
-  /** Throws `event.malformed`, `event.bad_base64` or `event.binary_as_text`. */
+  /** Throws an OnnwardError of the area `event`, or whatever comes of an event that is not of this kind. */
   toRequest(event: Event): Request;
   toResult(response: Response, event: Event): Promise<Result>;
 }

@@ -17,11 +17,7 @@ export function toRequest(event: HttpEvent): Request {
   if (bytes) event.headers.set('content-length', String(bytes.byteLength));
   const host = event.headers.get('host') ?? 'localhost';
   const url = `https://${host}${escapePath(event.path)}${event.query && `?${event.query}`}`;
-  try {
-    return new Request(url, { method: event.method, headers: event.headers, ...(bytes && { body: bytes }) });
-  } catch (cause) {
-    throw invalid('event.malformed', `No HTTP request can be made of ${event.method} ${event.path}.`, { cause });
-  }
+  return new Request(url, { method: event.method, headers: event.headers, ...(bytes && { body: bytes }) });
 }
 
 /** Headers from single and multiple values alike. Throws `event.malformed` on a name or value that HTTP does not allow. */
