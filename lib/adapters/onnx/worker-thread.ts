@@ -5,7 +5,8 @@ import type { Tensor } from '#core/model/tensor.ts';
 import type { SessionTask } from './session.ts';
 import type { FromWorker, ToWorker } from './worker.ts';
 
-const SCRIPT = new URL(import.meta.resolve('#adapters/onnx/worker.ts'));
+// Looked up by who starts a thread: a function's bundle, which starts none, has no such name.
+const script = (): URL => new URL(import.meta.resolve('#adapters/onnx/worker.ts'));
 
 interface Asked {
   resolve(message: FromWorker): void;
@@ -14,7 +15,7 @@ interface Asked {
 
 /** A thread that can hold one session; it is asked one thing at a time. Until it opens one, it keeps no process alive. */
 export class WorkerThread {
-  readonly #worker = new Worker(SCRIPT);
+  readonly #worker = new Worker(script());
   #asked: Asked | undefined;
   /** Settles when the thread has ended, whatever ended it. */
   readonly ended: Promise<void>;
