@@ -1,5 +1,5 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
-import { multiHeaders, resultBody } from './body.ts';
+import { isTextType, multiHeaders, resultBody } from './body.ts';
 import { type EventKind, LAMBDA_RESULT_BYTES } from './kind.ts';
 import { headersOf, toRequest, withoutStage } from './request.ts';
 
@@ -50,11 +50,12 @@ function decodedQuery(event: APIGatewayProxyEvent): string {
 }
 
 /**
- * Without `accept-encoding`: compressed text would be base64, which a REST API hands to the client as it is unless its
- * `binaryMediaTypes` match; it compresses by itself (`minimumCompressionSize`).
+ * Where a REST API's `binaryMediaTypes` do not match, it hands base64 to the client as it is. A text that came as base64
+ * (JSON is the type that it takes for none) shows that they match everything; without that sign the answer must be text, so it may not be compressed.
  */
 function requestHeaders(event: APIGatewayProxyEvent): Headers {
   const headers = headersOf(event.multiValueHeaders ?? event.headers ?? {});
-  headers.delete('accept-encoding');
+  const passesBytes = event.isBase64Encoded && isTextType(headers.get('content-type') ?? 'application/json');
+  if (!passesBytes) headers.delete('accept-encoding');
   return headers;
 }

@@ -14,8 +14,9 @@ export async function resultBody(response: Response): Promise<ResultBody> {
 export const multiHeaders = (response: Response): Record<string, string[]> =>
   Object.fromEntries([...response.headers].map(([name, value]) => [name, [value]]));
 
-function isText(headers: Headers): boolean {
-  const encoding = headers.get('content-encoding') ?? 'identity';
-  const type = headers.get('content-type') ?? 'text/plain';
-  return encoding === 'identity' && /^text\/|^application\/json\b|\+json\b/.test(type);
-}
+/** Whether a content type is one that gateways carry as it is. */
+export const isTextType = (type: string): boolean => /^text\/|^application\/json\b|\+json\b/.test(type);
+
+const isText = (headers: Headers): boolean =>
+  (headers.get('content-encoding') ?? 'identity') === 'identity' &&
+  isTextType(headers.get('content-type') ?? 'text/plain');

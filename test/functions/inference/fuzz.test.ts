@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { createResponder } from '../../../functions/inference/respond.ts';
 import { GATEWAYS } from './gateways.ts';
