@@ -129,5 +129,7 @@ export class ModelRegistry extends ModelRegistryBase {
         conditions: { Null: { 's3:if-none-match': 'true' }, Bool: { 's3:ObjectCreationOperation': 'true' } },
       }),
     );
+    // What outlives its stack stays as guarded as it was.
+    this.bucket.policy?.applyRemovalPolicy(RemovalPolicy.RETAIN);
   }
 }

@@ -44,8 +44,8 @@ describe('the bucket', () => {
     });
   });
 
-  test('outlives its stack', () => {
-    template.hasResource('AWS::S3::Bucket', { DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
+  test.each(['AWS::S3::Bucket', 'AWS::S3::BucketPolicy'])('outlives its stack: %s', (type) => {
+    template.hasResource(type, { DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
   });
 
   test('comes without a function or a role of its own', () => {
