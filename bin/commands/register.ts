@@ -1,0 +1,106 @@
+import { readFile } from 'node:fs/promises';
+import { COMMON, usageError, wholeNumber } from '../cli/arguments.ts';
+import { defineCommand } from '../cli/commands.ts';
+import { recordAnswers } from '../cli/golden.ts';
+import { print, printJson, say } from '../cli/output.ts';
+import { createProgress } from '../cli/progress.ts';
+import { openWorkplace } from '../cli/registry.ts';
+import { describeSignature } from '../cli/tensors.ts';
+import { createEngine } from '#adapters/onnx/engine.ts';
+import { registerFiles, type Registration } from '#adapters/local/registration.ts';
+import { OnnwardError } from '#core/errors.ts';
+import { readLabels } from '#core/model/labels.ts';
+import type { Manifest } from '#core/model/manifest.ts';
+
+export const register = defineCommand({
+  args: {
+    name: { type: 'positional', required: true, description: 'Name of the model' },
+    path: { type: 'positional', required: true, description: 'An .onnx file, or a folder that holds one' },
+    alias: { type: 'string', valueHint: 'ALIAS', description: 'Point this alias to the new version' },
+    labels: { type: 'string', valueHint: 'FILE', description: 'Class names: one a line, or JSON' },
+    task: { type: 'string', valueHint: 'TASK', description: 'What it does: classification, regression, …' },
+    golden: {
+      type: 'string',
+      valueHint: 'FILE',
+      description: 'Inputs whose answers are recorded: JSON, CSV or an image',
+    },
+    preprocess: { type: 'string', valueHint: 'STEPS', description: 'How files become inputs: image, or JSON' },
+    exact: { type: 'boolean', description: 'Never compute rows of several requests together' },
+    threads: { type: 'string', valueHint: 'N', description: 'Compute threads of a session (default 1)' },
+    why: { type: 'string', valueHint: 'TEXT', description: 'The reason; recorded in the history' },
+    ...COMMON,
+  },
+  examples: [
+    'onnward register iris examples/iris/model.onnx --alias live',
+    'onnward register digits examples/digits/model.onnx --preprocess image --golden examples/digits/images/3.png',
+  ],
+  async run(args) {
+    refuseForeignSource(args.path);
+    const threads = wholeNumber('threads', args.threads, 1, 1024);
+    const labels = args.labels === undefined ? undefined : await readFile(args.labels, 'utf8');
+    const preprocess = args.preprocess === undefined ? undefined : readSteps(args.preprocess);
+    const { registry } = await openWorkplace(args);
+    const progress = createProgress(args.json === true);
+    const registration = {
+      name: args.name,
+      path: args.path,
+      ...(args.alias !== undefined && { alias: args.alias }),
+      ...(args.why !== undefined && { why: args.why }),
+      serving: { ...(threads !== undefined && { threads }), ...(args.exact && { exact: true }) },
+      provenance: { source: 'file' },
+      describe: (signature) => ({
+        ...(args.task !== undefined && { task: args.task }),
+        ...(labels !== undefined && { labels: readLabels(labels, signature) }),
+        ...(preprocess && { preprocess }),
+      }),
+      record: (model, description) => recordAnswers(model, args.golden === undefined ? [] : [args.golden], description),
+    } satisfies Registration;
+    const manifest = await registerFiles({ registry, engine: createEngine() }, registration, {
+      onHash: (done, total) => progress.update('hashing', done, total),
+      onUpload: (done, total) => progress.update('storing', done, total),
+    }).finally(() => progress.end());
+    if (args.json) printJson(manifest);
+    else report(manifest, args.alias);
+  },
+});
+
+function refuseForeignSource(path: string): void {
+  const scheme = /^(mlflow|sagemaker):/.exec(path)?.[1];
+  if (!scheme) return;
+  throw new OnnwardError(`This version of Onnward does not read ${scheme}: sources yet.`, {
+    code: 'register.source',
+    kind: 'invalid',
+    fix: 'Export the model to an .onnx file and name that file.',
+  });
+}
+
+function readSteps(text: string): NonNullable<Manifest['preprocess']> {
+  if (!text.trimStart().startsWith('[')) return [{ step: text }];
+  try {
+    return JSON.parse(text) as NonNullable<Manifest['preprocess']>;
+  } catch {
+    throw usageError(
+      'not_json',
+      '--preprocess begins like JSON and is not.',
+      'Give --preprocess image, or a JSON list of steps.',
+    );
+  }
+}
+
+function report(manifest: Manifest, alias: string | undefined): void {
+  const { name, version, signature, golden = [] } = manifest;
+  const reference = `${name}:${version}`;
+  print(
+    [
+      `registered ${reference}${alias === undefined ? '' : `, now ${name}@${alias}`}`,
+      ...describeSignature(signature),
+    ].join('\n'),
+  );
+  if (golden.length === 0) say('No golden answers are recorded: the model takes no made-up input. Give --golden FILE.');
+  say(`Next: onnward show ${reference}`);
+  say(
+    alias === 'live'
+      ? 'Then: onnward serve'
+      : `Then: onnward alias ${name} ${alias === undefined ? 'candidate' : 'live'} ${version}`,
+  );
+}

@@ -1,0 +1,19 @@
+import { COMMON } from '../cli/arguments.ts';
+import { defineCommand } from '../cli/commands.ts';
+import { openWorkplace } from '../cli/registry.ts';
+import { LISTEN, serveUntilStopped } from '../cli/serving.ts';
+
+export const serve = defineCommand({
+  args: {
+    ref: {
+      type: 'positional',
+      required: false,
+      description: 'What to serve, one or more; else the live version of every model, later ones too',
+    },
+    ...LISTEN,
+    ...COMMON,
+  },
+  rest: true,
+  examples: ['onnward serve', 'onnward serve iris digits@candidate --host 0.0.0.0 --port 9000'],
+  run: async (args) => serveUntilStopped(await openWorkplace(args), args._, args),
+});

@@ -1,0 +1,23 @@
+import { decodeGolden } from '#core/model/golden.ts';
+import type { Manifest } from '#core/model/manifest.ts';
+import type { Engine, LoadedModel, LoadOptions, ObjectStore } from '#core/ports.ts';
+import { materialize } from './local/materialize.ts';
+
+export interface VersionLoaderOptions {
+  readonly store: ObjectStore;
+  readonly engine: Engine;
+  /** Where files of a store that is not on this machine are kept, by hash. */
+  readonly cacheFolder: string;
+  /** By model name; wins over what a manifest says of serving. @default - the manifest's */
+  readonly serving?: Readonly<Record<string, LoadOptions | undefined>>;
+}
+
+/** Brings a version's files to this machine and opens them, warmed up with the golden cases. */
+export function versionLoader(options: VersionLoaderOptions): (manifest: Manifest) => Promise<LoadedModel> {
+  const { store, engine, cacheFolder, serving } = options;
+  return async (manifest) => {
+    const files = await materialize(store, manifest, cacheFolder);
+    const warmup = decodeGolden(manifest.golden, manifest.signature);
+    return engine.load(files, { ...manifest.serving, ...serving?.[manifest.name], warmup });
+  };
+}

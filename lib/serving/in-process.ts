@@ -1,0 +1,64 @@
+import { invalid } from '#core/errors.ts';
+import type { Manifest } from '#core/model/manifest.ts';
+import type { GoldenCase, LoadedModel } from '#core/ports.ts';
+import type { Host, ServedModel } from './host.ts';
+import { infer } from './protocols/oip/infer.ts';
+
+const UNLIMITED = { maxBodyBytes: Number.POSITIVE_INFINITY };
+
+/**
+ * Answers one request of the Open Inference Protocol in this process, by the very code that a server answers with.
+ * `body` is JSON; so is the answer. Throws `invoke.refused` with the protocol's own words.
+ */
+export async function inferInProcess(served: ServedModel, body: string): Promise<string> {
+  const { name, version } = served;
+  const host: Host = {
+    ready: true,
+    find: () => served,
+    index: () => [{ name, version: String(version), state: 'READY', reason: '' }],
+  };
+  const request = { header: () => undefined, body: Buffer.from(body) };
+  const answer = await infer(host, name, undefined, request, UNLIMITED);
+  const text = Buffer.from(answer.body as Uint8Array).toString('utf8');
+  if (answer.status === 200) return text;
+  throw invalid('invoke.refused', `The model refuses the input: ${(JSON.parse(text) as { error: string }).error}`, {
+    fix: 'Run `onnward show NAME` for the inputs that it takes.',
+    fields: { status: answer.status },
+  });
+}
+
+/** The tensors of each request and of its answer, as they reach and leave the model. `bodies` are as above. */
+export async function recordGolden(model: LoadedModel, bodies: AsyncIterable<string>): Promise<GoldenCase[]> {
+  const cases: GoldenCase[] = [];
+  const recorder: LoadedModel = {
+    signature: model.signature,
+    statistics: model.statistics,
+    async infer(inputs, options) {
+      // Copies: the engine may hand the memory of the request on to a worker.
+      const kept = inputs.map((input) => ({ ...input, data: input.data.slice() }));
+      const outputs = await model.infer(inputs, options);
+      cases.push({ inputs: kept, outputs });
+      return outputs;
+    },
+    close: () => model.close(),
+  };
+  const served = unregistered(recorder);
+  for await (const body of bodies) await inferInProcess(served, body);
+  return cases;
+}
+
+/** Requests are answered for a version of a registry; this one is on its way there. */
+function unregistered(model: LoadedModel): ServedModel {
+  const signature = structuredClone(model.signature) as Manifest['signature'];
+  const createdAt = new Date(0).toISOString();
+  const unknown = {
+    format: 1,
+    name: 'unregistered',
+    version: 1,
+    createdAt,
+    graph: '',
+    files: [],
+    provenance: {},
+  } as const;
+  return { name: unknown.name, version: unknown.version, manifest: { ...unknown, files: [], signature }, model };
+}
