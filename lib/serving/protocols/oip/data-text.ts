@@ -11,14 +11,17 @@ export function dataText({ datatype, data }: Tensor): string {
     case 'FP16':
       return singlesText(Float32Array.from(data as Uint16Array, halfToNumber));
     case 'FP64':
-      return data.every(Number.isFinite)
-        ? data.join(',')
-        : JSON.stringify(Array.from(data as Float64Array)).slice(1, -1);
+      return Array.from(data as Float64Array, doubleText).join(',');
     case 'BOOL':
       return Array.from(data as Uint8Array, (truth) => truth !== 0).join(',');
     default:
       return data.join(',');
   }
+}
+
+function doubleText(value: number): string {
+  if (Object.is(value, -0)) return '-0.0';
+  return Number.isFinite(value) ? String(value) : 'null';
 }
 
 /** Whether a float tensor holds NaN or an infinity, which JSON has no number for. */
