@@ -7,7 +7,7 @@ import { readGraph } from '#core/model/graph.ts';
 import { MANIFEST_PATH } from '#core/model/manifest.ts';
 import { pathProblem } from '#core/model/paths.ts';
 
-export interface ArtifactFile {
+interface ArtifactFile {
   /** Within the folder, `/` between segments. */
   readonly path: string;
   readonly size: number;

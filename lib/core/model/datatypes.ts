@@ -66,11 +66,6 @@ export const DATATYPES: Readonly<Record<Datatype, DatatypeFacts>> = {
 
 export const DATATYPE_NAMES = Object.keys(DATATYPES) as readonly Datatype[];
 
-const byRuntimeType = new Map(DATATYPE_NAMES.map((name) => [DATATYPES[name].runtime, name]));
-
-/** The datatype of an onnxruntime tensor type, or undefined for one that cannot be served (bfloat16, int4, …). */
-export const datatypeOfRuntime = (type: string): Datatype | undefined => byRuntimeType.get(type);
-
 /** Zeroed storage for `length` elements; empty strings for BYTES. */
 export function allocate(datatype: Datatype, length: number): TensorData {
   const { array: Typed } = DATATYPES[datatype];

@@ -2,7 +2,7 @@ import { type Datatype, DATATYPE_NAMES, DATATYPES } from './datatypes.ts';
 import type { MessageReader } from './protobuf.ts';
 import type { UnservedOutput } from './signature.ts';
 
-export type ValueKind = 'tensor' | 'sparse tensor' | 'sequence' | 'map' | 'optional' | 'opaque' | 'unknown';
+type ValueKind = 'tensor' | 'sparse tensor' | 'sequence' | 'map' | 'optional' | 'opaque' | 'unknown';
 
 /** The type of a graph's output: `TypeProto` of onnx.proto3. */
 interface ValueType {

@@ -3,7 +3,7 @@ import type { TensorSpec } from '../signature.ts';
 import { typeOf } from '../tensor.ts';
 
 /** How pixels lie in the tensor: a plane a channel, the channels of a pixel together, or those in one long row. */
-export type Layout = 'NCHW' | 'NHWC' | 'flat';
+type Layout = 'NCHW' | 'NHWC' | 'flat';
 
 /** What the manifest says of it; the rest is read from the signature. */
 export interface LayoutOptions {

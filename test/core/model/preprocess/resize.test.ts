@@ -69,7 +69,7 @@ describe('shrinking', () => {
 });
 
 describe('growing', () => {
-  // Pillow 12: Image.fromarray(…, 'F').resize((8, 2), Image.Resampling.BILINEAR)
+  // Pillow 13: Image.fromarray(…, 'F').resize((8, 2), Image.Resampling.BILINEAR)
   test('is linear between the centres of the pixels, and flat beyond the outermost', () => {
     const plane = planeOf(4, 2, (x, y) => x * 40 + y * 100);
     const row = [0, 10, 30, 50, 70, 90, 110, 120];
