@@ -2,6 +2,9 @@ import { COMMA, MINUS, POINT, ZERO } from './scanner.ts';
 
 const TEN = Float64Array.from({ length: 23 }, (_, k) => Number(`1e${k}`));
 
+/** Below this a float32 loses digits: six are no longer sure to survive, nor to be needed. */
+const SUBNORMAL = 2 ** -126;
+
 /** No element takes more: a sign, 16 characters, a comma. */
 const WIDEST = 24;
 const NULL = Buffer.from('null');
@@ -81,7 +84,7 @@ function writeText(value: number, at: number): number {
   if (!Number.isFinite(value)) return at + NULL.copy(scratch, at);
   if (value === 0) return at + scratch.write(Object.is(value, -0) ? '-0.0' : '0', at, 'latin1');
   let text = value.toPrecision(9);
-  for (let digits = 6; digits < 9; digits++) {
+  for (let digits = Math.abs(value) < SUBNORMAL ? 1 : 6; digits < 9; digits++) {
     if (Math.fround(Number(value.toPrecision(digits))) !== value) continue;
     text = value.toPrecision(digits);
     break;

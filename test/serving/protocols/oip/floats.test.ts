@@ -54,7 +54,7 @@ function doubleOf(bits: bigint): number {
   return double[0] as number;
 }
 
-const SAMPLES = 400_000;
+const SAMPLES = 150_000;
 const random = generator(20_261_122);
 const digits = (count: number): string => {
   let text = '';
