@@ -19,7 +19,7 @@ interface SdkError extends Error {
   readonly $metadata?: { readonly httpStatusCode?: number; readonly attempts?: number };
 }
 
-export const statusOf = (error: unknown): number | undefined => (error as SdkError)?.$metadata?.httpStatusCode;
+const statusOf = (error: unknown): number | undefined => (error as SdkError)?.$metadata?.httpStatusCode;
 
 /** How often the request was sent, where S3 answered at all. */
 export const attemptsOf = (error: unknown): number => (error as SdkError)?.$metadata?.attempts ?? 1;
