@@ -63,7 +63,7 @@ const threadsOf = (env: Environment): number =>
 /** Only our own messages are for clients; what AWS or the runtime say may name roles and resources, and goes to the log. */
 function notReady(cause: unknown): OnnwardError {
   const known = cause instanceof OnnwardError ? cause : undefined;
-  return new OnnwardError(`the model is not ready: ${known?.message ?? 'it could not be loaded'}`, {
+  return new OnnwardError(`the model is not ready: ${known?.message.replace(/\.$/, '') ?? 'it could not be loaded'}`, {
     code: 'function.not_ready',
     kind: 'unavailable',
     fix: known?.fix ?? "The function's log says why; the next request tries again.",

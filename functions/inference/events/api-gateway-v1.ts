@@ -51,7 +51,7 @@ function decodedQuery(event: APIGatewayProxyEvent): string {
 
 /**
  * Where a REST API's `binaryMediaTypes` do not match, it hands base64 to the client as it is. A text that came as base64
- * (JSON is the type that it takes for none) shows that they match everything; without that sign the answer must be text, so it may not be compressed.
+ * (JSON, where no type is given) shows that they match everything; without that sign no answer may be compressed.
  */
 function requestHeaders(event: APIGatewayProxyEvent): Headers {
   const headers = headersOf(event.multiValueHeaders ?? event.headers ?? {});

@@ -34,7 +34,7 @@ export const directTo = (model: string): EventKind<unknown, DirectResult> => ({
 
 async function jsonText(response: Response): Promise<string> {
   if (response.headers.get('content-type')?.startsWith('application/json')) return response.text();
-  throw invalid('event.binary_result', 'The result of a plain invocation is JSON, and binary tensors were asked for.', {
+  throw invalid('event.binary_result', 'the result of a plain invocation is JSON, and binary tensors were asked for', {
     fix: 'Leave binary_data and binary_data_output out, or send an API Gateway 2.0 event.',
   });
 }
@@ -62,7 +62,7 @@ function refuseRounded(event: unknown): void {
     if (rounded === undefined) continue;
     throw invalid(
       'event.rounded_integer',
-      `Input ${String(input.name)} has an integer beyond 2^53, which Lambda rounds in a plain payload.`,
+      `input "${String(input.name)}" has an integer beyond 2^53, which Lambda rounds in a plain payload`,
       { fix: 'Send an API Gateway 2.0 event, whose body is text.' },
     );
   }

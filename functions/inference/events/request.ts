@@ -20,7 +20,7 @@ export function toRequest(event: HttpEvent): Request {
   return new Request(url, { method: event.method, headers: event.headers, ...(bytes && { body: bytes }) });
 }
 
-/** Headers from single and multiple values alike. Throws `event.malformed` on a name or value that HTTP does not allow. */
+/** Headers from single and multiple values alike. Throws `event.malformed` on what HTTP does not allow. */
 export function headersOf(values: Readonly<Record<string, string | readonly string[] | undefined>>): Headers {
   const headers = new Headers();
   for (const [name, value] of Object.entries(values)) {
@@ -46,7 +46,7 @@ function append(headers: Headers, name: string, value: string): void {
   try {
     headers.append(name, value);
   } catch (cause) {
-    throw invalid('event.malformed', `The header ${JSON.stringify(name)} is not one that HTTP allows.`, { cause });
+    throw invalid('event.malformed', `the header ${JSON.stringify(name)} is not one that HTTP allows`, { cause });
   }
 }
 
@@ -59,7 +59,7 @@ function bodyBytes(event: HttpEvent): Uint8Array<ArrayBuffer> | undefined {
 function fromBase64(text: string): Uint8Array<ArrayBuffer> {
   const bytes = Buffer.from(text, 'base64');
   if (bytes.byteLength !== Buffer.byteLength(text, 'base64')) {
-    throw invalid('event.bad_base64', 'The event says that its body is base64, and it is not.', {
+    throw invalid('event.bad_base64', 'the event says that its body is base64, and it is not', {
       fix: 'Encode the body with standard base64, or set isBase64Encoded to false.',
     });
   }
@@ -69,7 +69,7 @@ function fromBase64(text: string): Uint8Array<ArrayBuffer> {
 /** A REST API without `binaryMediaTypes` reads bytes as UTF-8 and loses them; say so, where the sizes would only not add up. */
 function fromText(text: string, headers: Headers): Uint8Array<ArrayBuffer> {
   if (headers.get('content-type')?.startsWith('application/octet-stream') && text.includes('\uFFFD')) {
-    throw invalid('event.binary_as_text', 'The binary body arrived as text, so bytes of it are lost.', {
+    throw invalid('event.binary_as_text', 'the binary body arrived as text, so bytes of it are lost', {
       fix: "Add '*/*' to the REST API's binaryMediaTypes.",
     });
   }

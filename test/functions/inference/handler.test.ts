@@ -46,6 +46,11 @@ describe('a function whose model is there', () => {
     expect(await handler(question, context)).toEqual(answer);
   });
 
+  test.each(['provisioned-concurrency', 'snap-start'])('waits for it however long, with %s', async (type) => {
+    vi.stubEnv('AWS_LAMBDA_INITIALIZATION_TYPE', type);
+    expect(await (await start())(question, context)).toEqual(answer);
+  });
+
   test('answers a plain payload with the response object', async () => {
     expect(await (await start())(question, context)).toEqual(answer);
   });

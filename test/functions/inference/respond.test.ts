@@ -159,7 +159,7 @@ describe('a plain payload', () => {
     ['INT64', [-(2 ** 53)]],
   ])('with %s %j may have been rounded by Lambda, and is refused', async (datatype, data) => {
     expect(await invoke(ints(datatype, data))).toEqual({
-      error: expect.stringMatching(/^Input x has an integer beyond 2\^53.*API Gateway 2\.0 event/),
+      error: expect.stringMatching(/^input "x" has an integer beyond 2\^53.*: Send an API Gateway 2\.0 event/),
       statusCode: 400,
     });
   });
