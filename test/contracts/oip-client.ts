@@ -36,7 +36,7 @@ export function overFetch(fetch: (request: Request) => Response | Promise<Respon
 export const HEADER = 'inference-header-content-length';
 
 /** An output of an answer as the protocol has it. */
-export interface AnsweredOutput {
+interface AnsweredOutput {
   readonly name: string;
   readonly datatype: Datatype;
   readonly shape: number[];

@@ -79,13 +79,17 @@ function readShape(scanner: Scanner): number[] {
   if (scanner.peek() !== OPEN_ARRAY) throw shapeError(scanner.kind());
   if (!scanner.opens(OPEN_ARRAY, CLOSE_ARRAY)) return shape;
   do {
-    const kind = scanner.kind();
-    const size = kind === 'a number' ? Number(scanner.number()) : Number.NaN;
-    if (!Number.isSafeInteger(size) || size < 0)
-      throw shapeError(kind === 'a number' ? `[… ${size} …]` : `[… ${kind} …]`);
-    if (shape.push(size) > MAX_RANK) throw shapeError(`more than ${MAX_RANK} dimensions`);
+    shape.push(readDimension(scanner));
+    if (shape.length > MAX_RANK) throw shapeError(`more than ${MAX_RANK} dimensions`);
   } while (scanner.another(CLOSE_ARRAY));
   return shape;
+}
+
+function readDimension(scanner: Scanner): number {
+  if (scanner.kind() !== 'a number') throw shapeError(`[… ${scanner.kind()} …]`);
+  const size = scanner.takeWhole() ?? Number(scanner.number());
+  if (Number.isSafeInteger(size) && size >= 0) return size;
+  throw shapeError(`[… ${size} …]`);
 }
 
 const shapeError = (came: string): OnnwardError =>

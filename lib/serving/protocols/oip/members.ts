@@ -35,10 +35,16 @@ export function readObject(scanner: Scanner, read: (name: MemberName | undefined
   } while (scanner.another(CLOSE_OBJECT));
 }
 
+/** By the first byte of the key, so that two are compared at most. */
+const BY_FIRST_BYTE = Map.groupBy(MEMBERS, ({ bytes }) => bytes[0] as number);
+const NONE: readonly Member[] = [];
+
 /** Known keys are told by their bytes; only others are decoded, as a known one may be hidden in escapes. */
 function readKey(scanner: Scanner): Member | undefined {
-  for (let i = 0; i < MEMBERS.length; i++) {
-    const member = MEMBERS[i] as Member;
+  scanner.peek();
+  const candidates = BY_FIRST_BYTE.get(scanner.bytes[scanner.at + 1] as number) ?? NONE;
+  for (let i = 0; i < candidates.length; i++) {
+    const member = candidates[i] as Member;
     if (scanner.takes(member.bytes)) return member;
   }
   const key = scanner.string();

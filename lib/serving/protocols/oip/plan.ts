@@ -3,7 +3,7 @@ import type { ServedModel } from '#serving/host.ts';
 import type { Selection } from './outputs.ts';
 
 /** An input as the parser compares with it: names in the bytes that they have in JSON, where nothing is escaped. */
-export interface InputPlan {
+interface InputPlan {
   readonly spec: TensorSpec;
   readonly nameBytes: Buffer;
   readonly datatypeBytes: Buffer;
@@ -16,7 +16,7 @@ export interface OutputPlan {
 }
 
 /** Nanoseconds spent on either side of the computation, for the statistics. */
-export interface CodecTimes {
+interface CodecTimes {
   count: number;
   inputNs: number;
   outputNs: number;

@@ -12,7 +12,7 @@ export interface RequestedOutput {
 }
 
 /** An input whose bytes stand behind the JSON. */
-export interface BinaryInput {
+interface BinaryInput {
   readonly slot: number;
   readonly shape: readonly number[];
   readonly size: number;

@@ -134,6 +134,20 @@ export class Scanner {
     throw this.expected('a closing quote', end);
   }
 
+  /** Takes a whole number of at most nine digits, written plainly; undefined where it is anything else. */
+  takeWhole(): number | undefined {
+    const { bytes, at: start } = this;
+    let at = start;
+    let value = 0;
+    for (let digit = 0; (digit = (bytes[at] as number) - ZERO) >>> 0 <= 9 && at < start + 9; at++)
+      value = value * 10 + digit;
+    const byte = bytes[at] as number;
+    const plain = at > start && (at === start + 1 || bytes[start] !== ZERO);
+    if (!plain || (byte !== COMMA && byte !== CLOSE_ARRAY)) return undefined;
+    this.at = at;
+    return value;
+  }
+
   /** Passes over the number at the cursor, strictly, and gives its text. */
   number(): string {
     const start = this.at;

@@ -50,7 +50,7 @@ describe('float32 as the shortest decimal that reads back', () => {
       const middle = bits[0] as number;
       for (let word = Math.max(1, middle - 20); word < middle + 20; word++) {
         bits[0] = word;
-        near.push(single[0] as number);
+        near.push(single[0]);
       }
     }
     check(Float32Array.from(near));
