@@ -2,6 +2,7 @@ import type { Context } from 'aws-lambda';
 import { invalid, OnnwardError } from '#core/errors.ts';
 import { requestIdOf } from '#serving/request-id.ts';
 import { errorResponse } from '#serving/status.ts';
+import type { ResultBody } from './events/body.ts';
 import type { EventKind } from './events/kind.ts';
 import { kindOf } from './events/select.ts';
 import { within } from './within.ts';
@@ -61,7 +62,7 @@ function timedOut(): never {
 }
 
 function refuseOversized(result: unknown, { maxResultBytes, name }: EventKind<unknown, unknown>): unknown {
-  const bytes = Buffer.byteLength(JSON.stringify(result));
+  const bytes = jsonBytes(result as Partial<ResultBody>);
   if (bytes <= maxResultBytes) return result;
   throw new OnnwardError(`the answer has ${bytes} bytes, and ${name} takes at most ${maxResultBytes}`, {
     code: 'function.answer_too_large',
@@ -69,6 +70,12 @@ function refuseOversized(result: unknown, { maxResultBytes, name }: EventKind<un
     fix: 'Ask for fewer rows or outputs at a time, or for binary tensors.',
     fields: { bytes, limit: maxResultBytes },
   });
+}
+
+/** Bytes of a result as JSON. Base64 is written as it is, so megabytes of it need not be written just to be counted. */
+function jsonBytes(result: Partial<ResultBody>): number {
+  if (!result.isBase64Encoded || !result.body) return Buffer.byteLength(JSON.stringify(result));
+  return result.body.length + Buffer.byteLength(JSON.stringify({ ...result, body: '' }));
 }
 
 /** What the client is not told: an error that is not ours, and why a model did not load. */

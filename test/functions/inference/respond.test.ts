@@ -78,6 +78,8 @@ describe('an answer that is too large', () => {
     ['text over 6 MB', httpApi, text(6_291_500), 413],
     ['bytes that fit as base64', httpApi, bytes(4_700_000), 200],
     ['bytes that do not', httpApi, bytes(4_800_000), 413],
+    ['as many bytes as fit', loadBalancer, bytes(786_330), 200],
+    ['one byte more', loadBalancer, bytes(786_331), 413],
     ['text within 1 MB', loadBalancer, text(1_048_000), 200],
     ['text over 1 MB', loadBalancer, text(1_048_500), 413],
     ['quotes, which count twice', httpApi, () => Response.json('"'.repeat(1_600_000)), 413],
