@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { ObjectStore, WriteCondition } from '#core/ports.ts';
 
@@ -8,7 +8,7 @@ export type Place = () => Promise<ObjectStore>;
 
 export interface ObjectStoreContract {
   /** Makes a new, empty place. */
-  place(): Promise<Place>;
+  readonly place: () => Promise<Place>;
   /** More objects than one page of a listing holds. */
   readonly many: number;
 }
@@ -28,7 +28,7 @@ async function* inChunks(bytes: Uint8Array, size = 65_536): AsyncIterable<Uint8A
 const keysOf = async (store: ObjectStore, prefix: string, after?: string): Promise<string[]> =>
   (await Array.fromAsync(store.list(prefix, after))).map(({ key }) => key);
 
-/** What every ObjectStore does; `conditions` of the port's documentation, each as a test. */
+/** What every ObjectStore does: the words of the port's documentation, each as a test. */
 export function objectStoreContract({ place, many }: ObjectStoreContract): void {
   const newStore = async (): Promise<ObjectStore> => (await place())();
 
@@ -224,7 +224,7 @@ export function objectStoreContract({ place, many }: ObjectStoreContract): void 
 
     test('in the order of the bytes of the keys, with sizes', async () => {
       const store = await filled();
-      const sorted = KEYS.map((key) => Buffer.from(key)).sort(Buffer.compare);
+      const sorted = KEYS.map((key) => Buffer.from(key)).sort((a, b) => Buffer.compare(a, b));
       expect(await Array.fromAsync(store.list(''))).toEqual(
         sorted.map((key) => ({ key: key.toString(), size: key.length })),
       );

@@ -10,9 +10,9 @@ import type { Place } from './object-store.ts';
 
 export interface RegistryContract {
   /** Makes a new, empty place. */
-  place(): Promise<Place>;
+  readonly place: () => Promise<Place>;
   /** Takes an object away, behind the back of the store. */
-  remove(store: ObjectStore, key: string): Promise<void>;
+  readonly remove: (store: ObjectStore, key: string) => Promise<void>;
 }
 
 const START = Date.UTC(2026, 0, 2, 3, 4, 5);

@@ -17,7 +17,7 @@ process.stdin.destroy();
 
 for (let turn = 1; turn <= Number(turns); turn++) {
   const content = `${actor} ${turn}`;
-  const sources = [source('model.onnx', content), source('weights.bin', content.repeat(20_000))];
+  const sources = [source('model.onnx', content), source('weights.bin', content.repeat(2_000))];
   const { version } = await registry.register(name, draft(content, { sources }));
   process.stdout.write(`${JSON.stringify({ version, content })}\n`);
   const { sequence } = await registry.setAlias(name, 'candidate', version, { why: content });

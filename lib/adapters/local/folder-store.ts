@@ -82,6 +82,7 @@ export class FolderStore implements ObjectStore {
       await this.#prepare();
       await this.#check(key, path, condition); // spares the bytes of a write that cannot win
       await fill(draft, source);
+      await ensureFolder(dirname(path));
       await this.#lock.run(() => this.#place(draft, key, path, condition));
     } catch (error) {
       throw source.failure ?? folderError(this.#root, 'write', error);
@@ -120,7 +121,6 @@ export class FolderStore implements ObjectStore {
   /** Puts a finished file into its place, if the condition still holds. The caller has the lock. */
   async #place(draft: string, key: string, path: string, condition: WriteCondition | undefined): Promise<void> {
     await this.#check(key, path, condition);
-    await ensureFolder(dirname(path));
     await rename(draft, path);
     await flushFolder(dirname(path));
   }

@@ -1,6 +1,7 @@
 import { OnnwardError } from '../errors.ts';
 import { aliasesPrefix, aliasKey } from '../model/keys.ts';
 import type { ObjectStore } from '../ports.ts';
+import { mapAhead } from './ahead.ts';
 import { corrupt, decodeDocument, encodeDocument } from './document.ts';
 import type { Head, History, HistoryRecord } from './history.ts';
 import { isPrecondition } from './precondition.ts';
@@ -58,8 +59,8 @@ export class Aliases {
   }
 
   async *all(): AsyncIterable<AliasRecord> {
-    for await (const { key } of this.#store.list(aliasesPrefix(this.#name))) {
-      const stored = await this.#store.get(key);
+    const read = async (key: string) => ({ key, stored: await this.#store.get(key) });
+    for await (const { key, stored } of mapAhead(this.#store.list(aliasesPrefix(this.#name)), ({ key }) => read(key))) {
       if (stored) yield decodeAlias(key, stored.bytes);
     }
   }

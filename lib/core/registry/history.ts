@@ -1,5 +1,6 @@
 import { historyKey, historyPrefix } from '../model/keys.ts';
 import type { ObjectStore } from '../ports.ts';
+import { mapAhead } from './ahead.ts';
 import { corrupt, decodeDocument, encodeDocument, sha256 } from './document.ts';
 import { isPrecondition } from './precondition.ts';
 
@@ -46,10 +47,8 @@ export class History {
 
   /** All records in order, decoded but not verified. */
   async *records(): AsyncIterable<HistoryRecord> {
-    for await (const { key } of this.#store.list(historyPrefix(this.#name))) {
-      const stored = await this.#store.get(key);
-      if (stored) yield decodeRecord(key, stored.bytes);
-    }
+    const keys = this.#store.list(historyPrefix(this.#name));
+    yield* mapAhead(keys, async ({ key }) => decodeRecord(key, await this.#read(key)));
   }
 
   /** Probes the dense sequence in growing steps, then halves them: reads that grow with the logarithm, no listing. */
@@ -88,6 +87,12 @@ export class History {
     }
     this.#seen = sequence;
     return decodeRecord(key, bytes);
+  }
+
+  async #read(key: string): Promise<Uint8Array> {
+    const stored = await this.#store.get(key);
+    if (stored) return stored.bytes;
+    throw corrupt(key, 'it was there before and is gone');
   }
 
   async #bytes(sequence: number): Promise<Uint8Array | undefined> {

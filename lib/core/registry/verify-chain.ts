@@ -1,6 +1,7 @@
 import { OnnwardError } from '../errors.ts';
 import { historyKey, historyPrefix } from '../model/keys.ts';
 import type { ObjectStore } from '../ports.ts';
+import { mapAhead } from './ahead.ts';
 import { sha256 } from './document.ts';
 import { corruption, type Finding, note } from './finding.ts';
 import { decodeRecord, digestHolds, type HistoryRecord, NO_PREVIOUS } from './history.ts';
@@ -22,9 +23,9 @@ export async function* verifyChain(
   visit: (record: HistoryRecord) => void,
 ): AsyncIterable<Finding> {
   const place: Place = { sequence: 0, hash: NO_PREVIOUS };
-  for await (const { key } of store.list(historyPrefix(name))) {
+  const read = async (key: string) => ({ key, stored: await store.get(key) });
+  for await (const { key, stored } of mapAhead(store.list(historyPrefix(name)), (listed) => read(listed.key))) {
     const sequence = sequenceOf(name, key);
-    const stored = await store.get(key);
     if (!stored) continue;
     if (sequence === undefined) {
       yield note('history.unknown', key, 'is not a record of the history. Nothing reads it.');

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { decodeDocument, encodeDocument, sha256 } from '#core/registry/document.ts';
 import { decodeRecord, digestHolds } from '#core/registry/history.ts';
@@ -10,9 +10,12 @@ const withDigest = (value: object): Uint8Array => encodeDocument({ ...value, dig
 
 describe('digestHolds', () => {
   test('for a record as it was written, whatever it says', () => {
-    const evidence = fc.dictionary(fc.string(), fc.jsonValue());
+    const evidence = fc.dictionary(
+      fc.string().filter((field) => field !== 'digest'),
+      fc.jsonValue(),
+    );
     fc.assert(
-      fc.property(evidence, ({ digest: _, ...more }) => {
+      fc.property(evidence, (more) => {
         expect(digestHolds(withDigest({ ...more, ...record }))).toBe(true);
       }),
     );
@@ -27,12 +30,9 @@ describe('digestHolds', () => {
     }
   });
 
-  test.each(['', '{}', '{}\n', '{\n  "digest": "x"\n}\n', `${'{"digest":"'}${'0'.repeat(64)}"}`])(
-    'nor for %j',
-    (text) => {
-      expect(digestHolds(Buffer.from(text))).toBe(false);
-    },
-  );
+  test.each(['', '{}', '{}\n', '{\n  "digest": "x"\n}\n', `{"digest":"${'0'.repeat(64)}"}`])('nor for %j', (text) => {
+    expect(digestHolds(Buffer.from(text))).toBe(false);
+  });
 });
 
 describe('decodeRecord', () => {
