@@ -21,9 +21,9 @@ const WORTH_PACKING = 1024;
 const isCoding = (name: string): name is Coding => Object.hasOwn(CODECS, name);
 
 /** The body as it was before `content-encoding`; never more than the limit is unpacked, whatever was packed. */
-export async function inflate(request: BytesRequest, { maxBodyBytes }: Limits): Promise<Uint8Array> {
-  const { body } = request;
-  if (body.length > maxBodyBytes) throw tooLarge(`is ${body.length} bytes`, maxBodyBytes);
+export async function inflate(request: BytesRequest, limits: Limits): Promise<Uint8Array> {
+  const { maxBodyBytes } = limits;
+  const body = withinLimit(request.body, limits);
   const coding = request.header('content-encoding')?.trim().toLowerCase() ?? 'identity';
   if (coding === 'identity' || coding === '') return body;
   if (!isCoding(coding)) {
@@ -39,6 +39,12 @@ export async function inflate(request: BytesRequest, { maxBodyBytes }: Limits): 
   }
 }
 
+/** The body, if it is within the limit. Throws `request.too_large`. */
+export function withinLimit(body: Uint8Array, { maxBodyBytes }: Limits): Uint8Array {
+  if (body.length > maxBodyBytes) throw tooLarge(`is ${body.length} bytes`, maxBodyBytes);
+  return body;
+}
+
 /** Refuses a body over the limit; `what` says how far it went. */
 export const tooLarge = (what: string, maxBodyBytes: number): OnnwardError =>
   new OnnwardError(`the body ${what}, the limit is ${maxBodyBytes} bytes`, {
@@ -47,8 +53,8 @@ export const tooLarge = (what: string, maxBodyBytes: number): OnnwardError =>
   });
 
 /** Packs an answer that is worth it, if the client says that it can unpack it. */
-export async function deflate(response: BytesResponse, accepted: string | undefined): Promise<BytesResponse> {
-  if (accepted === undefined || response.body.length < WORTH_PACKING) return response;
+export async function deflate(response: BytesResponse, accepted: string): Promise<BytesResponse> {
+  if (response.body.length < WORTH_PACKING) return response;
   const coding = preferred(accepted);
   const headers: Record<string, string> = { ...response.headers, vary: 'accept-encoding' };
   if (coding === undefined) return { ...response, headers };

@@ -24,7 +24,7 @@ const iris = jsonRequest('FP32', [1, 4], '[5.1,3.5,1.4,0.2]');
 const errorOf = ({ body }: DoorResponse): string =>
   (JSON.parse(Buffer.from(body).toString()) as { error: string }).error;
 
-/** What every door of the protocol does; the numbers are those of the conformance list (docs/protocols). */
+/** What every door of the protocol does; the numbers are those of the protocol's conformance list. */
 export function oipDoorContract(open: () => Promise<Send>): void {
   let door: Promise<Send> | undefined;
   const send: Send = async (request) => (await (door ??= open()))(request);

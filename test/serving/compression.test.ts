@@ -54,11 +54,9 @@ describe('answers', () => {
     body: 'a'.repeat(size),
   });
 
-  test('short ones, and those for a client that asks for nothing, go out as they are', async () => {
+  test('short ones go out as they are', async () => {
     const short = answer(1023);
     expect(await deflate(short, 'gzip')).toBe(short);
-    const long = answer(5000);
-    expect(await deflate(long, undefined)).toBe(long);
   });
 
   test.each([

@@ -1,6 +1,6 @@
 import type { Tensor } from '#core/model/tensor.ts';
 import type { InferenceOptions } from '#core/ports.ts';
-import { deflate, inflate } from '#serving/compression.ts';
+import { deflate, inflate, withinLimit } from '#serving/compression.ts';
 import type { Host } from '#serving/host.ts';
 import type { BytesRequest, BytesResponse, Limits } from '#serving/message.ts';
 import { requestIdOf } from '#serving/request-id.ts';
@@ -25,10 +25,13 @@ export async function infer(
 ): Promise<BytesResponse> {
   const requestId = requestIdOf(request.header('x-request-id'));
   try {
-    const body = await inflate(request, limits);
+    // Both are rare, and to await what is there already would cost each request a turn of the queue.
+    const packed = request.header('content-encoding') !== undefined;
+    const body = packed ? await inflate(request, limits) : withinLimit(request.body, limits);
     const response = await inferBody(host, name, version, request, body);
     response.headers['x-request-id'] = requestId;
-    return await deflate(response, request.header('accept-encoding'));
+    const accepted = request.header('accept-encoding');
+    return accepted === undefined ? response : await deflate(response, accepted);
   } catch (error) {
     return errorResponse(error, requestId);
   }

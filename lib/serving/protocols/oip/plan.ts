@@ -2,7 +2,7 @@ import type { TensorSpec } from '#core/model/signature.ts';
 import type { ServedModel } from '#serving/host.ts';
 import type { Selection } from './outputs.ts';
 
-/** An input as the parser compares with it: names in the bytes that they have in JSON, where nothing is escaped. */
+/** An input as the parser compares with it: names in the bytes that they commonly have in JSON. */
 interface InputPlan {
   readonly spec: TensorSpec;
   readonly nameBytes: Buffer;
@@ -48,7 +48,7 @@ function makePlan(served: ServedModel): ModelPlan {
     served,
     inputs: inputs.map((spec) => ({
       spec,
-      nameBytes: Buffer.from(spec.name),
+      nameBytes: Buffer.from(JSON.stringify(spec.name).slice(1, -1)),
       datatypeBytes: Buffer.from(spec.datatype),
     })),
     outputs: outputs.map((spec) => ({ spec, prefix: outputPrefix(spec.name, spec.datatype) })),
