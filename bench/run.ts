@@ -13,7 +13,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { barsOf } from './bars.ts';
-import { install, isInstalled, makeModels } from './cache.ts';
+import { command, install, isInstalled, makeModels } from './cache.ts';
 import { MODELS, type ModelName } from './cases.ts';
 import { describeMachine, describeVersions } from './machine.ts';
 import { registerModels } from './onnward.ts';
@@ -70,6 +70,8 @@ if (options.json !== undefined) write(options.json, JSON.stringify(results, null
 if (options.full) {
   write(COMMITTED, `${JSON.stringify(results, null, 1)}\n`);
   write(README, renderReadme(readFileSync(README, 'utf8'), results));
+  // As every committed file: the format check of `.ci/run` reads these too.
+  await command('npx', ['oxfmt', COMMITTED, README]);
 }
 console.log(renderBars(results));
 if (options.quick) expectNoCollapse(results);
