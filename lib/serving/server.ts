@@ -1,7 +1,9 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { OnnwardError } from '#core/errors.ts';
-import { createDoor } from './door.ts';
+import { getRequestListener } from '@hono/node-server';
+import { createApp } from './app.ts';
+import { Door } from './door/door.ts';
 import type { Host } from './host.ts';
 import type { Limits } from './message.ts';
 
@@ -36,12 +38,13 @@ export async function startServer(host: Host, options: ServerOptions = {}): Prom
   const limits: Limits = { maxBodyBytes };
   const server = createServer(
     { keepAliveTimeout: KEEP_ALIVE_MS, requestTimeout: REQUEST_TIMEOUT_MS, noDelay: true },
-    createDoor(host, limits),
+    getRequestListener(createApp(host, limits).fetch, { overrideGlobalObjects: false }),
   );
+  const door = new Door(server, host, limits, KEEP_ALIVE_MS);
   await listen(server, port, hostname);
   const { port: bound, family, address } = server.address() as AddressInfo;
   const authority = family === 'IPv6' ? `[${address}]` : address;
-  return { url: `http://${authority}:${bound}`, close: () => close(server) };
+  return { url: `http://${authority}:${bound}`, close: () => close(server, door) };
 }
 
 function listen(server: Server, port: number, hostname: string): Promise<void> {
@@ -52,7 +55,7 @@ function listen(server: Server, port: number, hostname: string): Promise<void> {
 }
 
 /** A kept-alive connection goes idle only after its request under way is answered: look again until all are gone. */
-function close(server: Server): Promise<void> {
+function close(server: Server, door: Door): Promise<void> {
   return new Promise((resolve) => {
     const sweep = setInterval(() => server.closeIdleConnections(), IDLE_SWEEP_MS);
     server.close(() => {
@@ -60,6 +63,7 @@ function close(server: Server): Promise<void> {
       resolve();
     });
     server.closeIdleConnections();
+    door.close();
   });
 }
 

@@ -2,10 +2,10 @@ import { Agent, request as httpRequest } from 'node:http';
 import { afterAll, describe } from 'vitest';
 import { createEngine } from '#adapters/onnx/engine.ts';
 import { startServer, type RunningServer } from '#serving/server.ts';
-import { MAX_BODY_BYTES, oipDoorContract } from '../contracts/oip-door.ts';
-import type { DoorRequest, DoorResponse, Send } from '../contracts/oip-client.ts';
-import { contractHost } from '../contracts/oip-host.ts';
-import { fixture } from '../support/models.ts';
+import { MAX_BODY_BYTES, oipDoorContract } from '../../contracts/oip-door.ts';
+import type { DoorRequest, DoorResponse, Send } from '../../contracts/oip-client.ts';
+import { contractHost } from '../../contracts/oip-host.ts';
+import { fixture } from '../../support/models.ts';
 
 const servers: RunningServer[] = [];
 const agents: Agent[] = [];

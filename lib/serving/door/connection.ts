@@ -1,0 +1,156 @@
+import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import type { BytesRequest, BytesResponse } from '#serving/message.ts';
+import { readHead, type Head } from './head.ts';
+
+/** What a connection needs of its door. */
+export interface ConnectionOwner {
+  readonly maxBodyBytes: number;
+  answer(head: Head, request: BytesRequest): Promise<BytesResponse>;
+  /** Gives the socket, with the bytes that were read of a request, to Node's own HTTP server for good. */
+  handOver(connection: Connection, unread: Buffer): void;
+  closed(connection: Connection): void;
+}
+
+const HEAD_END = Buffer.from('\r\n\r\n');
+
+/**
+ * One client's connection for as long as it sends plain inference requests, which are answered one after another. The
+ * first that is anything else takes the connection to Node's HTTP server, where nothing is different but the time.
+ */
+export class Connection {
+  readonly socket: Socket;
+  readonly #owner: ConnectionOwner;
+  #chunks: Buffer[] = [];
+  #size = 0;
+  /** Bytes that must have come before it is worth looking at them again. */
+  #needed = 1;
+  /** The head before, as text: clients repeat themselves, and comparing is quicker than reading. */
+  #lastText = '';
+  #lastHead: Head | undefined;
+  #busy = false;
+  #closing = false;
+  /** When the first byte came of a request that is not whole yet, ms; 0 where none is on its way. */
+  receivingSince = 0;
+
+  constructor(socket: Socket, owner: ConnectionOwner) {
+    this.socket = socket;
+    this.#owner = owner;
+    socket.on('data', this.#onData);
+    socket.on('end', this.#onEnd);
+    socket.on('error', this.#onError);
+    socket.on('close', this.#onClose);
+    socket.on('timeout', this.#onTimeout);
+  }
+
+  /** Ends it after the answer under way. */
+  close(): void {
+    this.#closing = true;
+    if (!this.#busy) this.socket.end();
+  }
+
+  destroy(): void {
+    this.socket.destroy();
+  }
+
+  readonly #onData = (chunk: Buffer): void => {
+    this.#chunks.push(chunk);
+    this.#size += chunk.length;
+    if (this.#busy) this.socket.pause();
+    else if (this.#size >= this.#needed) this.#next();
+  };
+
+  readonly #onEnd = (): void => {
+    if (this.#size > 0 && !this.#busy) this.socket.destroy();
+    else this.close();
+  };
+
+  readonly #onError = (): void => this.destroy();
+  readonly #onClose = (): void => this.#owner.closed(this);
+  readonly #onTimeout = (): void => {
+    if (!this.#busy) this.destroy();
+  };
+
+  /** Takes the next request from what was received, or waits for the rest of it. */
+  #next(): void {
+    const received = this.#chunks.length === 1 ? (this.#chunks[0] as Buffer) : Buffer.concat(this.#chunks, this.#size);
+    const headEnd = received.indexOf(HEAD_END);
+    const head = headEnd < 0 ? undefined : this.#headOf(received.toString('latin1', 0, headEnd));
+    if (!head || head.bodyBytes > this.#owner.maxBodyBytes) return this.#handOver(received);
+    const bodyStart = headEnd + HEAD_END.length;
+    const bodyEnd = bodyStart + head.bodyBytes;
+    if (received.length < bodyEnd) return this.#await(received, bodyEnd);
+    this.#keep(received.subarray(bodyEnd));
+    void this.#serve(head, received.subarray(bodyStart, bodyEnd));
+  }
+
+  #headOf(text: string): Head | undefined {
+    if (text !== this.#lastText) {
+      this.#lastHead = readHead(text);
+      this.#lastText = text;
+    }
+    return this.#lastHead;
+  }
+
+  #await(received: Buffer, needed: number): void {
+    this.#chunks = [received];
+    this.#needed = needed;
+    if (this.receivingSince === 0) this.receivingSince = performance.now();
+  }
+
+  #keep(rest: Buffer): void {
+    this.#chunks = rest.length > 0 ? [rest] : [];
+    this.#size = rest.length;
+    this.#needed = 1;
+    this.receivingSince = 0;
+  }
+
+  async #serve(head: Head, body: Buffer): Promise<void> {
+    this.#busy = true;
+    const response = await this.#owner.answer(head, { header: (name) => head.headers.get(name), body });
+    this.#busy = false;
+    if (this.socket.destroyed) return;
+    const flushed = this.#write(response);
+    if (this.#closing) this.socket.end();
+    else if (flushed) this.#continue();
+    else this.socket.once('drain', () => this.#continue());
+  }
+
+  #continue(): void {
+    if (this.socket.isPaused()) this.socket.resume();
+    if (this.#size > 0 && !this.#busy) this.#next();
+  }
+
+  /** One write: the head and a text go as one string, and bytes are appended to the head. False where the client lags. */
+  #write({ status, headers, body }: BytesResponse): boolean {
+    const bytes = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
+    let head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n`;
+    for (const name in headers) head += `${name}: ${headers[name]}\r\n`;
+    head += `content-length: ${bytes}\r\ndate: ${httpDate()}\r\n${this.#closing ? 'connection: close\r\n' : ''}\r\n`;
+    if (typeof body !== 'string') return this.socket.write(Buffer.concat([Buffer.from(head, 'latin1'), body]));
+    return this.socket.write(head + body, bytes === body.length ? 'latin1' : 'utf8');
+  }
+
+  #handOver(unread: Buffer): void {
+    this.socket.off('data', this.#onData);
+    this.socket.off('end', this.#onEnd);
+    this.socket.off('error', this.#onError);
+    this.socket.off('close', this.#onClose);
+    this.socket.off('timeout', this.#onTimeout);
+    this.#owner.handOver(this, unread);
+  }
+}
+
+let dateText = '';
+let dateSecond = 0;
+
+/** The `date` of an answer (RFC 9110, 6.6.1), made once a second. */
+function httpDate(): string {
+  const now = Date.now();
+  const second = Math.floor(now / 1000);
+  if (second !== dateSecond) {
+    dateSecond = second;
+    dateText = new Date(now).toUTCString();
+  }
+  return dateText;
+}
