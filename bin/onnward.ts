@@ -1,5 +1,12 @@
 #!/usr/bin/env node
 import { main } from './cli/main.ts';
 
-// Set, not exited: what is still being written to a pipe gets there.
-process.exitCode = await main(process.argv.slice(2));
+// `onnward models | head -1`: the reader has gone, and that is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(0);
+});
+
+const code = await main(process.argv.slice(2));
+// Once all that is written has gone out. What a command opened it has closed; a thread kept ready holds nobody up.
+process.stdout.write('', () => process.exit(code));

@@ -76,5 +76,5 @@ export function wholeNumber(name: string, value: string | undefined, least: numb
   const number = Number(value);
   if (/^\d+$/.test(value) && number >= least && number <= most) return number;
   const message = `--${name} is a whole number from ${least} to ${most}, not '${value}'.`;
-  throw usageError('not_a_number', message, `Give ${name} as digits, for example --${name} ${Math.max(least, 2)}.`);
+  throw usageError('not_a_number', message, `Give --${name} digits in that range.`);
 }

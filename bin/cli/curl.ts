@@ -1,8 +1,7 @@
-import type { Datatype } from '#core/model/datatypes.ts';
 import { decodeGolden } from '#core/model/golden.ts';
-import { halfToNumber } from '#core/model/halves.ts';
-import { elementCount, type Tensor } from '#core/model/tensor.ts';
+import { elementCount } from '#core/model/tensor.ts';
 import type { ServedModel } from '#serving/host.ts';
+import { inputJson } from '#serving/in-process.ts';
 
 /** More numbers than this make no line that a person copies. */
 const MOST_ELEMENTS = 64;
@@ -31,21 +30,9 @@ function sizeOf({ manifest }: ServedModel): number {
 
 function inferLine(path: string, { manifest }: ServedModel, classified?: string): string {
   const [golden] = decodeGolden(manifest.golden, manifest.signature);
-  const inputs = manifest.signature.inputs.map(({ name }, index) => inputJson(name, golden!.inputs[index]!));
+  const inputs = manifest.signature.inputs.map(({ name }, index) => inputJson({ name, ...golden!.inputs[index]! }));
   const outputs =
     classified === undefined ? '' : `,"outputs":[{"name":"${classified}","parameters":{"classification":1}}]`;
   const body = `{"inputs":[${inputs.join(',')}]${outputs}}`;
   return `curl -d '${body.replaceAll("'", String.raw`'\''`)}' ${path}/infer`;
-}
-
-const inputJson = (name: string, { datatype, shape, data }: Tensor): string =>
-  `{"name":${JSON.stringify(name)},"datatype":"${datatype}","shape":[${shape.join(',')}],` +
-  `"data":[${Array.from<unknown, string>(data, (value) => elementJson(datatype, value)).join(',')}]}`;
-
-/** Six digits of a float are plenty for a line to try out. */
-function elementJson(datatype: Datatype, value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(value);
-  if (typeof value === 'bigint') return String(value);
-  const number = datatype === 'FP16' ? halfToNumber(value as number) : (value as number);
-  return Number.isFinite(number) ? String(Number(number.toPrecision(6))) : 'null';
 }

@@ -41,7 +41,7 @@ async function makeLive(registry: Registry, example: Example): Promise<void> {
   const latest = versions.at(-1);
   if (latest === undefined) {
     say(`Registering the example model ${name}.`);
-    await registerFiles({ registry, engine: createEngine() }, registrationOf(example));
+    await registerFiles({ registry, engine: createEngine({ workers: 0 }) }, registrationOf(example));
   } else if ((await registry.manifest(name, latest)).provenance['example'] === true) {
     await registry.setAlias(name, 'live', latest); // whoever registered it died before this
   }

@@ -1,4 +1,4 @@
-import { OnnwardError } from '#core/errors.ts';
+import { invalid, OnnwardError } from '#core/errors.ts';
 import { say, styleError } from './output.ts';
 
 /** What the process ends with; documented in docs/reference/cli.md. */
@@ -38,28 +38,23 @@ function asOnnwardError(error: unknown): OnnwardError {
   });
 }
 
-const SYSTEM: Readonly<Record<string, string>> = {
-  EACCES: 'may not be opened by this user',
-  EPERM: 'may not be changed by this user',
-  ENOENT: 'does not exist',
-  ENOTDIR: 'is a file, or lies below one, where a folder is needed',
-  EISDIR: 'is a folder where a file is needed',
-  ENOSPC: 'cannot be written: the disk is full',
-  EROFS: 'cannot be written: the disk is read-only',
-  EMFILE: 'cannot be opened: this process has too many files open',
+const SYSTEM: Readonly<Record<string, { readonly code: string; readonly what: string }>> = {
+  ENOENT: { code: 'file.not_found', what: 'does not exist' },
+  EACCES: { code: 'file.forbidden', what: 'may not be opened by this user' },
+  EPERM: { code: 'file.forbidden', what: 'may not be changed by this user' },
+  ENOTDIR: { code: 'file.not_a_folder', what: 'is a file, or lies below one, where a folder is needed' },
+  EISDIR: { code: 'file.is_a_folder', what: 'is a folder where a file is needed' },
+  ENOSPC: { code: 'file.disk_full', what: 'cannot be written: the disk is full' },
+  EROFS: { code: 'file.read_only', what: 'cannot be written: the disk is read-only' },
 };
 
 /** A file that the operating system refuses is the user's to mend, whichever part of Onnward met it. */
 function systemError(error: unknown): OnnwardError | undefined {
-  if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return undefined;
-  const what = SYSTEM[error.code];
-  if (!what || !('path' in error)) return undefined;
-  return new OnnwardError(`${String(error.path)} ${what}.`, {
-    code: `file.${error.code.toLowerCase()}`,
-    kind: 'invalid',
-    fix: 'Check the path, and what this user may do there.',
-    cause: error,
-  });
+  if (!(error instanceof Error) || !('code' in error) || !('path' in error)) return undefined;
+  const known = SYSTEM[String(error.code)];
+  if (!known) return undefined;
+  const fix = 'Check the path, and what this user may do there.';
+  return invalid(known.code, `${String(error.path)} ${known.what}.`, { fix, cause: error });
 }
 
 function fullStack(error: Error): string {

@@ -1,7 +1,7 @@
 import { type InputManifest, readInputs } from '#adapters/local/inputs.ts';
 import { syntheticInputs } from '#core/model/golden.ts';
 import type { GoldenCase, LoadedModel } from '#core/ports.ts';
-import { recordGolden } from '#serving/in-process.ts';
+import { type InferenceInput, recordGolden } from '#serving/in-process.ts';
 
 /** The model's answers to the inputs of `files`; without files, to inputs that are made up from its signature. */
 export async function recordAnswers(
@@ -9,7 +9,7 @@ export async function recordAnswers(
   files: readonly string[],
   { preprocess }: Pick<InputManifest, 'preprocess'>,
 ): Promise<readonly GoldenCase[]> {
-  if (files.length > 0) return recordGolden(model, bodiesOf(files, { signature: model.signature, preprocess }));
+  if (files.length > 0) return recordGolden(model, questionsOf(files, { signature: model.signature, preprocess }));
   try {
     const inputs = syntheticInputs(model.signature);
     return [{ inputs, outputs: await model.infer(inputs) }];
@@ -18,6 +18,6 @@ export async function recordAnswers(
   }
 }
 
-async function* bodiesOf(files: readonly string[], manifest: InputManifest): AsyncGenerator<string> {
-  for await (const { body } of readInputs(files, manifest, {})) yield body;
+async function* questionsOf(files: readonly string[], manifest: InputManifest): AsyncGenerator<InferenceInput> {
+  for await (const { input } of readInputs(files, manifest, {})) yield input;
 }

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { VERSION } from '#serving/version.ts';
 import { checkArguments, usageError } from './arguments.ts';
 import { COMMANDS } from './commands.ts';
 import { reportFailure } from './failure.ts';
@@ -8,14 +8,12 @@ import { renderOverview, renderUsage } from './usage.ts';
 
 /** Runs one command line; returns the exit code. Nothing that goes wrong passes this as an exception. */
 export async function main(argv: readonly string[]): Promise<number> {
-  quietOnClosedPipe();
   try {
     const [first, ...rest] = argv;
-    if (first === undefined || first === 'help' || first === '--help' || first === '-h')
-      print(renderOverview(version()));
-    else if (first === '--version' || first === '-v') print(version());
+    if (first === undefined || first === 'help' || first === '--help' || first === '-h') print(renderOverview(VERSION));
+    else if (first === '--version' || first === '-v') print(VERSION);
     else await runCommand(first, rest);
-    return Number(process.exitCode ?? 0);
+    return 0;
   } catch (error) {
     return reportFailure(error, argv.includes('--json'));
   }
@@ -38,17 +36,4 @@ function unknownCommand(name: string): Error {
   const what = name.startsWith('-') ? `The command comes before ${name}.` : `There is no command '${name}'.`;
   const fix = 'Run `onnward --help` for the commands.';
   return usageError('unknown_command', `${what}${didYouMean(name, Object.keys(COMMANDS))}`, fix);
-}
-
-function version(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
-}
-
-/** `onnward models | head -1`: the reader has gone, and that is no failure. */
-function quietOnClosedPipe(): void {
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-    process.exit(0);
-  });
 }

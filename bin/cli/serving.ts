@@ -4,8 +4,9 @@ import { createEngine } from '#adapters/onnx/engine.ts';
 import { versionLoader } from '#adapters/version-loader.ts';
 import type { Manifest } from '#core/model/manifest.ts';
 import { parseReference } from '#core/model/reference.ts';
+import type { TensorSpec } from '#core/model/signature.ts';
 import { typeOf } from '#core/model/tensor.ts';
-import type { LoadedModel } from '#core/ports.ts';
+import type { Engine, LoadedModel } from '#core/ports.ts';
 import type { ServedModel } from '#serving/host.ts';
 import { type HostEvent, LiveHost } from '#serving/live-host.ts';
 import { type RunningServer, startServer } from '#serving/server.ts';
@@ -21,19 +22,33 @@ export const LISTEN = {
   host: { type: 'string', valueHint: 'ADDRESS', description: 'Which interface; 0.0.0.0 is all (default 127.0.0.1)' },
 } as const;
 
-/** What the commands that listen were given. */
-export interface ListenArguments {
+/** Where and how a command was told to listen. */
+interface Listening {
+  readonly port: number;
+  /** @default - this machine only */
+  readonly hostname?: string;
+  readonly json: boolean;
+}
+
+interface ListenArguments {
   readonly port?: string | undefined;
   readonly host?: string | undefined;
   readonly json?: boolean | undefined;
 }
 
+/** Checked before anything is begun. */
+export const listeningOf = ({ port, host, json }: ListenArguments, { config }: Workplace): Listening => ({
+  port: wholeNumber('port', port, 0, 65_535) ?? config.port ?? 8080,
+  ...(host !== undefined && { hostname: host }),
+  json: json === true,
+});
+
 /** How this machine opens a version; `serving` of the configuration wins over the manifest's. */
-export function loaderOf({ store, config }: Workplace): (manifest: Manifest) => Promise<LoadedModel> {
+export function loaderOf({ store, config }: Workplace, engine: Engine): (manifest: Manifest) => Promise<LoadedModel> {
   const models = Object.entries(config.models ?? {});
   return versionLoader({
     store,
-    engine: createEngine(),
+    engine,
     cacheFolder: join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'onnward'),
     serving: Object.fromEntries(models.map(([name, { serving }]) => [name, serving])),
   });
@@ -43,21 +58,22 @@ export function loaderOf({ store, config }: Workplace): (manifest: Manifest) => 
 export async function serveUntilStopped(
   workplace: Workplace,
   references: readonly string[],
-  args: ListenArguments,
+  listening: Listening,
 ): Promise<void> {
-  const port = wholeNumber('port', args.port, 0, 65_535) ?? workplace.config.port ?? 8080;
   const host = new LiveHost(workplace.registry, {
     ...(references.length > 0 && { references: references.map(parseReference) }),
-    load: loaderOf(workplace),
+    load: loaderOf(workplace, createEngine()),
     onEvent: (event) => announce(event, host.ready),
   });
+  const stopped = untilStopped(() => say('Stopping: answering what is under way. Once more ends it at once.'));
+  // Listens first: a taken port is known before any model is loaded, and probes see a live process that is not ready.
+  const server = await startServer(host, listening);
   try {
-    await host.start();
-    const server = await startServer(host, { port, ...(args.host !== undefined && { hostname: args.host }) });
-    greet(workplace, host, server, args.json === true);
-    await untilStopped(() => say('Stopping: answering what is under way. Once more ends it at once.'));
-    await server.close();
+    await Promise.race([host.start(), stopped]);
+    if (host.ready) greet(workplace, host, server, listening.json);
+    await stopped;
   } finally {
+    await server.close();
     await host.close();
   }
 }
@@ -72,27 +88,25 @@ function announce(event: HostEvent, ready: boolean): void {
   }
 }
 
-function greet(workplace: Workplace, host: LiveHost, { url }: RunningServer, json: boolean): void {
+function greet({ store }: Workplace, host: LiveHost, { url }: RunningServer, json: boolean): void {
   const ready = host.index().filter(({ state }) => state === 'READY');
   const served = ready.map(({ name, version }) => host.find(name, version));
-  const store = workplace.store.url;
-  if (json) {
-    printJson({ url, store, models: served.map(({ name, version }) => ({ name, version })) });
-    return;
-  }
-  print(`Onnward serves ${style('bold', url)} from ${store}\n`);
-  for (const model of served) print(`  ${describe(model)}`);
-  if (served.length === 0) print('  No model has a live version yet. Next: onnward register NAME PATH --alias live');
-  else
-    print(
-      `\nTry:\n${curlLines(url, served)
-        .map((line) => `  ${line}`)
-        .join('\n')}`,
-    );
-  print('\nCtrl-C ends it.');
+  if (json) printJson({ url, store: store.url, models: served.map(({ name, version }) => ({ name, version })) });
+  else print(greeting(url, store.url, served).join('\n'));
 }
 
-const describe = ({ name, version, manifest: { signature } }: ServedModel): string =>
-  `${style('cyan', `${name}:${version}`)}  ${signature.inputs.map((spec) => `${spec.name} ${typeOf(spec)}`).join(', ')} -> ${signature.outputs
-    .map((spec) => `${spec.name} ${typeOf(spec)}`)
-    .join(', ')}`;
+function greeting(url: string, store: string, served: readonly ServedModel[]): string[] {
+  const first = `Onnward serves ${style('bold', url)} from ${store}`;
+  const last = ['', 'Ctrl-C ends it.'];
+  if (served.length === 0) {
+    return [first, '', '  No model has a live version yet. Next: onnward register NAME PATH --alias live', ...last];
+  }
+  const lines = curlLines(url, served).map((line) => `  ${line}`);
+  return [first, '', ...served.map((model) => `  ${describe(model)}`), '', 'Try:', ...lines, ...last];
+}
+
+function describe({ name, version, manifest: { signature } }: ServedModel): string {
+  const listed = (specs: readonly TensorSpec[]): string =>
+    specs.map((spec) => `${spec.name} ${typeOf(spec)}`).join(', ');
+  return `${style('cyan', `${name}:${version}`)}  ${listed(signature.inputs)} -> ${listed(signature.outputs)}`;
+}

@@ -6,6 +6,6 @@ export function describeSignature({ inputs, outputs, unserved }: Signature): str
   return [
     ...inputs.map((spec) => `input   ${spec.name} ${typeOf(spec)}`),
     ...outputs.map((spec) => `output  ${spec.name} ${typeOf(spec)}`),
-    ...unserved.map(({ name, reason, cure }) => `output  ${name} is not served: ${reason} ${cure}`),
+    ...unserved.map(({ name, reason, cure }) => `output  ${name} is not served: ${reason}; ${cure}`),
   ];
 }

@@ -2,14 +2,15 @@ import { COMMON } from '../cli/arguments.ts';
 import { defineCommand } from '../cli/commands.ts';
 import { registerExamples } from '../cli/examples.ts';
 import { openWorkplace } from '../cli/registry.ts';
-import { LISTEN, serveUntilStopped } from '../cli/serving.ts';
+import { LISTEN, listeningOf, serveUntilStopped } from '../cli/serving.ts';
 
 export const dev = defineCommand({
   args: { ...LISTEN, ...COMMON },
   examples: ['onnward dev', 'onnward dev --port 9000 --store file:/tmp/registry'],
   async run(args) {
     const workplace = await openWorkplace(args);
+    const listening = listeningOf(args, workplace);
     await registerExamples(workplace);
-    await serveUntilStopped(workplace, [], args);
+    await serveUntilStopped(workplace, [], listening);
   },
 });

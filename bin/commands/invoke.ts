@@ -4,6 +4,7 @@ import { print } from '../cli/output.ts';
 import { type Answered, renderPredictions } from '../cli/predictions.ts';
 import { openWorkplace } from '../cli/registry.ts';
 import { loaderOf } from '../cli/serving.ts';
+import { createEngine } from '#adapters/onnx/engine.ts';
 import { readInputs } from '#adapters/local/inputs.ts';
 import { inferInProcess } from '#serving/in-process.ts';
 
@@ -39,11 +40,14 @@ export const invoke = defineCommand({
       );
     const workplace = await openWorkplace(args);
     const resolved = await workplace.registry.resolve(args.ref);
-    const model = await loaderOf(workplace)(resolved.manifest);
+    const model = await loaderOf(workplace, createEngine({ workers: 0 }))(resolved.manifest);
     const answers: Answered[] = [];
     try {
-      for await (const { body, name } of readInputs(paths, resolved.manifest, { drop: args.drop?.split(',') ?? [] })) {
-        answers.push({ body: await inferInProcess({ ...resolved, model }, body), ...(name !== undefined && { name }) });
+      for await (const { input, name } of readInputs(paths, resolved.manifest, { drop: args.drop?.split(',') ?? [] })) {
+        answers.push({
+          body: await inferInProcess({ ...resolved, model }, input),
+          ...(name !== undefined && { name }),
+        });
       }
     } finally {
       await model.close();

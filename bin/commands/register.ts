@@ -11,6 +11,7 @@ import { registerFiles, type Registration } from '#adapters/local/registration.t
 import { OnnwardError } from '#core/errors.ts';
 import { readLabels } from '#core/model/labels.ts';
 import type { Manifest } from '#core/model/manifest.ts';
+import { preprocess } from '#core/model/preprocess.ts';
 
 export const register = defineCommand({
   args: {
@@ -38,7 +39,7 @@ export const register = defineCommand({
     refuseForeignSource(args.path);
     const threads = wholeNumber('threads', args.threads, 1, 1024);
     const labels = args.labels === undefined ? undefined : await readFile(args.labels, 'utf8');
-    const preprocess = args.preprocess === undefined ? undefined : readSteps(args.preprocess);
+    const steps = args.preprocess === undefined ? undefined : readSteps(args.preprocess);
     const { registry } = await openWorkplace(args);
     const progress = createProgress(args.json === true);
     const registration = {
@@ -48,14 +49,17 @@ export const register = defineCommand({
       ...(args.why !== undefined && { why: args.why }),
       serving: { ...(threads !== undefined && { threads }), ...(args.exact && { exact: true }) },
       provenance: { source: 'file' },
-      describe: (signature) => ({
-        ...(args.task !== undefined && { task: args.task }),
-        ...(labels !== undefined && { labels: readLabels(labels, signature) }),
-        ...(preprocess && { preprocess }),
-      }),
+      describe(signature) {
+        if (steps) preprocess(ONE_PIXEL, { signature, preprocess: steps }); // refuses steps that do not fit
+        return {
+          ...(args.task !== undefined && { task: args.task }),
+          ...(labels !== undefined && { labels: readLabels(labels, signature) }),
+          ...(steps && { preprocess: steps }),
+        };
+      },
       record: (model, description) => recordAnswers(model, args.golden === undefined ? [] : [args.golden], description),
     } satisfies Registration;
-    const manifest = await registerFiles({ registry, engine: createEngine() }, registration, {
+    const manifest = await registerFiles({ registry, engine: createEngine({ workers: 0 }) }, registration, {
       onHash: (done, total) => progress.update('hashing', done, total),
       onUpload: (done, total) => progress.update('storing', done, total),
     }).finally(() => progress.end());
@@ -63,6 +67,8 @@ export const register = defineCommand({
     else report(manifest, args.alias);
   },
 });
+
+const ONE_PIXEL = { width: 1, height: 1, data: new Uint8Array(4) };
 
 function refuseForeignSource(path: string): void {
   const scheme = /^(mlflow|sagemaker):/.exec(path)?.[1];

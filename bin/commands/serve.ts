@@ -1,7 +1,7 @@
 import { COMMON } from '../cli/arguments.ts';
 import { defineCommand } from '../cli/commands.ts';
 import { openWorkplace } from '../cli/registry.ts';
-import { LISTEN, serveUntilStopped } from '../cli/serving.ts';
+import { LISTEN, listeningOf, serveUntilStopped } from '../cli/serving.ts';
 
 export const serve = defineCommand({
   args: {
@@ -15,5 +15,8 @@ export const serve = defineCommand({
   },
   rest: true,
   examples: ['onnward serve', 'onnward serve iris digits@candidate --host 0.0.0.0 --port 9000'],
-  run: async (args) => serveUntilStopped(await openWorkplace(args), args._, args),
+  async run(args) {
+    const workplace = await openWorkplace(args);
+    await serveUntilStopped(workplace, args._, listeningOf(args, workplace));
+  },
 });

@@ -1,23 +1,36 @@
 import { invalid } from '#core/errors.ts';
 import type { Manifest } from '#core/model/manifest.ts';
+import type { NamedTensor } from '#core/model/tensor.ts';
 import type { GoldenCase, LoadedModel } from '#core/ports.ts';
 import type { Host, ServedModel } from './host.ts';
+import { dataText } from './protocols/oip/data-text.ts';
 import { infer } from './protocols/oip/infer.ts';
 
 const UNLIMITED = { maxBodyBytes: Number.POSITIVE_INFINITY };
 
+/** One input of a request, as JSON that says the same to the bit (but NaN and infinities, which JSON has no word for). */
+export const inputJson = (input: NamedTensor): string =>
+  `{"name":${JSON.stringify(input.name)},"datatype":"${input.datatype}","shape":[${input.shape.join(',')}],` +
+  `"data":[${dataText(input)}]}`;
+
+/** What is to be answered: a request's JSON, or just its inputs. */
+export type InferenceInput = string | readonly NamedTensor[];
+
+const bodyOf = (input: InferenceInput): string =>
+  typeof input === 'string' ? input : `{"inputs":[${input.map(inputJson).join(',')}]}`;
+
 /**
- * Answers one request of the Open Inference Protocol in this process, by the very code that a server answers with.
- * `body` is JSON; so is the answer. Throws `invoke.refused` with the protocol's own words.
+ * Answers one request of the Open Inference Protocol in this process, by the very code that a server answers with,
+ * in JSON. Throws `invoke.refused` with the protocol's own words.
  */
-export async function inferInProcess(served: ServedModel, body: string): Promise<string> {
+export async function inferInProcess(served: ServedModel, input: InferenceInput): Promise<string> {
   const { name, version } = served;
   const host: Host = {
     ready: true,
     find: () => served,
     index: () => [{ name, version: String(version), state: 'READY', reason: '' }],
   };
-  const request = { header: () => undefined, body: Buffer.from(body) };
+  const request = { header: () => undefined, body: Buffer.from(bodyOf(input)) };
   const answer = await infer(host, name, undefined, request, UNLIMITED);
   const text = Buffer.from(answer.body as Uint8Array).toString('utf8');
   if (answer.status === 200) return text;
@@ -27,8 +40,11 @@ export async function inferInProcess(served: ServedModel, body: string): Promise
   });
 }
 
-/** The tensors of each request and of its answer, as they reach and leave the model. `bodies` are as above. */
-export async function recordGolden(model: LoadedModel, bodies: AsyncIterable<string>): Promise<GoldenCase[]> {
+/** The tensors of each request and of its answer, as they reach and leave the model. */
+export async function recordGolden(
+  model: LoadedModel,
+  questions: AsyncIterable<InferenceInput>,
+): Promise<GoldenCase[]> {
   const cases: GoldenCase[] = [];
   const recorder: LoadedModel = {
     signature: model.signature,
@@ -43,7 +59,7 @@ export async function recordGolden(model: LoadedModel, bodies: AsyncIterable<str
     close: () => model.close(),
   };
   const served = unregistered(recorder);
-  for await (const body of bodies) await inferInProcess(served, body);
+  for await (const question of questions) await inferInProcess(served, question);
   return cases;
 }
 

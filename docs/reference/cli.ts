@@ -1,0 +1,38 @@
+import { writeFileSync } from 'node:fs';
+import { stripVTControlCharacters } from 'node:util';
+import { COMMANDS } from '../../bin/cli/commands.ts';
+import { renderUsage } from '../../bin/cli/usage.ts';
+
+const INTRODUCTION = `# The command line
+
+Made from the \`--help\` of each command by \`npm run cli-reference\`. In this repository a command is run as
+\`npx onnward COMMAND\`.
+
+- A **reference** is \`name\` (its live version), \`name@alias\` or \`name:version\`.
+- The **store** is \`--store\`, else the variable \`ONNWARD_STORE\`, else \`store\` of \`onnward.config.ts\`, else
+  \`file:.onnward\`. The configuration is looked for in this folder and those above it; relative paths in it start there.
+- **Data goes to stdout, words to stderr.** With \`--json\` stdout is one JSON document, and an error is
+  \`{"error": {"code", "message", "fix", "fields"}}\` on stderr; its codes are listed in [errors.md](errors.md).
+- **Colours** stand in terminals only, and nowhere where \`NO_COLOR\` is set.
+
+| exit code | meaning                                                              |
+| --------- | -------------------------------------------------------------------- |
+| 0         | done; of \`dev\` and \`serve\`: ended by Ctrl-C or SIGTERM, all answered |
+| 1         | it failed, or \`verify\` found something touched                       |
+| 2         | the command line or \`onnward.config.ts\` is wrong; nothing was done   |
+| 130, 143  | ended at once, by a second Ctrl-C or SIGTERM                         |
+
+\`ONNWARD_DEBUG=1\` adds the stack of an error, for a report.
+`;
+
+/** The page, from what the commands themselves say. */
+export async function cliReference(): Promise<string> {
+  const sections: string[] = [];
+  for (const [name, { load }] of Object.entries(COMMANDS)) {
+    const usage = stripVTControlCharacters(renderUsage(name, await load()));
+    sections.push(`## onnward ${name}\n\n\`\`\`text\n${usage}\n\`\`\`\n`);
+  }
+  return [INTRODUCTION, ...sections].join('\n');
+}
+
+if (import.meta.main) writeFileSync(new URL('cli.md', import.meta.url), await cliReference());
