@@ -4,7 +4,5 @@ export async function within<T>(ms: number, work: Promise<T>, otherwise: () => T
   const late = new Promise<void>((resolve) => {
     timer = setTimeout(resolve, Math.max(0, ms));
   }).then(otherwise);
-  // The one that loses may fail later, when nobody listens.
-  work.catch(() => undefined);
   return Promise.race([work, late]).finally(() => clearTimeout(timer));
 }

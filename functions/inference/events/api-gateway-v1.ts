@@ -36,7 +36,7 @@ function apiPath(event: APIGatewayProxyEvent): string {
   const path = event.path.length > 1 ? event.path.replace(/\/$/, '') : event.path;
   const parameters = event.pathParameters ?? {};
   const filled = event.resource.replace(/\{([^}+]+)\+?\}/g, (_, name: string) => parameters[name] ?? '');
-  if (filled.length > 1 && path.endsWith(filled)) return filled;
+  if (path.endsWith(filled)) return filled;
   return withoutStage(path, event.requestContext.stage);
 }
 

@@ -18,7 +18,7 @@ export const directTo = (model: string): EventKind<unknown, DirectResult> => ({
     refuseRounded(event);
     return toRequest({
       method: 'POST',
-      path: `/v2/models/${encodeURIComponent(model)}/infer`,
+      path: `/v2/models/${model}/infer`,
       query: '',
       headers: headersOf({ 'content-type': 'application/json' }),
       body: JSON.stringify(event),

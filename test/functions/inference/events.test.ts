@@ -44,6 +44,10 @@ describe.each(GATEWAYS)('from $name', (gateway) => {
     expect(await request.text()).toBe('');
   });
 
+  test('a body that no HEAD can have is left out', async () => {
+    expect(await received({ ...json, method: 'HEAD' }).text()).toBe('');
+  });
+
   test('an empty body is empty', async () => {
     expect(await received({ ...json, body: '' }).text()).toBe('');
   });
@@ -57,9 +61,14 @@ describe.each(GATEWAYS)('from $name', (gateway) => {
     ]);
   });
 
-  test.each(['/v2/models/a%20b', '/v2/models/%C3%A9t%C3%A9', '/v2/models/a%3Fb', '/v2/models/a%23b'])(
-    'the path %s arrives, encoded',
-    (path) => expect(new URL(received({ method: 'GET', path }).url).pathname).toBe(path),
+  test.each([
+    '/v2/models/a%20b',
+    '/v2/models/%C3%A9t%C3%A9',
+    '/v2/models/a%3Fb',
+    '/v2/models/a%23b',
+    '/v2/models/100%25',
+  ])('the path %s arrives, encoded', (path) =>
+    expect(new URL(received({ method: 'GET', path }).url).pathname).toBe(path),
   );
 
   test('a JSON answer travels as text', async () => {
@@ -115,6 +124,7 @@ describe('the prefix of a path', () => {
 
   test("is a custom domain's base path on a REST API, in front of a proxy resource", () => {
     expect(rest({ path: '/ml/a/v2/models/digits' })).toBe('/v2/models/digits');
+    expect(rest({ path: '/ml/a/v2/models/digits/' })).toBe('/v2/models/digits');
   });
 
   test("is a custom domain's base path in front of a resource with parameters", () => {
