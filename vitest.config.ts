@@ -16,7 +16,7 @@ export default defineConfig({
   test: {
     projects: [
       lane('unit', ['test/{core,serving,adapters,bin,functions,constructs,stacks,repository}/**/*.test.ts'], 30),
-      lane('docs', ['test/docs/**/*.test.ts'], 120),
+      lane('docs', ['test/docs/**/*.test.ts'], 300),
       lane('s3', ['test/s3/**/*.test.ts'], 300),
       lane('clients', ['test/clients/**/*.test.ts'], 300),
     ],
