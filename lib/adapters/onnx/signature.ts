@@ -1,64 +1,54 @@
+import { readFileSync } from 'node:fs';
 import type { Binding } from 'onnxruntime-node/dist/binding.js';
 import { invalid } from '#core/errors.ts';
 import { DATATYPE_NAMES, DATATYPES, type Datatype } from '#core/model/datatypes.ts';
+import { unservedOutput } from '#core/model/graph-outputs.ts';
+import { readGraph } from '#core/model/graph.ts';
 import type { Signature, TensorSpec, UnservedOutput } from '#core/model/signature.ts';
+
+type Value = Binding.ValueMetadata;
 
 const byElementType = new Map<number, Datatype>(DATATYPE_NAMES.map((name) => [DATATYPES[name].onnx, name]));
 
-const datatypeOf = (value: Binding.ValueMetadata): Datatype | undefined =>
-  value.isTensor ? byElementType.get(value.type) : undefined;
+/** The signature as the runtime itself reads it from the graph. Throws where an input, or every output, cannot be served. */
+export function signatureOf(inputs: readonly Value[], outputs: readonly Value[], path: string): Signature {
+  const unserved = outputs.every(datatypeOf) ? [] : unservedOutputs(path);
+  const served = outputs.flatMap((output) => specOf(output) ?? []);
+  if (served.length === 0) throw unsupportedOutputs(unserved, path);
+  return { inputs: inputs.map((input) => specOf(input) ?? refuse(input, path)), outputs: served, unserved };
+}
 
-const specOf = (value: Binding.ValueMetadata, datatype: Datatype): TensorSpec => ({
-  name: value.name,
-  datatype,
-  shape: [...value.shape],
-  ...(value.symbolicDimensions.some(Boolean) && { dimensions: [...value.symbolicDimensions] }),
-});
+const datatypeOf = (value: Value): Datatype | undefined => (value.isTensor ? byElementType.get(value.type) : undefined);
 
-const unserved = (value: Binding.ValueMetadata): UnservedOutput =>
-  value.isTensor
-    ? {
-        name: value.name,
-        reason: `its elements are of ONNX type ${value.type}, which onnxruntime-node cannot hold`,
-        cure: 'cast it to float32 in the graph',
-      }
-    : {
-        name: value.name,
-        reason: 'it is a sequence or a map, and only tensors can be served',
-        cure: 'export the model with tensor outputs (skl2onnx: options={"zipmap": False})',
-      };
+function specOf(value: Value): TensorSpec | undefined {
+  const datatype = datatypeOf(value);
+  if (!datatype) return undefined;
+  const { name, shape, symbolicDimensions } = value;
+  return {
+    name,
+    datatype,
+    shape: [...shape],
+    ...(symbolicDimensions.some(Boolean) && { dimensions: [...symbolicDimensions] }),
+  };
+}
 
-/** The signature as the runtime itself reads it from the graph. Throws where no input set or no output can be served. */
-export function signatureOf(
-  inputs: readonly Binding.ValueMetadata[],
-  outputs: readonly Binding.ValueMetadata[],
-  path: string,
-): Signature {
-  const specs = inputs.map((input) => specOf(input, datatypeOf(input) ?? refuseInput(input, path)));
-  const served = outputs.flatMap((output) => {
-    const datatype = datatypeOf(output);
-    return datatype ? [specOf(output, datatype)] : [];
+/** The runtime says only that they are no tensors; the graph says what they are, and which operator makes them. */
+const unservedOutputs = (path: string): UnservedOutput[] =>
+  readGraph(readFileSync(path), path).outputs.flatMap((output) => unservedOutput(output) ?? []);
+
+function refuse(input: Value, path: string): never {
+  const what = input.isTensor ? `a tensor of ONNX type ${input.type}` : 'a sequence, a map or an optional';
+  const known = DATATYPE_NAMES.join(', ');
+  throw invalid('model.unsupported', `input ${input.name} of ${path} is ${what}; Onnward serves ${known}`, {
+    fix: 'Export the model with tensor inputs of one of these datatypes.',
+    fields: { input: input.name, path },
   });
-  if (served.length === 0) refuseOutputs(outputs, path);
-  return { inputs: specs, outputs: served, unserved: outputs.filter((output) => !datatypeOf(output)).map(unserved) };
 }
 
-function refuseInput(input: Binding.ValueMetadata, path: string): never {
-  const what = input.isTensor ? `a tensor of ONNX type ${input.type}` : 'a sequence or a map';
-  throw invalid(
-    'model.unsupported',
-    `input ${input.name} of ${path} is ${what}; Onnward serves ${DATATYPE_NAMES.join(', ')}`,
-    {
-      fix: 'Export the model with tensor inputs of one of these datatypes.',
-      fields: { input: input.name, path },
-    },
-  );
-}
-
-function refuseOutputs(outputs: readonly Binding.ValueMetadata[], path: string): never {
-  const names = outputs.map(({ name }) => name).join(', ');
-  throw invalid('model.unsupported', `none of the outputs of ${path} (${names}) is a tensor that can be served`, {
-    fix: unserved(outputs[0] as Binding.ValueMetadata).cure,
+function unsupportedOutputs(unserved: readonly UnservedOutput[], path: string) {
+  const reasons = unserved.map(({ name, reason }) => `${name}: ${reason}`).join('; ');
+  return invalid('model.unsupported', `none of the outputs of ${path} can be served (${reasons})`, {
+    fix: unserved.map(({ cure }) => cure).join('; '),
     fields: { path },
   });
 }
