@@ -50,7 +50,7 @@ note() {
   printf '%-10s %4s s  %s passed, %s failed\n' "$name" "$seconds" "$passed" "$failed"
   [ "$failed" = 0 ] && return
   printf -- '---- %s, exit status %s, the end of %s ----\n' "$name" "$status" "$logs/$name.log"
-  tail -n "${ONNWARD_LOG_LINES:-80}" "$logs/$name.log"
+  tail -n "${ONNWARD_LOG_LINES:-80}" "$logs/$name.log" | sed 's/\x1b\[[0-9;]*m//g'
   printf -- '----\n'
 }
 
