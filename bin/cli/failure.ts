@@ -1,4 +1,4 @@
-import { invalid, OnnwardError } from '#core/errors.ts';
+import { OnnwardError } from '#core/errors.ts';
 import { say, styleError } from './output.ts';
 
 /** What the process ends with; documented in docs/reference/cli.md. */
@@ -54,7 +54,8 @@ function systemError(error: unknown): OnnwardError | undefined {
   const known = SYSTEM[String(error.code)];
   if (!known) return undefined;
   const fix = 'Check the path, and what this user may do there.';
-  return invalid(known.code, `${String(error.path)} ${known.what}.`, { fix, cause: error });
+  const kind = error.code === 'ENOENT' ? 'not-found' : 'invalid';
+  return new OnnwardError(`${String(error.path)} ${known.what}.`, { code: known.code, kind, fix, cause: error });
 }
 
 function fullStack(error: Error): string {

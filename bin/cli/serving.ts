@@ -105,8 +105,8 @@ function greeting(url: string, store: string, served: readonly ServedModel[]): s
   return [first, '', ...served.map((model) => `  ${describe(model)}`), '', 'Try:', ...lines, ...last];
 }
 
+const listed = (specs: readonly TensorSpec[]): string => specs.map((spec) => `${spec.name} ${typeOf(spec)}`).join(', ');
+
 function describe({ name, version, manifest: { signature } }: ServedModel): string {
-  const listed = (specs: readonly TensorSpec[]): string =>
-    specs.map((spec) => `${spec.name} ${typeOf(spec)}`).join(', ');
   return `${style('cyan', `${name}:${version}`)}  ${listed(signature.inputs)} -> ${listed(signature.outputs)}`;
 }

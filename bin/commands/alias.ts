@@ -1,4 +1,4 @@
-import { COMMON, usageError, wholeNumber } from '../cli/arguments.ts';
+import { COMMON, usageError } from '../cli/arguments.ts';
 import { defineCommand } from '../cli/commands.ts';
 import { print, printJson } from '../cli/output.ts';
 import { openWorkplace } from '../cli/registry.ts';

@@ -21,8 +21,8 @@ function describeRecord(record: HistoryRecord): string {
 }
 
 function whatHappened(record: HistoryRecord): string {
-  if (record.action === 'register') return `registered version ${String(record['version'])}`;
-  if (record.action !== 'alias') return record.action;
-  const from = record['from'] === null ? '' : ` from ${String(record['from'])}`;
-  return `moved ${String(record['alias'])}${from} to ${String(record['to'])}${record['forced'] ? ', forced' : ''}`;
+  const { action, version, alias, from, to, forced } = record as HistoryRecord & Record<string, string | number | null>;
+  if (action === 'register') return `registered version ${version}`;
+  if (action !== 'alias') return action;
+  return `moved ${alias}${from === null ? '' : ` from ${from}`} to ${to}${forced ? ', forced' : ''}`;
 }

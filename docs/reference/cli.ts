@@ -23,13 +23,29 @@ Made from the \`--help\` of each command by \`npm run cli-reference\`. In this r
 | 130, 143  | ended at once, by a second Ctrl-C or SIGTERM                         |
 
 \`ONNWARD_DEBUG=1\` adds the stack of an error, for a report.
+
+## What \`invoke\` and \`register --golden\` read
+
+- **JSON**: a request of the Open Inference Protocol (\`{"inputs": [{"name", "shape", "datatype", "data"}]}\`), or values
+  written plainly: \`{"input": values}\`, or just the values where the model has one input. The nesting is the shape; one
+  row may stand without its brackets. Integers keep every digit.
+- **CSV**: a heading and rows; where all of the first line are numbers it is a row already. The columns are named as the
+  inputs are, or are together one row of the only input, in order. \`--drop\` leaves columns out. \`NaN\` is a missing value.
+- **PNG and JPEG**: made an input by the \`preprocess\` step of the manifest, without one as the signature itself tells.
+
+\`invoke --json\` prints \`{"responses": […]}\`: for each request the very bytes that a server would answer with. A file of
+JSON or an image is one request; a table is one for each 1024 rows, or for as many as the model takes.
+
+## onnward.config.ts
+
+\`onnward init\` writes one with every field, its meaning and its default. A field that no command reads is refused.
 `;
 
 /** The page, from what the commands themselves say. */
 export async function cliReference(): Promise<string> {
   const sections: string[] = [];
-  for (const [name, { load }] of Object.entries(COMMANDS)) {
-    const usage = stripVTControlCharacters(renderUsage(name, await load()));
+  for (const [name, entry] of Object.entries(COMMANDS)) {
+    const usage = stripVTControlCharacters(renderUsage(name, await entry.load()));
     sections.push(`## onnward ${name}\n\n\`\`\`text\n${usage}\n\`\`\`\n`);
   }
   return [INTRODUCTION, ...sections].join('\n');

@@ -1,3 +1,4 @@
+import { OnnwardError } from '#core/errors.ts';
 import { decodeGolden } from '#core/model/golden.ts';
 import type { Manifest } from '#core/model/manifest.ts';
 import type { Engine, LoadedModel, LoadOptions, ObjectStore } from '#core/ports.ts';
@@ -15,9 +16,23 @@ export interface VersionLoaderOptions {
 /** Brings a version's files to this machine and opens them, warmed up with the golden cases. */
 export function versionLoader(options: VersionLoaderOptions): (manifest: Manifest) => Promise<LoadedModel> {
   const { store, engine, cacheFolder, serving } = options;
-  return async (manifest) => {
+  const load = async (manifest: Manifest): Promise<LoadedModel> => {
     const files = await materialize(store, manifest, cacheFolder);
     const warmup = decodeGolden(manifest.golden, manifest.signature);
     return engine.load(files, { ...manifest.serving, ...serving?.[manifest.name], warmup });
   };
+  return (manifest) => load(manifest).catch((error: unknown) => Promise.reject(named(error, manifest)));
+}
+
+/** A server has many models: its error says which one. */
+function named(error: unknown, { name, version }: Manifest): unknown {
+  if (!(error instanceof OnnwardError)) return error;
+  const { message, code, kind, fix, fields } = error;
+  return new OnnwardError(`${name}:${version} cannot be loaded: ${message}`, {
+    code,
+    kind,
+    ...(fix !== undefined && { fix }),
+    fields: { ...fields, name, version },
+    cause: error,
+  });
 }

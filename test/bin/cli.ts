@@ -48,8 +48,8 @@ export async function onnward(args: readonly string[], options: RunOptions = {})
   return { code, stdout, stderr };
 }
 
-/** The same within this process, for the many lines of which it takes no process to see what they do. */
-export async function inProcess(args: readonly string[]): Promise<Ended> {
+/** What `work` writes, and the code that it comes to. */
+export async function captured(work: () => Promise<number>): Promise<Ended> {
   const written = { stdout: '', stderr: '' };
   const spies = (['stdout', 'stderr'] as const).map((stream) =>
     vi.spyOn(process[stream], 'write').mockImplementation((chunk) => {
@@ -57,10 +57,12 @@ export async function inProcess(args: readonly string[]): Promise<Ended> {
       return true;
     }),
   );
-  const code = await main(args);
-  for (const spy of spies) spy.mockRestore();
+  const code = await work().finally(() => spies.forEach((spy) => spy.mockRestore()));
   return { code, ...written };
 }
+
+/** A command line within this process, for the many of which it takes no process to see what they do. */
+export const inProcess = (args: readonly string[]): Promise<Ended> => captured(() => main(args));
 
 /** A `dev` or `serve` that is ready. */
 export interface Running {

@@ -22,6 +22,11 @@ const answer = async (url: string, body: unknown): Promise<number> =>
 
 const IRIS_REQUEST = { inputs: [{ name: 'features', datatype: 'FP32', shape: [1, 4], data: [5.1, 3.5, 1.4, 0.2] }] };
 
+/** Some milliseconds of work for each hundred rows. */
+const slowRequest = (rows: number): object => ({
+  inputs: [{ name: 'x', datatype: 'FP32', shape: [rows, 1], data: Array.from({ length: rows }, () => 0.5) }],
+});
+
 describe('dev', () => {
   const cwd = temporaryFolder();
   let server: Running;
@@ -121,10 +126,7 @@ describe('serve', () => {
     'answers what is under way at %s, twice at once too, and ends with 0',
     async (signal) => {
       const server = await listening(['serve', 'slow'], { cwd });
-      const rows = 1024;
-      const body = {
-        inputs: [{ name: 'x', datatype: 'FP32', shape: [rows, 1], data: Array.from({ length: rows }, () => 0.5) }],
-      };
+      const body = slowRequest(1024);
       const answers = Promise.all([1, 2, 3, 4].map(() => answer(`${server.url}/v2/models/slow/infer`, body)));
       await sleep(150);
       server.kill(signal);
@@ -133,6 +135,20 @@ describe('serve', () => {
       expect(await server.ended).toMatchObject({ code: 0, stderr: expect.stringMatching(/^Stopping: .*\n$/) });
     },
   );
+
+  test('ends at once at a second signal, though a request is under way', async () => {
+    const server = await listening(['serve', 'slow'], { cwd });
+    const body = slowRequest(4096);
+    const lost = Promise.allSettled(
+      Array.from({ length: 12 }, () => answer(`${server.url}/v2/models/slow/infer`, body)),
+    );
+    await sleep(200);
+    server.kill('SIGINT');
+    await sleep(600);
+    server.kill('SIGINT');
+    expect(await server.ended).toMatchObject({ code: null });
+    expect((await lost).some(({ status }) => status === 'rejected')).toBe(true);
+  });
 
   test('follows the configuration, which the command line overrules', async () => {
     const configured = testFolder();
@@ -144,9 +160,7 @@ describe('serve', () => {
     `,
     );
     const server = await listening(['serve', 'slow'], { cwd: configured });
-    const body = {
-      inputs: [{ name: 'x', datatype: 'FP32', shape: [512, 1], data: Array.from({ length: 512 }, () => 0.5) }],
-    };
+    const body = slowRequest(512);
     const busy = await Promise.all(Array.from({ length: 8 }, () => answer(`${server.url}/v2/models/slow/infer`, body)));
     expect(busy).toContain(504);
     server.kill('SIGINT');

@@ -24,7 +24,7 @@ function parseJson(text: string, source: string): unknown {
 }
 
 // Not yet among TypeScript's types.
-const { rawJSON: rawJson } = JSON as unknown as { rawJSON(text: string): unknown };
+const { rawJSON: rawJson } = JSON as unknown as { rawJSON(this: void, text: string): unknown };
 
 const isRequest = (value: unknown): boolean =>
   typeof value === 'object' &&

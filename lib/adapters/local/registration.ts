@@ -24,7 +24,7 @@ export interface Registration {
   record(model: LoadedModel, description: Description): Promise<readonly GoldenCase[]>;
 }
 
-export type Description = Partial<Pick<Manifest, 'task' | 'labels' | 'preprocess' | 'metrics'>>;
+type Description = Partial<Pick<Manifest, 'task' | 'labels' | 'preprocess' | 'metrics'>>;
 
 export interface RegistrationProgress {
   /** Bytes `done` of the `total`. */
