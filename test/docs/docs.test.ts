@@ -1,5 +1,5 @@
-import { globSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { type Block, blocksOf } from './blocks.ts';
 import { Reader, type Seen } from './reader.ts';
@@ -16,7 +16,9 @@ const DOCUMENTS = globSync(['README.md', 'docs/**/*.md', 'examples/*/README.md']
 /** What is not typed here, by document. A new line is a decision. */
 const SKIPPED: Readonly<Record<string, readonly string[]>> = { 'README.md': ['npm ci && npm test'] };
 
-const blocksIn = (document: string): Block[] => blocksOf(readFileSync(join(root, document), 'utf8'));
+const textOf = (document: string): string => readFileSync(join(root, document), 'utf8');
+
+const blocksIn = (document: string): Block[] => blocksOf(textOf(document));
 
 const isSkipped = ({ info }: Block): boolean => info.startsWith('skip-test: ');
 
@@ -54,6 +56,16 @@ test('next to nothing is skipped', () => {
     .filter(([, { length }]) => length > 0)
     .map(([name, found]) => [name, found.map(({ text }) => text)]);
   expect(Object.fromEntries(texts)).toEqual(SKIPPED);
+});
+
+test('links to files lead to files', () => {
+  const broken = [...DOCUMENTS, 'CONTRIBUTING.md', 'CHANGELOG.md'].flatMap((document) => {
+    const paths = [...textOf(document).matchAll(/\]\(([^():#]+)(?:#[\w-]*)?\)/g)].map(([, path]) => path!);
+    return paths
+      .filter((path) => !existsSync(join(root, dirname(document), path)))
+      .map((path) => `${document}: ${path}`);
+  });
+  expect(broken).toEqual([]);
 });
 
 async function follow(reader: Reader, block: Block, next: Block | undefined): Promise<void> {
