@@ -38,7 +38,7 @@ export function passesOf(width: number, height: number, interlaced: boolean): Pa
  * `stride` is the distance in bytes to the sample on the left. Throws RangeError on an unknown filter.
  */
 export function* scanlines(data: Uint8Array, lines: number, lineSize: number, stride: number): Generator<Uint8Array> {
-  let above = new Uint8Array(lineSize);
+  let above: Uint8Array = new Uint8Array(lineSize);
   for (let line = 0; line < lines; line++) {
     const start = line * (lineSize + 1);
     const current = data.subarray(start + 1, start + 1 + lineSize);

@@ -72,9 +72,11 @@ export function decodePng(bytes: Uint8Array, header: PngHeader): Image {
 
 const samplesOf = (colourType: number): number => COLOUR_TYPES[colourType]?.samples ?? 0;
 
+const NONE: Uint8Array = new Uint8Array();
+
 function readChunks(bytes: Uint8Array): PngChunks {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  const chunks = { palette: new Uint8Array(), transparency: new Uint8Array(), data: [] as Uint8Array[] };
+  const chunks = { palette: NONE, transparency: NONE, data: [] as Uint8Array[] };
   for (let offset = SIGNATURE_SIZE; ;) {
     const length = view.getUint32(offset);
     const type = String.fromCharCode(...bytes.subarray(offset + 4, offset + 8));
