@@ -432,6 +432,30 @@ export function registryContract({ place, remove }: RegistryContract): void {
       expect(Object.fromEntries(found)).toEqual(strange);
     });
 
+    test('writers at work while it reads are no findings of corruption, wherever they come in', async () => {
+      const codes = new Set<string>();
+      for (let moment = 1, over = false; !over; moment++) {
+        const { store, registry } = await newRegistry();
+        await registry.register('iris', draft('one'));
+        await registry.setAlias('iris', 'live', 1);
+        let reads = 0;
+        const disturbed = watched(store, async () => {
+          if (++reads !== moment) return;
+          const { version } = await registry.register('iris', draft('two'));
+          await registry.setAlias('iris', 'live', version, { force: true });
+          await registry.setAlias('iris', 'candidate', version);
+        });
+        const findings = await verified(registryOn(disturbed), 'iris');
+        expect(
+          findings.filter(({ severity }) => severity === 'corrupt'),
+          `at read ${moment}`,
+        ).toEqual([]);
+        for (const { code } of findings) codes.add(code);
+        over = reads < moment;
+      }
+      expect([...codes].filter((code) => code !== 'version.unrecorded')).toEqual([]);
+    });
+
     test('a version whose registration was not recorded is a note, and can be used', async () => {
       const { store, registry } = await newRegistry();
       const dying = watched(store, (verb, key) => {

@@ -1,4 +1,4 @@
 import { S3Server } from './servers.ts';
 import { s3Writers } from './writers.ts';
 
-s3Writers(() => S3Server.ministack(), { turns: 25, kills: 20 });
+s3Writers(() => S3Server.ministack(), { turns: 25, kills: 10 });

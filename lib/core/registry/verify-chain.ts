@@ -35,7 +35,7 @@ export async function* verifyChain(
       yield corruption('history.missing', historyKey(name, place.sequence + 1), `is gone, but ${key} is there.`);
       place.hash = undefined;
     }
-    const record = readable(key, stored.bytes);
+    const record = readableRecord(key, stored.bytes);
     if (record) visit(record);
     yield* checkRecord(name, place, { key, sequence, bytes: stored.bytes, record });
   }
@@ -68,7 +68,8 @@ function sequenceOf(name: string, key: string): number | undefined {
   return key === historyKey(name, sequence) ? sequence : undefined;
 }
 
-function readable(key: string, bytes: Uint8Array): HistoryRecord | undefined {
+/** Undefined for what is no record of a history. */
+export function readableRecord(key: string, bytes: Uint8Array): HistoryRecord | undefined {
   try {
     return decodeRecord(key, bytes);
   } catch (error) {

@@ -76,6 +76,12 @@ function readable(bytes: Uint8Array, name: string, version: number): Manifest | 
   }
 }
 
+/** For a file that was not listed: a version may be completed while the listing goes on. */
+async function sizeOf(store: ObjectStore, key: string): Promise<number | undefined> {
+  for await (const first of store.list(key)) return first.key === key ? first.size : undefined;
+  return undefined;
+}
+
 async function* checkFiles(
   store: ObjectStore,
   name: string,
@@ -88,7 +94,7 @@ async function* checkFiles(
   for (const { path, size, sha256: hash } of files) {
     const key = `${versionPrefix(name, version)}${path}`;
     known.add(key);
-    const bytes = sizes.get(key);
+    const bytes = sizes.get(key) ?? (await sizeOf(store, key));
     if (bytes === undefined) {
       yield corruption('file.missing', key, 'is in the manifest, but gone.');
     } else if (bytes !== size) {
