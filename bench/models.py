@@ -2,7 +2,7 @@
 
 iris   logistic regression, 4 features, 3 classes (skl2onnx, zipmap off: a label and the probabilities)
 mlp    784-128-10 with ReLU and softmax, about 10 us a run
-cnn    3x128x128, four convolutions, 10 classes, about 4 ms a run on one thread
+cnn    3x128x128, nine convolutions to 512 channels, 10 classes, about 4 ms a run on one thread, a fifth less a row in a batch
 large  784-5120-4096-10, 100 MB of weights: for starting and loading, not for throughput
 """
 
@@ -75,8 +75,11 @@ def mlp(path: Path) -> None:
 
 
 def cnn(path: Path) -> None:
-    graph = Graph(2).convolution(3, 32, 2).convolution(32, 64, 1).convolution(64, 128, 2).convolution(128, 192, 1)
-    graph.add("GlobalAveragePool").add("Flatten", axis=1).dense(192, 10).add("Softmax", axis=1)
+    # As textbooks and ResNets have it: each stage halves the picture, doubles the channels, and looks at them once more.
+    graph = Graph(2).convolution(3, 32, 2)
+    for channels in (64, 128, 256, 512):
+        graph.convolution(channels // 2, channels, 2).convolution(channels, channels, 1)
+    graph.add("GlobalAveragePool").add("Flatten", axis=1).dense(512, 10).add("Softmax", axis=1)
     graph.save(path, [3, 128, 128], 10)
 
 

@@ -6,6 +6,7 @@ import type { Launch } from './process.ts';
 import type { Assignment } from './servers.ts';
 
 const PROGRAM = join(import.meta.dirname, '..', 'bin', 'onnward.ts');
+const CORES = import.meta.resolve('./cores.ts');
 const FOLDER = join(CACHE, 'bench-store');
 const STORE = `file:${FOLDER}`;
 
@@ -26,11 +27,9 @@ export async function registerModels(models: readonly ModelName[]): Promise<void
   }
 }
 
-/**
- * `onnward serve`, without npx in front of it, whose own start would count as ours. It computes on as many cores as it
- * sees, so that `workers` is how many it sees; the peers are given all of them.
- */
-export function onnward({ model, port, workers }: Assignment): Launch {
-  const serve = [PROGRAM, 'serve', model, '--port', String(port), '--store', STORE];
-  return { program: 'taskset', args: ['--cpu-list', `0-${workers - 1}`, process.execPath, ...serve] };
-}
+/** `onnward serve`, without npx in front of it, whose own start would count as ours. */
+export const onnward = ({ model, port, workers }: Assignment): Launch => ({
+  program: process.execPath,
+  args: ['--import', CORES, PROGRAM, 'serve', model, '--port', String(port), '--store', STORE],
+  env: { BENCH_WORKERS: String(workers) },
+});

@@ -36,7 +36,7 @@ const COMMITTED = join(import.meta.dirname, 'results', 'full.json');
 const INPUTS = [
   'bench/peers/**',
   'bench/{models.py,bare.py,post.lua}',
-  'bench/{bare,cases,load,loading,resources,servers,throughput}.ts',
+  'bench/{bare,cases,cores,load,loading,onnward,resources,servers,throughput}.ts',
   'onnxruntime-node@package.json',
 ];
 
