@@ -21,7 +21,6 @@ export class WorkerThread {
   readonly ended: Promise<void>;
 
   constructor() {
-    this.#worker.unref();
     this.#worker.on('message', (message: FromWorker) => this.#take()?.resolve(message));
     this.#worker.on('error', (error) => this.#take()?.reject(lost(error)));
     this.ended = new Promise((resolve) => {
@@ -30,6 +29,8 @@ export class WorkerThread {
         resolve();
       });
     });
+    // Last, as listening to messages takes a hold again.
+    this.#worker.unref();
   }
 
   /** Throws what the runtime says where it refuses the graph. */

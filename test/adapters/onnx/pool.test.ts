@@ -1,3 +1,5 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createEngine } from '#adapters/onnx/engine.ts';
 import type { LoadedModel } from '#core/ports.ts';
@@ -74,4 +76,16 @@ it('with no workers, runs in the loop', async () => {
   const [output] = await ask(model, 1);
   expect(output?.data[0]).toBe(2);
   await model.close();
+});
+
+it('keeps no process alive that has closed its models', async () => {
+  const script = `
+    const { createEngine } = await import('#adapters/onnx/engine.ts');
+    const model = await createEngine({ workers: 2 }).load({ folder: 'test/fixtures', graph: 'mlp_rows.onnx', files: [] });
+    await model.close();
+    console.log('closed');`;
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], {
+    timeout: 20_000,
+  });
+  expect(stdout).toBe('closed\n');
 });
