@@ -7,10 +7,29 @@ export interface Bar {
   readonly what: string;
   /** With its unit, as a person reads it: `at least 4x`. */
   readonly wanted: string;
+  readonly limit: number;
   readonly measured: Spread;
   readonly unit: 'x' | 'us' | '%';
   readonly met: boolean;
 }
+
+const atLeast = (what: string, limit: number, measured: Spread): Bar => ({
+  what,
+  limit,
+  measured,
+  unit: 'x',
+  wanted: `at least ${limit}x`,
+  met: measured.median >= limit,
+});
+
+const atMost = (what: string, limit: number, unit: Bar['unit'], measured: Spread): Bar => ({
+  what,
+  limit,
+  measured,
+  unit,
+  wanted: `at most ${limit}${unit === 'x' ? '' : ' '}${unit}`,
+  met: measured.median <= limit,
+});
 
 /** Every bar that the results have the cells for. */
 export const barsOf = (results: Results): Bar[] => [
@@ -59,7 +78,7 @@ function throughputBars(results: Results): Bar[] {
     const measured = ratios(perSecond(ours), perSecond(theirs));
     const cores = workers === 1 ? '' : `, ${workers} cores each`;
     const what = `requests/s against ${server}, ${model} ${encoding}, 16 at once${cores}`;
-    return [{ what, wanted: `at least ${floor}x`, measured, unit: 'x', met: measured.median >= floor }];
+    return [atLeast(what, floor, measured)];
   });
 }
 
@@ -79,20 +98,9 @@ function latencyBars(results: Results): Bar[] {
       const what = `p50 added over bare ONNX Runtime, ${model} ${encoding}, one at a time`;
       if (model === 'cnn') {
         const measured = spread(added.map((value, i) => (value / (bare.rounds[i] ?? Number.NaN)) * 100));
-        return [
-          { what, wanted: `at most ${ADDED_PERCENT} %`, measured, unit: '%', met: measured.median <= ADDED_PERCENT },
-        ];
+        return [atMost(what, ADDED_PERCENT, '%', measured)];
       }
-      const measured = spread(added);
-      return [
-        {
-          what,
-          wanted: `at most ${ADDED[encoding]} us`,
-          measured,
-          unit: 'us',
-          met: measured.median <= ADDED[encoding],
-        },
-      ];
+      return [atMost(what, ADDED[encoding], 'us', spread(added))];
     }),
   );
 }
@@ -109,7 +117,7 @@ function tailBars(results: Results): Bar[] {
       const measured = ratios(p99(ours), p99(theirs));
       const cores = ours.workers === 1 ? '' : `, ${ours.workers} cores each`;
       const what = `p99 against fastapi, ${ours.model} ${ours.encoding}, 16 at once${cores}`;
-      return [{ what, wanted: 'at most 1x', measured, unit: 'x', met: measured.median <= 1 }];
+      return [atMost(what, 1, 'x', measured)];
     });
 }
 
@@ -122,10 +130,8 @@ function memoryBars(results: Results): Bar[] {
     const [first, last] = [after[0], after.at(-1)];
     if (!first || !last || first === last) return [];
     const measured = spread([(last.bytes / first.bytes - 1) * 100]);
-    const what = `memory of ${server}, ${model}, after ${last.requests} requests against after ${first.requests}`;
-    return [
-      { what, wanted: `at most ${GROWTH_PERCENT} % more`, measured, unit: '%', met: measured.median <= GROWTH_PERCENT },
-    ];
+    const what = `memory growth of ${server}, ${model}, after ${last.requests} requests against after ${first.requests}`;
+    return [atMost(what, GROWTH_PERCENT, '%', measured)];
   });
 }
 
@@ -137,7 +143,7 @@ function startBars({ start }: Results): Bar[] {
     .map(({ name, rounds }) => {
       const measured = ratios(ours.rounds, rounds);
       const what = `start to the first answer against ${name}, large`;
-      return { what, wanted: 'below 1x', measured, unit: 'x', met: measured.median < 1 };
+      return atMost(what, 1, 'x', measured);
     });
 }
 
@@ -148,5 +154,5 @@ function loadingBars({ loading }: Results): Bar[] {
   if (!bare || !engine) return [];
   const measured = ratios(engine.rounds, bare.rounds);
   const what = 'load with its hash check against a bare session, large';
-  return [{ what, wanted: `at most ${LOADING}x`, measured, unit: 'x', met: measured.median <= LOADING }];
+  return [atMost(what, LOADING, 'x', measured)];
 }
