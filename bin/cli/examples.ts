@@ -1,5 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { globSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { withClaim } from '#adapters/local/claim.ts';
 import { type Registration, registerFiles } from '#adapters/local/registration.ts';
@@ -63,9 +63,9 @@ async function* bodies({ signature }: LoadedModel, golden: readonly unknown[]): 
 }
 
 function readExamples(): Example[] {
-  const folders = readdirSync(FOLDER, { withFileTypes: true }).filter((entry) => entry.isDirectory());
-  return folders.map(({ name }) => {
-    const path = join(FOLDER, name);
-    return { ...(JSON.parse(readFileSync(join(path, 'example.json'), 'utf8')) as Omit<Example, 'path'>), path };
-  });
+  const files = globSync('*/example.json', { cwd: FOLDER }).sort();
+  return files.map((file) => ({
+    ...(JSON.parse(readFileSync(join(FOLDER, file), 'utf8')) as Omit<Example, 'path'>),
+    path: join(FOLDER, dirname(file)),
+  }));
 }

@@ -32,7 +32,7 @@ export async function inferInProcess(served: ServedModel, input: InferenceInput)
   };
   const request = { header: () => undefined, body: Buffer.from(bodyOf(input)) };
   const answer = await infer(host, name, undefined, request, UNLIMITED);
-  const text = Buffer.from(answer.body as Uint8Array).toString('utf8');
+  const text = typeof answer.body === 'string' ? answer.body : Buffer.from(answer.body).toString('utf8');
   if (answer.status === 200) return text;
   throw invalid('invoke.refused', `The model refuses the input: ${(JSON.parse(text) as { error: string }).error}`, {
     fix: 'Run `onnward show NAME` for the inputs that it takes.',

@@ -146,7 +146,7 @@ describe('register', () => {
     const cwd = testFolder();
     const { code, stdout } = await onnward(['register', 'zip', fixture('zipmap.onnx')], { cwd });
     expect(code).toBe(0);
-    expect(stdout).toMatch(/output_probability is not served: .*sequence or a map.*zipmap/);
+    expect(stdout).toMatch(/ is not served: .*sequence or a map.*zipmap/);
   });
 
   test('takes a folder, and golden inputs from a file', async () => {
@@ -168,6 +168,7 @@ describe('register', () => {
     ['a file that is no ONNX', [inRepository('package.json')], 'artifact.not_onnx'],
     ['a broken model', [fixture('broken.onnx')], 'model.unreadable'],
     ['a name that is none', [IRIS], 'reference.invalid', 'No Spaces'],
+    ['an alias that is none', [IRIS, '--alias', 'No Spaces'], 'reference.invalid'],
     ['an MLflow model', ['mlflow:/models/iris/1'], 'register.source'],
     ['a SageMaker model', ['sagemaker:iris'], 'register.source'],
     ['labels that do not fit', [IRIS, '--labels', inRepository('LICENSE')], 'labels.invalid'],

@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import { OnnwardError } from '#core/errors.ts';
 import { encodeGolden } from '#core/model/golden.ts';
 import type { Manifest } from '#core/model/manifest.ts';
+import { checkAlias } from '#core/model/reference.ts';
 import type { Signature } from '#core/model/signature.ts';
 import type { Engine, GoldenCase, LoadedModel, LoadOptions } from '#core/ports.ts';
 import type { Registry } from '#core/registry/registry.ts';
@@ -43,6 +44,7 @@ export async function registerFiles(
   progress: RegistrationProgress = {},
 ): Promise<Manifest> {
   const { name, path, alias, why } = registration;
+  if (alias !== undefined) checkAlias(alias);
   if (alias === 'live') await refuseGuarded(registry, name);
   const artifact = await openArtifact(path);
   const total = artifact.files.reduce((sum, { size }) => sum + size, 0);
