@@ -89,15 +89,15 @@ describe('when live moves', () => {
     const { host, events } = await hostOf(world);
     await host.start();
     const seen: number[] = [];
-    let asking = true;
+    const asking = new AbortController();
     const client = (async () => {
-      while (asking) seen.push((await answer(host, 'm')).version);
+      while (!asking.signal.aborted) seen.push((await answer(host, 'm')).version);
     })();
     for (const version of [2, 1, 2]) {
       await world.registry.setAlias('m', 'live', version, { force: true });
       await host.refresh();
     }
-    asking = false;
+    asking.abort();
     await client;
     expect(new Set(seen)).toEqual(new Set([1, 2]));
     expect(host.find('m').version).toBe(2);

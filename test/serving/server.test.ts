@@ -109,7 +109,7 @@ describe('a server', () => {
       method: 'POST',
       body: new Blob(['x'.repeat(1001)]).stream(),
       duplex: 'half',
-    } as RequestInit);
+    });
     for (const response of [declared, chunked]) {
       expect(response.status).toBe(413);
       expect(await response.json()).toEqual({ error: expect.stringContaining('1000 bytes') });

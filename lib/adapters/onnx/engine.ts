@@ -42,7 +42,7 @@ export function createEngine({ workers = availableParallelism() }: EngineOptions
 /** What an engine has to run models on. */
 interface Place {
   readonly workers: number;
-  thread(): WorkerThread;
+  readonly thread: () => WorkerThread;
 }
 
 async function load(files: ModelFiles, options: LoadOptions, place: Place): Promise<LoadedModel> {

@@ -53,7 +53,7 @@ export class WorkerPool implements Executor {
 
   async #begin(first: WorkerThread, size: number): Promise<void> {
     this.#all.add(first);
-    this.#watch(first);
+    void this.#watch(first);
     this.shares = !this.#task.exact && (await first.probe());
     this.#free(first);
     for (let i = 1; i < size && !this.#closed; i++) this.#grow();
@@ -61,12 +61,14 @@ export class WorkerPool implements Executor {
 
   #grow(): void {
     const thread = new WorkerThread();
-    const joined = openOrStop(thread, this.#task).then(() => {
-      this.#all.add(thread);
-      this.#watch(thread);
-      this.#free(thread);
-    });
-    this.#background(joined);
+    this.#background(this.#join(thread));
+  }
+
+  async #join(thread: WorkerThread): Promise<void> {
+    await openOrStop(thread, this.#task);
+    this.#all.add(thread);
+    void this.#watch(thread);
+    this.#free(thread);
   }
 
   #free(thread: WorkerThread): void {
@@ -75,13 +77,12 @@ export class WorkerPool implements Executor {
   }
 
   /** A worker that is lost is replaced. */
-  #watch(thread: WorkerThread): void {
-    void thread.ended.then(() => {
-      this.#all.delete(thread);
-      const at = this.#idle.indexOf(thread);
-      if (at !== -1) this.#idle.splice(at, 1);
-      if (!this.#closed) this.#grow();
-    });
+  async #watch(thread: WorkerThread): Promise<void> {
+    await thread.ended;
+    this.#all.delete(thread);
+    const at = this.#idle.indexOf(thread);
+    if (at !== -1) this.#idle.splice(at, 1);
+    if (!this.#closed) this.#grow();
   }
 
   /** The first worker opened the same files: what stops a later one (memory) leaves a smaller pool that works. */

@@ -117,7 +117,7 @@ describe('one connection', () => {
       `Content-Length: ${hidden.length}`,
     ]) {
       const { socket, text } = open();
-      socket.write(`${infer(1, header)}`);
+      socket.write(infer(1, header));
       await expect.poll(() => statuses(text()).length).toBeGreaterThan(0);
       expect(values(text())).not.toContain('666');
       expect(statuses(text())[0]).toBe('400');
