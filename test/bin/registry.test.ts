@@ -146,7 +146,7 @@ describe('register', () => {
     const cwd = testFolder();
     const { code, stdout } = await onnward(['register', 'zip', fixture('zipmap.onnx')], { cwd });
     expect(code).toBe(0);
-    expect(stdout).toMatch(/ is not served: .*sequence or a map.*zipmap/);
+    expect(stdout).toMatch(/output_probability is not served: .*sequence.*zipmap/);
   });
 
   test('takes a folder, and golden inputs from a file', async () => {
