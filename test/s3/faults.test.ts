@@ -46,6 +46,13 @@ describe('a write whose answer gets lost', () => {
     expect(await store.get('k')).toMatchObject({ etag: next });
   });
 
+  test('is known again also when S3 was undecided in between', async () => {
+    const faults: Fault[] = ['lost-answer', 'undecided'];
+    proxy.fault = (method) => (method === 'PUT' ? faults.shift() : undefined);
+    const etag = await store.put('k', bytes, { ifAbsent: true });
+    expect((await store.get('k'))?.etag).toBe(etag);
+  });
+
   test('is refused when another was first', async () => {
     await store.put('k', bytes);
     spoil('PUT', 'lost-answer');

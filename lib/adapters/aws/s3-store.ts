@@ -160,7 +160,8 @@ export class S3Store implements ObjectStore {
           await sleep(Math.random() * 20 * 2 ** attempt);
           continue;
         }
-        const lost = attemptsOf(error) > 1 && (isRefusal(error) || nameOf(error) === 'NoSuchUpload');
+        const again = attempt > 0 || attemptsOf(error) > 1;
+        const lost = again && (isRefusal(error) || nameOf(error) === 'NoSuchUpload');
         const mine = lost ? await this.#writer(key) : undefined;
         if (mine?.id === id) return mine.etag;
         throw isRefusal(error) ? refused(key) : s3Error(this.#request(key, 's3:PutObject'), error);
