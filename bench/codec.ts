@@ -10,8 +10,8 @@ import { planOf } from '#serving/protocols/oip/plan.ts';
 import { selectOutputs } from '#serving/protocols/oip/outputs.ts';
 import { writeResponse } from '#serving/protocols/oip/response.ts';
 
-const ROUNDS = 15;
-const ROUND_MS = 40;
+const ROUNDS = 31;
+const ROUND_MS = 20;
 
 /** Never called: the codec alone is measured. */
 const unused = (): Promise<never> => Promise.reject(new Error('not a model'));
@@ -35,31 +35,46 @@ function served(inputs: number, outputs: number): ServedModel {
   return { name: 'm', version: 1, manifest: {} as Manifest, model };
 }
 
-interface Measure {
-  readonly name: string;
-  readonly ns: number;
-  readonly spread: number;
+/** ns for each call. */
+function timed(work: () => unknown, count: number): number {
+  const started = performance.now();
+  for (let i = 0; i < count; i++) work();
+  return ((performance.now() - started) / count) * 1e6;
 }
 
-function measure(name: string, work: () => unknown): Measure {
-  const samples: number[] = [];
-  let count = 1;
-  for (let round = -5; round < ROUNDS; round++) {
-    const started = performance.now();
-    for (let i = 0; i < count; i++) work();
-    const ms = performance.now() - started;
-    if (round >= 0) samples.push((ms / count) * 1e6);
-    count = Math.max(1, Math.round(count * (ROUND_MS / Math.max(ms, 0.01))));
-  }
+const countFor = (work: () => unknown): number => {
+  timed(work, 500);
+  return Math.max(1, Math.round((ROUND_MS * 1e6) / timed(work, 200)));
+};
+
+const quantile = (sorted: readonly number[], share: number): number =>
+  sorted[Math.floor((sorted.length - 1) * share)] as number;
+
+function show(name: string, samples: number[]): string {
   samples.sort((a, b) => a - b);
-  const at = (share: number): number => samples[Math.floor((samples.length - 1) * share)] as number;
-  return { name, ns: at(0.5), spread: (at(0.75) - at(0.25)) / at(0.5) };
+  const median = quantile(samples, 0.5);
+  const spread = (quantile(samples, 0.75) - quantile(samples, 0.25)) / median;
+  return `${name} ${median.toFixed(0).padStart(8)} ns ±${(spread * 50).toFixed(0).padStart(2)} %`;
 }
 
-function report(title: string, ours: Measure, theirs: Measure): void {
-  const of = ({ name, ns, spread }: Measure): string =>
-    `${name} ${ns.toFixed(0).padStart(8)} ns ±${(spread * 50).toFixed(0).padStart(2)} %`;
-  console.log(`${title.padEnd(28)} ${of(ours)}   ${of(theirs)}   ${(theirs.ns / ours.ns).toFixed(2)}x`);
+/** Measures two ways in turns, so that whatever else the machine does falls on both. */
+function compare(title: string, ours: () => unknown, name: string, theirs: () => unknown): void {
+  const counts = [countFor(ours), countFor(theirs)] as const;
+  const rounds = Array.from({ length: ROUNDS }, () => [timed(ours, counts[0]), timed(theirs, counts[1])] as const);
+  const ratios = rounds.map(([a, b]) => b / a).sort((a, b) => a - b);
+  const columns = [
+    title.padEnd(28),
+    show(
+      'onnward',
+      rounds.map(([a]) => a),
+    ),
+    show(
+      name,
+      rounds.map(([, b]) => b),
+    ),
+    `${quantile(ratios, 0.5).toFixed(2)}x (${quantile(ratios, 0.1).toFixed(2)}-${quantile(ratios, 0.9).toFixed(2)})`,
+  ];
+  console.log(columns.join('   '));
 }
 
 function benchRead(title: string, size: number, value: () => number): void {
@@ -69,15 +84,15 @@ function benchRead(title: string, size: number, value: () => number): void {
   const body = Buffer.from(
     JSON.stringify({ inputs: [{ name: 'x', shape: [1, size], datatype: 'FP32', data }] }).replaceAll(',', ', '),
   );
-  const ours = measure('onnward', () => {
+  const ours = (): unknown => {
     const request = readBody(body, undefined, plan);
     return selectOutputs(request, plan);
-  });
-  const theirs = measure('JSON.parse', () => {
+  };
+  const theirs = (): unknown => {
     const parsed = JSON.parse(body.toString()) as { inputs: { data: number[] }[] };
     return Float32Array.from((parsed.inputs[0] as { data: number[] }).data);
-  });
-  report(title, ours, theirs);
+  };
+  compare(title, ours, 'JSON.parse', theirs);
 }
 
 function benchWrite(title: string, size: number, value: () => number): void {
@@ -89,20 +104,20 @@ function benchWrite(title: string, size: number, value: () => number): void {
   ]);
   let turn = 0;
   const next = (): [Tensor] => tensors[turn++ % tensors.length] as [Tensor];
-  const ours = measure('onnward', () =>
-    Buffer.from(writeResponse(plan, undefined, plan.everyJson, next()).body as string),
-  );
-  const theirs = measure('JSON.stringify', () => {
+  const ours = (): unknown => Buffer.from(writeResponse(plan, undefined, plan.everyJson, next()).body as string);
+  const theirs = (): unknown => {
     const [{ shape, data }] = next();
     const outputs = [{ name: 'y', datatype: 'FP32', shape, data: Array.from(data as Float32Array) }];
     return Buffer.from(JSON.stringify({ model_name: 'm', model_version: '1', outputs }));
-  });
-  report(title, ours, theirs);
+  };
+  compare(title, ours, 'JSON.stringify', theirs);
 }
 
 const digits = (count: number) => (): number => Number(Math.random().toFixed(count));
 
-console.log(`node ${process.version}; medians of ${ROUNDS} rounds, ± half the interquartile range`);
+console.log(
+  `node ${process.version}; medians of ${ROUNDS} rounds, ± half the interquartile range; ratios with their 10-90 % range`,
+);
 benchRead('read 4 floats, 1 digit', 4, () => Number((Math.random() * 8).toFixed(1)));
 for (const [size, name] of [
   [784, '784 floats'],
