@@ -6,7 +6,6 @@ import type { Launch } from './process.ts';
 import type { Assignment } from './servers.ts';
 
 const PROGRAM = join(import.meta.dirname, '..', 'bin', 'onnward.ts');
-const CORES = import.meta.resolve('./cores.ts');
 const FOLDER = join(CACHE, 'bench-store');
 const STORE = `file:${FOLDER}`;
 
@@ -30,6 +29,5 @@ export async function registerModels(models: readonly ModelName[]): Promise<void
 /** `onnward serve`, without npx in front of it, whose own start would count as ours. */
 export const onnward = ({ model, port, workers }: Assignment): Launch => ({
   program: process.execPath,
-  args: ['--import', CORES, PROGRAM, 'serve', model, '--port', String(port), '--store', STORE],
-  env: { BENCH_WORKERS: String(workers) },
+  args: [PROGRAM, 'serve', model, '--port', String(port), '--store', STORE, '--workers', String(workers)],
 });

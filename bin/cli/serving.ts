@@ -19,6 +19,7 @@ import { untilStopped } from './signals.ts';
 /** Options of the commands that listen. */
 export const LISTEN = {
   port: { type: 'string', valueHint: 'PORT', description: 'Where to listen; 0 takes a free one (default 8080)' },
+  workers: { type: 'string', valueHint: 'N', description: 'Threads for costly models (default: one a core)' },
   host: { type: 'string', valueHint: 'ADDRESS', description: 'Which interface; 0.0.0.0 is all (default 127.0.0.1)' },
 } as const;
 
@@ -27,21 +28,28 @@ interface Listening {
   readonly port: number;
   /** @default - this machine only */
   readonly hostname?: string;
+  /** Threads for costly models. @default - one a core */
+  readonly workers?: number;
   readonly json: boolean;
 }
 
 interface ListenArguments {
   readonly port?: string | undefined;
   readonly host?: string | undefined;
+  readonly workers?: string | undefined;
   readonly json?: boolean | undefined;
 }
 
 /** Checked before anything is begun. */
-export const listeningOf = ({ port, host, json }: ListenArguments, { config }: Workplace): Listening => ({
-  port: wholeNumber('port', port, 0, 65_535) ?? config.port ?? 8080,
-  ...(host !== undefined && { hostname: host }),
-  json: json === true,
-});
+export function listeningOf({ port, host, workers, json }: ListenArguments, { config }: Workplace): Listening {
+  const threads = wholeNumber('workers', workers, 1, 1024);
+  return {
+    port: wholeNumber('port', port, 0, 65_535) ?? config.port ?? 8080,
+    ...(host !== undefined && { hostname: host }),
+    ...(threads !== undefined && { workers: threads }),
+    json: json === true,
+  };
+}
 
 /** How this machine opens a version; `serving` of the configuration wins over the manifest's. */
 export function loaderOf({ store, config }: Workplace, engine: Engine): (manifest: Manifest) => Promise<LoadedModel> {
@@ -62,7 +70,7 @@ export async function serveUntilStopped(
 ): Promise<void> {
   const host = new LiveHost(workplace.registry, {
     ...(references.length > 0 && { references: references.map(parseReference) }),
-    load: loaderOf(workplace, createEngine()),
+    load: loaderOf(workplace, createEngine(listening)),
     onEvent: (event) => announce(event, host.ready),
   });
   const stopped = untilStopped(() => say('Stopping: answering what is under way. Once more ends it at once.'));

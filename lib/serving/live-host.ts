@@ -72,7 +72,7 @@ export class LiveHost implements Host {
 
   find(name: string, version?: string): ServedModel {
     const slots = this.#slots.get(name);
-    if (!slots) throw modelNotFound(name, [...this.#slots.keys()]);
+    if (!slots) throw this.#ready ? modelNotFound(name, [...this.#slots.keys()]) : notLoaded(name, undefined);
     const slot =
       version === undefined ? (slots.find(isLive) ?? slots[0]) : slots.find((each) => answers(each, version));
     if (slot?.served) return slot.served;

@@ -34,11 +34,12 @@ export interface ModelPlan {
   readonly times: CodecTimes;
 }
 
-const plans = new WeakMap<ServedModel['model'], ModelPlan>();
+/** Hosts give the same object for the same version as long as they serve it. */
+const plans = new WeakMap<ServedModel, ModelPlan>();
 
 export function planOf(served: ServedModel): ModelPlan {
-  let plan = plans.get(served.model);
-  if (plan === undefined) plans.set(served.model, (plan = makePlan(served)));
+  let plan = plans.get(served);
+  if (plan === undefined) plans.set(served, (plan = makePlan(served)));
   return plan;
 }
 
