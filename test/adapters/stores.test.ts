@@ -1,13 +1,13 @@
-import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { openStore } from '#adapters/stores.ts';
+import { newFolder } from '../support/folders.ts';
 
 describe('openStore', () => {
   test('opens a folder by path or URL, and names it in full', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'onnward-stores-'));
+    const folder = newFolder();
     const names = [
       `file:${folder}`,
       `file:${relative(process.cwd(), folder)}`,
@@ -18,7 +18,7 @@ describe('openStore', () => {
   });
 
   test('a folder may have a name that is no URL', async () => {
-    const folder = join(mkdtempSync(join(tmpdir(), 'onnward-stores-')), 'a b#c%20?é');
+    const folder = join(newFolder(), 'a b#c%20?é');
     await (await openStore(`file:${folder}`)).put('k', Buffer.from('x'));
     expect(existsSync(join(folder, 'k'))).toBe(true);
   });
@@ -56,7 +56,7 @@ describe('openStore', () => {
   );
 
   test('what cannot be a folder is refused at once', async () => {
-    const file = join(mkdtempSync(join(tmpdir(), 'onnward-stores-')), 'file');
+    const file = join(newFolder(), 'file');
     writeFileSync(file, '');
     await expect(openStore(`file:${file}`)).rejects.toMatchObject({ code: 'store.unreadable' });
   });

@@ -1,11 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parseS3Url } from '#adapters/aws/s3-location.ts';
 import { s3Error, type S3Request } from '#adapters/aws/s3-errors.ts';
 import { OnnwardError } from '#core/errors.ts';
+import { newFolder } from '../../support/folders.ts';
 
 const request: S3Request = { bucket: 'b', key: 'p/k', permission: 's3:PutObject' };
 
@@ -42,7 +40,7 @@ describe('a machine that AWS is not set up on', () => {
       import { openStore } from '${module}';
       const store = await openStore('s3://bucket/prefix');
       await store.get('k').catch((error) => console.log(JSON.stringify(error)));`;
-    const home = mkdtempSync(join(tmpdir(), 'onnward-home-'));
+    const home = newFolder();
     const { PATH = '' } = process.env;
     const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', source], {
       env: { PATH, HOME: home, AWS_EC2_METADATA_DISABLED: 'true', ...environment },

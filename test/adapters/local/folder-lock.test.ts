@@ -1,13 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { FolderLock } from '#adapters/local/folder-lock.ts';
-
-const newFolder = (): string => mkdtempSync(join(tmpdir(), 'onnward-lock-'));
+import { newFolder } from '../../support/folders.ts';
 
 /** A process that holds the lock until it ends. */
 async function holder(folder: string) {

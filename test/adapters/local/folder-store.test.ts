@@ -1,22 +1,12 @@
 import { spawnSync } from 'node:child_process';
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  symlinkSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, existsSync, mkdirSync, readdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { FolderStore } from '#adapters/local/folder-store.ts';
 import { openStore } from '#adapters/stores.ts';
 import { objectStoreContract } from '../../contracts/object-store.ts';
+import { newFolder } from '../../support/folders.ts';
 
-const newFolder = (): string => mkdtempSync(join(tmpdir(), 'onnward-store-'));
 const bytes = Buffer.from('x');
 
 objectStoreContract({

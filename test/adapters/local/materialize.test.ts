@@ -1,5 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { FolderStore } from '#adapters/local/folder-store.ts';
@@ -9,8 +8,7 @@ import type { ObjectStore } from '#core/ports.ts';
 import { Registry } from '#core/registry/registry.ts';
 import { watched } from '../../support/stores.ts';
 import { draft } from '../../support/versions.ts';
-
-const newFolder = (): string => mkdtempSync(join(tmpdir(), 'onnward-cache-'));
+import { newFolder } from '../../support/folders.ts';
 
 let local: FolderStore;
 let remote: ObjectStore;

@@ -1,12 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rmSync } from 'node:fs';
 import { FolderStore } from '#adapters/local/folder-store.ts';
 import { registryContract } from '../../contracts/registry.ts';
+import { newFolder } from '../../support/folders.ts';
 
 registryContract({
   place: async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'onnward-registry-'));
+    const folder = newFolder();
     return () => FolderStore.open(folder);
   },
   remove: async (store, key) => rmSync(store.localPath!(key)),

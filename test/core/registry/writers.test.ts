@@ -1,11 +1,9 @@
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { test } from 'vitest';
 import { FolderStore } from '#adapters/local/folder-store.ts';
 import { expectKillsWithoutHarm, expectRaceWithoutLoss } from '../../contracts/registry-writers.ts';
+import { newFolder } from '../../support/folders.ts';
 
-const newStore = () => FolderStore.open(mkdtempSync(join(tmpdir(), 'onnward-writers-')));
+const newStore = () => FolderStore.open(newFolder());
 
 test('8 processes race for 200 versions and 200 writes of an alias, and lose none', async () => {
   await expectRaceWithoutLoss({ store: await newStore(), writers: 8, turns: 25 });
