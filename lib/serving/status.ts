@@ -17,8 +17,13 @@ const STATUS: Readonly<Record<ErrorKind, number>> = {
 /** Seconds after which a refused client may come again: queues here drain in well under one. */
 const RETRY_AFTER = '1';
 
+/** A defect of ours: the client gets no details of it, whoever runs the server does. */
+const report = (error: unknown, requestId: string): void =>
+  process.emitWarning(`request ${requestId} failed: ${error instanceof Error ? error.stack : String(error)}`);
+
 /** The answer to whatever was thrown: our own errors by their kind, anything else as a 500 that gives nothing away. */
 export function errorResponse(error: unknown, requestId: string): BytesResponse {
+  if (!(error instanceof OnnwardError)) report(error, requestId);
   const { kind, message, fix } =
     error instanceof OnnwardError
       ? error

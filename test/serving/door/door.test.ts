@@ -2,6 +2,7 @@ import { Agent, request as httpRequest } from 'node:http';
 import { afterAll, describe } from 'vitest';
 import { createEngine } from '#adapters/onnx/engine.ts';
 import { startServer, type RunningServer } from '#serving/server.ts';
+import { oipBadRequestContract } from '../../contracts/oip-bad-requests.ts';
 import { MAX_BODY_BYTES, oipDoorContract } from '../../contracts/oip-door.ts';
 import type { DoorRequest, DoorResponse, Send } from '../../contracts/oip-client.ts';
 import { contractHost } from '../../contracts/oip-host.ts';
@@ -50,4 +51,5 @@ const exchange = (url: string, agent: Agent, { method, path, headers, body }: Do
 
 describe('the server, over ONNX Runtime', () => {
   oipDoorContract(open);
+  oipBadRequestContract(open);
 });
