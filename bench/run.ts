@@ -36,7 +36,7 @@ const COMMITTED = join(import.meta.dirname, 'results', 'full.json');
 const INPUTS = [
   'bench/peers/**',
   'bench/{models.py,bare.py,post.lua}',
-  'bench/{bare,cases,cores,load,loading,onnward,resources,servers,throughput}.ts',
+  'bench/{bare,cases,load,loading,onnward,resources,servers,throughput}.ts',
   'onnxruntime-node@package.json',
 ];
 
@@ -149,7 +149,7 @@ async function measureResources({
   const memory: Results['memory'][number][] = [];
   for (const server of servers) {
     const isOurs = server.name === 'onnward';
-    for (const model of models.filter((one) => one === 'mlp' || (one === 'cnn' && isOurs))) {
+    for (const model of models.filter((one) => one === 'mlp' || (one === 'iris' && isOurs))) {
       memory.push(await measureMemory(server, model, isOurs ? [10_000, 100_000] : [10_000]));
     }
   }
