@@ -9,7 +9,7 @@ import { Registry } from '#core/registry/registry.ts';
 import type { LoadOptions } from '#core/ports.ts';
 import { fixture } from './models.ts';
 
-export const engine = createEngine({ workers: 2 });
+const engine = createEngine({ workers: 2 });
 
 /** A registry in a new folder, with what it takes to serve from it. */
 export async function newRegistry() {
