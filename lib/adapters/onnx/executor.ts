@@ -8,6 +8,8 @@ export interface Executor {
   readonly signature: Signature;
   /** Whether requests may share a run. */
   readonly shares: boolean;
+  /** Runs that can be under way at once. */
+  readonly size: number;
   /** Runs that can start now. */
   readonly free: number;
   /** True where a run holds the event loop, so that its answer is there when `run` returns. */
@@ -20,6 +22,7 @@ export interface Executor {
 
 /** Runs in the event loop: for models so small that handing them to a worker would cost more than the run. */
 export class LoopExecutor implements Executor {
+  readonly size = 1;
   readonly free = 1;
   readonly blocking = true;
   readonly shares: boolean;

@@ -84,11 +84,21 @@ export class Scheduler {
       if (this.#waiting.length > 0) this.#wake();
       return;
     }
+    const share = this.#share();
     for (let free = this.#executor.free; free > 0 && this.#room() > 0 && this.#waiting.length > 0; free--) {
-      this.#runBatch(Math.min(MAX_BATCH, this.#room(), Math.ceil(this.#waiting.length / free)));
+      this.#runBatch(Math.min(share, this.#room()));
     }
     if (!this.#sweeper && this.#running.size + this.#waiting.length > 0) this.#watchDeadlines();
   };
+
+  /**
+   * Half of what a worker could get: the other half waits, read and ready, and starts the moment that its run is over.
+   * A worker that took all there is would idle until its callers have heard the answers and sent their next requests.
+   */
+  #share(): number {
+    const accepted = this.#waiting.length + this.#running.size;
+    return Math.min(MAX_BATCH, Math.ceil(accepted / (2 * this.#executor.size)));
+  }
 
   #room(): number {
     return this.#limits.maxConcurrency - this.#running.size;

@@ -32,6 +32,10 @@ export class WorkerPool implements Executor {
     return pool;
   }
 
+  get size(): number {
+    return this.#all.size;
+  }
+
   get free(): number {
     return this.#idle.length;
   }

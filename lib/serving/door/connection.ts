@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { BytesRequest, BytesResponse } from '#serving/message.ts';
+import { JSON_LENGTH_HEADER } from '#serving/protocols/oip/frame.ts';
 import { readHead, type Head } from './head.ts';
 
 /** What a connection needs of its door. */
@@ -13,6 +14,9 @@ export interface ConnectionOwner {
 }
 
 const HEAD_END = Buffer.from('\r\n\r\n');
+
+/** The largest element, and so what every typed array can start at, bytes. */
+const WORD = 8;
 
 /**
  * One client's connection for as long as it sends plain inference requests, which are answered one after another. The
@@ -73,15 +77,16 @@ export class Connection {
 
   /** Takes the next request from what was received, or waits for the rest of it. */
   #next(): void {
-    const received = this.#chunks.length === 1 ? (this.#chunks[0] as Buffer) : Buffer.concat(this.#chunks, this.#size);
-    const headEnd = received.indexOf(HEAD_END);
-    const head = headEnd < 0 ? undefined : this.#headOf(received.toString('latin1', 0, headEnd));
-    if (!head || head.bodyBytes > this.#owner.maxBodyBytes) return this.#handOver(received);
-    const bodyStart = headEnd + HEAD_END.length;
-    const bodyEnd = bodyStart + head.bodyBytes;
-    if (received.length < bodyEnd) return this.#await(received, bodyEnd);
-    this.#keep(received.subarray(bodyEnd));
-    void this.#serve(head, received.subarray(bodyStart, bodyEnd));
+    const first = this.#chunks[0] as Buffer;
+    const headEnd = first.indexOf(HEAD_END);
+    const head = headEnd < 0 ? undefined : this.#headOf(first.toString('latin1', 0, headEnd));
+    if (!head || head.bodyBytes > this.#owner.maxBodyBytes) return this.#handOver(Buffer.concat(this.#chunks));
+    const start = headEnd + HEAD_END.length;
+    const end = start + head.bodyBytes;
+    if (this.#size < end) return this.#await(end);
+    const body = first.length < end ? this.#assemble(start, head) : first.subarray(start, end);
+    this.#keep(this.#size - end);
+    void this.#serve(head, body);
   }
 
   #headOf(text: string): Head | undefined {
@@ -92,15 +97,26 @@ export class Connection {
     return this.#lastHead;
   }
 
-  #await(received: Buffer, needed: number): void {
-    this.#chunks = [received];
+  #await(needed: number): void {
     this.#needed = needed;
     if (this.receivingSince === 0) this.receivingSince = performance.now();
   }
 
-  #keep(rest: Buffer): void {
-    this.#chunks = rest.length > 0 ? [rest] : [];
-    this.#size = rest.length;
+  /** A body that came in pieces, placed so that raw tensors behind its JSON are aligned and can be read where they are. */
+  #assemble(start: number, { headers, bodyBytes }: Head): Buffer {
+    const jsonBytes = Number(headers.get(JSON_LENGTH_HEADER) ?? 0);
+    const shift = (WORD - (jsonBytes % WORD || 0)) % WORD;
+    const body = Buffer.allocUnsafeSlow(shift + bodyBytes).subarray(shift);
+    let at = 0;
+    for (const [i, chunk] of this.#chunks.entries()) at += chunk.copy(body, at, i === 0 ? start : 0);
+    return body;
+  }
+
+  /** Keeps the last `bytes` that were received, which belong to the next request. */
+  #keep(bytes: number): void {
+    const last = this.#chunks.at(-1) as Buffer;
+    this.#chunks = bytes > 0 ? [last.subarray(last.length - bytes)] : [];
+    this.#size = bytes;
     this.#needed = 1;
     this.receivingSince = 0;
   }
