@@ -47,7 +47,7 @@ note() {
   local name=$1 status=${2% *} seconds=${2#* } passed failed
   passed=${3:-$((status == 0))} failed=${4:-$((status != 0))}
   printf '%s %s %s %s\n' "$name" "$seconds" "$passed" "$failed" >>"$logs/results"
-  printf '%-10s %4s s  %s passed, %s failed\n' "$name" "$seconds" "$passed" "$failed"
+  printf '%-16s %4s s  %s passed, %s failed\n' "$name" "$seconds" "$passed" "$failed"
   [ "$failed" = 0 ] && return
   printf -- '---- %s, exit status %s, the end of %s ----\n' "$name" "$status" "$logs/$name.log"
   tail -n "${ONNWARD_LOG_LINES:-80}" "$logs/$name.log" | sed 's/\x1b\[[0-9;]*m//g'
@@ -56,7 +56,7 @@ note() {
 
 # The table of all lanes, and the sum over them on the last line. Fails if any lane failed.
 summary() {
-  printf '\n%-10s %8s %8s %8s  %s\n' lane seconds passed failed "logs in $logs"
-  awk '{ printf "%-10s %8d %8d %8d\n", $1, $2, $3, $4; passed += $3; failed += $4 }
+  printf '\n%-16s %8s %8s %8s  %s\n' lane seconds passed failed "logs in $logs"
+  awk '{ printf "%-16s %8d %8d %8d\n", $1, $2, $3, $4; passed += $3; failed += $4 }
        END { printf "\n%d passed, %d failed\n", passed, failed; exit failed > 0 || NR == 0 }' "$logs/results"
 }
