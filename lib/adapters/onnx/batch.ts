@@ -1,4 +1,4 @@
-import { concatenateRows, splitRows, type Tensor } from '#core/model/tensor.ts';
+import { splitRows, type Tensor } from '#core/model/tensor.ts';
 import type { PendingRequest } from './requests.ts';
 
 /** Rows that a request brings: the first dimension of its inputs where they agree on it, else 0. */
@@ -22,11 +22,11 @@ export function sameRowShape(a: readonly Tensor[], b: readonly Tensor[]): boolea
 export const totalRows = (batch: readonly PendingRequest[]): number =>
   batch.reduce((sum, { rows }) => sum + Math.max(1, rows), 0);
 
-/** A worker takes the memory of its inputs, so that even a lone request is copied for it; the loop reads it in place. */
-export function mergeInputs(batch: readonly PendingRequest[], inPlace: boolean): readonly Tensor[] {
-  const first = (batch[0] as PendingRequest).inputs;
-  if (batch.length > 1) return first.map((_, i) => concatenateRows(batch.map(({ inputs }) => inputs[i] as Tensor)));
-  return inPlace ? first : first.map((tensor) => ({ ...tensor, data: tensor.data.slice() }));
+/** The shape of tensors of equal rows that are put together along the first dimension; of a lone one, its own. */
+export function mergedShape(parts: readonly Tensor[]): readonly number[] {
+  const { shape } = parts[0] as Tensor;
+  if (parts.length === 1) return shape;
+  return [parts.reduce((rows, part) => rows + (part.shape[0] as number), 0), ...shape.slice(1)];
 }
 
 /** Each request's own rows; undefined where the outputs do not have the rows that went in. */

@@ -1,5 +1,5 @@
 import type { Signature } from '#core/model/signature.ts';
-import type { Tensor } from '#core/model/tensor.ts';
+import { concatenateRows, type Tensor } from '#core/model/tensor.ts';
 import { costOf, rowsAreIndependent } from './probe.ts';
 import { Session, type SessionTask } from './session.ts';
 
@@ -16,7 +16,8 @@ export interface Executor {
   readonly blocking: boolean;
   /** Called when another run can start, other than after a run. */
   onFree: () => void;
-  run(inputs: readonly Tensor[]): readonly Tensor[] | Promise<readonly Tensor[]>;
+  /** The inputs of one request or of several that may share a run; the outputs of that run, in memory of their own. */
+  run(batch: readonly (readonly Tensor[])[]): readonly Tensor[] | Promise<readonly Tensor[]>;
   close(): Promise<void>;
 }
 
@@ -48,8 +49,9 @@ export class LoopExecutor implements Executor {
     return this.#session.signature;
   }
 
-  run(inputs: readonly Tensor[]): readonly Tensor[] {
-    return this.#session.run(inputs);
+  run(batch: readonly (readonly Tensor[])[]): readonly Tensor[] {
+    const [first = []] = batch;
+    return this.#session.run(first.map((_, slot) => concatenateRows(batch.map((inputs) => inputs[slot] as Tensor))));
   }
 
   async close(): Promise<void> {

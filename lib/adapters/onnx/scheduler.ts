@@ -1,6 +1,6 @@
 import { OnnwardError } from '#core/errors.ts';
 import type { Tensor } from '#core/model/tensor.ts';
-import { mergeInputs, rowsOf, sameRowShape, splitOutputs, totalRows } from './batch.ts';
+import { rowsOf, sameRowShape, splitOutputs, totalRows } from './batch.ts';
 import type { Executor } from './executor.ts';
 import { closing, expired, overloaded, runFailed, type PendingRequest } from './requests.ts';
 import type { StatisticsRecorder } from './statistics.ts';
@@ -92,12 +92,13 @@ export class Scheduler {
   };
 
   /**
-   * Half of what a worker could get: the other half waits, read and ready, and starts the moment that its run is over.
-   * A worker that took all there is would idle until its callers have heard the answers and sent their next requests.
+   * The accepted requests in as many parts as there are workers, and one more: that part waits, read and ready, for the
+   * next run that ends. Workers that took all there is would idle until their callers have heard the answers and sent
+   * their next requests.
    */
   #share(): number {
     const accepted = this.#waiting.length + this.#running.size;
-    return Math.min(MAX_BATCH, Math.ceil(accepted / (2 * this.#executor.size)));
+    return Math.min(MAX_BATCH, Math.ceil(accepted / (this.#executor.size + 1)));
   }
 
   #room(): number {
@@ -134,7 +135,7 @@ export class Scheduler {
       this.#running.add(request);
     }
     try {
-      const outputs = this.#executor.run(mergeInputs(batch, this.#executor.blocking));
+      const outputs = this.#executor.run(batch.map(({ inputs }) => inputs));
       if (outputs instanceof Promise) void outputs.then(...this.#settlers(batch, started));
       else this.#answer(batch, outputs, started);
     } catch (error) {

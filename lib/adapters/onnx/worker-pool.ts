@@ -40,10 +40,10 @@ export class WorkerPool implements Executor {
     return this.#idle.length;
   }
 
-  async run(inputs: readonly Tensor[]): Promise<readonly Tensor[]> {
+  async run(batch: readonly (readonly Tensor[])[]): Promise<readonly Tensor[]> {
     const thread = this.#idle.pop() as WorkerThread;
     try {
-      return await thread.run(inputs);
+      return await thread.run(batch);
     } finally {
       if (this.#all.has(thread)) this.#idle.push(thread);
     }

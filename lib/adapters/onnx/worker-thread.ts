@@ -3,6 +3,7 @@ import { OnnwardError } from '#core/errors.ts';
 import type { Signature } from '#core/model/signature.ts';
 import type { Tensor } from '#core/model/tensor.ts';
 import type { SessionTask } from './session.ts';
+import { SharedInputs } from './shared-inputs.ts';
 import type { FromWorker, ToWorker } from './worker.ts';
 
 // Looked up by who starts a thread: a function's bundle, which starts none, has no such name.
@@ -16,6 +17,7 @@ interface Asked {
 /** A thread that can hold one session; it is asked one thing at a time. Until it opens one, it keeps no process alive. */
 export class WorkerThread {
   readonly #worker = new Worker(script());
+  readonly #inputs = new SharedInputs();
   #asked: Asked | undefined;
   /** Settles when the thread has ended, whatever ended it. */
   readonly ended: Promise<void>;
@@ -44,10 +46,9 @@ export class WorkerThread {
     return (await this.#ask('probed', { kind: 'probe' })).independent;
   }
 
-  /** The memory of numeric inputs moves to the worker: give it tensors that nobody else holds. */
-  async run(inputs: readonly Tensor[]): Promise<readonly Tensor[]> {
-    const memory = inputs.flatMap(({ data }) => (Array.isArray(data) ? [] : [data.buffer as ArrayBuffer]));
-    return (await this.#ask('outputs', { kind: 'run', inputs }, memory)).outputs;
+  /** One run for the inputs of a batch of requests. */
+  async run(batch: readonly (readonly Tensor[])[]): Promise<readonly Tensor[]> {
+    return (await this.#ask('outputs', { kind: 'run', inputs: this.#inputs.merge(batch) })).outputs;
   }
 
   /** After what it is doing. */
@@ -59,11 +60,10 @@ export class WorkerThread {
   async #ask<Kind extends FromWorker['kind']>(
     kind: Kind,
     message: ToWorker,
-    memory: ArrayBuffer[] = [],
   ): Promise<Extract<FromWorker, { kind: Kind }>> {
     const answer = await new Promise<FromWorker>((resolve, reject) => {
       this.#asked = { resolve, reject };
-      this.#worker.postMessage(message, memory);
+      this.#worker.postMessage(message);
     });
     if (answer.kind === kind) return answer as Extract<FromWorker, { kind: Kind }>;
     throw errorOf(answer);

@@ -18,6 +18,9 @@ const HEAD_END = Buffer.from('\r\n\r\n');
 /** The largest element, and so what every typed array can start at, bytes. */
 const WORD = 8;
 
+/** A connection keeps no more memory than this from request to request, bytes. */
+const KEPT = 1024 * 1024;
+
 /**
  * One client's connection for as long as it sends plain inference requests, which are answered one after another. The
  * first that is anything else takes the connection to Node's HTTP server, where nothing is different but the time.
@@ -32,6 +35,8 @@ export class Connection {
   /** The head before, as text: clients repeat themselves, and comparing is quicker than reading. */
   #lastText = '';
   #lastHead: Head | undefined;
+  /** Holds the body of the request under way, where it came in pieces. */
+  #memory = Buffer.alloc(0);
   #busy = false;
   #closing = false;
   /** When the first byte came of a request that is not whole yet, ms; 0 where none is on its way. */
@@ -106,10 +111,17 @@ export class Connection {
   #assemble(start: number, { headers, bodyBytes }: Head): Buffer {
     const jsonBytes = Number(headers.get(JSON_LENGTH_HEADER) ?? 0);
     const shift = (WORD - (jsonBytes % WORD || 0)) % WORD;
-    const body = Buffer.allocUnsafeSlow(shift + bodyBytes).subarray(shift);
+    const body = this.#room(shift + bodyBytes).subarray(shift, shift + bodyBytes);
     let at = 0;
     for (const [i, chunk] of this.#chunks.entries()) at += chunk.copy(body, at, i === 0 ? start : 0);
     return body;
+  }
+
+  /** Memory of the connection's own, used again: no two of its requests are under way at once, and no answer is made of it. */
+  #room(bytes: number): Buffer {
+    if (bytes > KEPT) return Buffer.allocUnsafeSlow(bytes);
+    if (bytes > this.#memory.length) this.#memory = Buffer.allocUnsafeSlow(bytes);
+    return this.#memory;
   }
 
   /** Keeps the last `bytes` that were received, which belong to the next request. */

@@ -61,6 +61,21 @@ describe('one connection', () => {
     }
   });
 
+  it('answers large bodies one after another, each with its own numbers', async () => {
+    const { socket, text } = open();
+    const floats = 60_000;
+    const json = `{"inputs":[{"name":"x","shape":[1,${floats}],"datatype":"FP32","parameters":{"binary_data_size":${4 * floats}}}],"outputs":[{"name":"y","parameters":{"classification":1}}]}`;
+    for (const value of [1, 2, 3]) {
+      const body = Buffer.concat([Buffer.from(json), Buffer.from(new Float32Array(floats).fill(value).buffer)]);
+      const lengths = `Content-Length: ${body.length}\r\nInference-Header-Content-Length: ${json.length}`;
+      socket.write(`POST /v2/models/identity_fp32/infer HTTP/1.1\r\nHost: a\r\n${lengths}\r\n\r\n`);
+      socket.write(body);
+    }
+    const answers = () => [...text().matchAll(/"data":\["(\d):0/g)].map((match) => match[1]);
+    await expect.poll(answers).toEqual(['1', '2', '3']);
+    socket.destroy();
+  });
+
   it("goes over to Node's server for anything else, with what was already read, and stays there", async () => {
     const { socket, text } = open();
     socket.write(infer(1) + LIVE + infer(2));
