@@ -1,4 +1,4 @@
-import { DATATYPES, type NumericData } from '#core/model/datatypes.ts';
+import { DATATYPES } from '#core/model/datatypes.ts';
 import { concatenateRows, elementCount, type Tensor } from '#core/model/tensor.ts';
 import { mergedShape } from './batch.ts';
 
@@ -55,5 +55,5 @@ function place(parts: readonly Tensor[], memory: SharedArrayBuffer, start: numbe
     data.set(part.data as never, at);
     at += part.data.length;
   }
-  return { datatype, shape, data: data as NumericData };
+  return { datatype, shape, data };
 }
