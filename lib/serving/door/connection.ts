@@ -113,7 +113,12 @@ export class Connection {
     const shift = (WORD - (jsonBytes % WORD || 0)) % WORD;
     const body = this.#room(shift + bodyBytes).subarray(shift, shift + bodyBytes);
     let at = 0;
-    for (const [i, chunk] of this.#chunks.entries()) at += chunk.copy(body, at, i === 0 ? start : 0);
+    for (const [i, chunk] of this.#chunks.entries()) {
+      const from = i === 0 ? start : 0;
+      const copied = chunk.copy(body, at, from);
+      at += copied;
+      if (from + copied === chunk.length) free(chunk);
+    }
     return body;
   }
 
@@ -167,6 +172,14 @@ export class Connection {
     this.socket.off('timeout', this.#onTimeout);
     this.#owner.handOver(this, unread);
   }
+}
+
+/**
+ * Gives the memory of a chunk that was copied back at once. Left to the garbage collector, which sees little of it in
+ * JavaScript's heap, the chunks of large bodies made it run seven times a second, for an eighth of a core.
+ */
+function free({ buffer, length }: Buffer): void {
+  if (buffer.byteLength === length) (buffer as ArrayBuffer).transfer(0);
 }
 
 let dateText = '';
