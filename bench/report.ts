@@ -7,11 +7,16 @@ import { median, ratios, spread, type Spread } from './statistics.ts';
 const BEGIN = '<!-- results: written by `npm run bench -- --full` -->';
 const END = '<!-- end of results -->';
 
-/** The README with its tables made anew from the results; throws where the markers are gone. */
-export function renderReadme(readme: string, results: Results): string {
+/** The benchmark's README with its tables made anew from the results; throws where the markers are gone. */
+export const renderReadme = (readme: string, results: Results): string => between(readme, renderResults(results));
+
+/** The project's README with the ratios alone. */
+export const renderComparison = (readme: string, results: Results): string => between(readme, renderRatios(results));
+
+function between(readme: string, text: string): string {
   const [begin, end] = [readme.indexOf(BEGIN), readme.indexOf(END)];
-  if (begin < 0 || end < begin) throw new Error(`bench/README.md lacks ${BEGIN} … ${END}`);
-  return `${readme.slice(0, begin + BEGIN.length)}\n\n${renderResults(results)}\n${readme.slice(end)}`;
+  if (begin < 0 || end < begin) throw new Error(`the README lacks ${BEGIN} … ${END}`);
+  return `${readme.slice(0, begin + BEGIN.length)}\n\n${text}\n${readme.slice(end)}`;
 }
 
 const renderResults = (results: Results): string =>

@@ -18,7 +18,7 @@ import { MODELS, type ModelName } from './cases.ts';
 import { describeMachine, describeVersions } from './machine.ts';
 import { registerModels } from './onnward.ts';
 import { cleanUpAtExit } from './process.ts';
-import { renderBars, renderReadme } from './report.ts';
+import { renderBars, renderComparison, renderReadme } from './report.ts';
 import { measureLoading, measureMemory, measureStart } from './resources.ts';
 import type { Results } from './results.ts';
 import { SERVERS, type Server } from './servers.ts';
@@ -26,6 +26,7 @@ import { stampOf } from './stamp.ts';
 import { compare } from './throughput.ts';
 
 const ROOT = join(import.meta.dirname, '..');
+const FRONT = join(ROOT, 'README.md');
 const README = join(import.meta.dirname, 'README.md');
 const COMMITTED = join(import.meta.dirname, 'results', 'full.json');
 
@@ -70,8 +71,9 @@ if (options.json !== undefined) write(options.json, JSON.stringify(results, null
 if (options.full) {
   write(COMMITTED, `${JSON.stringify(results, null, 1)}\n`);
   write(README, renderReadme(readFileSync(README, 'utf8'), results));
+  write(FRONT, renderComparison(readFileSync(FRONT, 'utf8'), results));
   // As every committed file: the format check of `.ci/run` reads these too.
-  await command('npx', ['oxfmt', COMMITTED, README]);
+  await command('npx', ['oxfmt', COMMITTED, README, FRONT]);
 }
 console.log(renderBars(results));
 if (options.quick) expectNoCollapse(results);

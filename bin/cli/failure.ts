@@ -4,8 +4,6 @@ import { say, styleError } from './output.ts';
 /** What the process ends with; documented in docs/reference/cli.md. */
 const EXIT = { failure: 1, usage: 2 } as const;
 
-const ISSUES = 'https://github.com/onnward/onnward/issues';
-
 /**
  * The one place where an error meets the user: a sentence, the next step and the stable code on stderr, never a stack
  * (but with ONNWARD_DEBUG=1). Returns the exit code.
@@ -33,7 +31,7 @@ function asOnnwardError(error: unknown): OnnwardError {
   return new OnnwardError(`Something that Onnward did not foresee: ${message}`, {
     code: 'internal.unforeseen',
     kind: 'internal',
-    fix: `Run it again with ONNWARD_DEBUG=1 and report what it prints at ${ISSUES}.`,
+    fix: 'This is a defect: run it again with ONNWARD_DEBUG=1 and report what it prints.',
     cause: error,
   });
 }

@@ -45,9 +45,9 @@ async function* check(registry: Registry, name: string, json: boolean): AsyncIte
 }
 
 function corruption(touched: readonly Finding[]): OnnwardError {
-  const { message, key } = touched[0]!;
-  const more = touched.length === 1 ? '' : ` (and ${touched.length - 1} more)`;
-  return new OnnwardError(`${message}${more}`, {
+  const { key } = touched[0]!;
+  const count = touched.length === 1 ? 'One object' : `${touched.length} objects`;
+  return new OnnwardError(`${count} of the registry cannot be trusted, the first is ${key}.`, {
     code: 'verify.corrupt',
     kind: 'corrupt',
     fix: `Restore ${key} from a backup; a version that cannot be restored is registered again as a new one.`,

@@ -225,7 +225,7 @@ describe('a failure', () => {
     expect(code).toBe(1);
     expect(stderr).toBe(
       `error: Something that Onnward did not foresee: ${message}\n` +
-        '  fix:  Run it again with ONNWARD_DEBUG=1 and report what it prints at https://github.com/onnward/onnward/issues.\n' +
+        '  fix:  This is a defect: run it again with ONNWARD_DEBUG=1 and report what it prints.\n' +
         '  code: internal.unforeseen\n',
     );
   });

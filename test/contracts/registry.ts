@@ -189,7 +189,7 @@ export function registryContract({ place, remove }: RegistryContract): void {
       await expect(registry.setAlias('iris', 'live', 2)).rejects.toMatchObject({
         code: 'alias.live_guarded',
         kind: 'conflict',
-        fix: "Run 'onnward release iris:2', or 'onnward alias iris live 2 --force' (recorded).",
+        fix: "Run 'onnward alias iris live 2 --force': the history records that it was forced.",
       });
       expect((await registry.alias('iris', 'live'))?.version).toBe(1);
       await registry.setAlias('iris', 'live', 1); // where it stands already: nothing to guard

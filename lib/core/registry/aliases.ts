@@ -163,6 +163,6 @@ const guarded = (name: string, version: number, live: number): OnnwardError =>
   new OnnwardError(`${name}@live stands on version ${live}, and moves to ${version} only through its gates.`, {
     code: 'alias.live_guarded',
     kind: 'conflict',
-    fix: `Run 'onnward release ${name}:${version}', or 'onnward alias ${name} live ${version} --force' (recorded).`,
+    fix: `Run 'onnward alias ${name} live ${version} --force': the history records that it was forced.`,
     fields: { name, version, live },
   });

@@ -80,6 +80,6 @@ function parseOptions(body: Uint8Array): { ready?: unknown } {
 
 /** Models change by release, never by a request: the two verbs of Triton's repository answer with the way to do it. */
 export function refuseLoading(verb: string, name: string): never {
-  const options = { fix: `run \`onnward release ${name}\`, or restart the server with other models` };
+  const options = { fix: `a release moves \`live\` of ${name}, and the server follows` };
   throw invalid('repository.read_only', `${verb} is not supported, the repository is read-only`, options);
 }
