@@ -22,8 +22,8 @@ export class WorkerPool implements Executor {
   }
 
   /**
-   * Resolves when the first worker has its session, which is when the model counts as loaded. That worker then finds
-   * out whether requests may share a run, and the others join as their sessions open.
+   * Resolves when the first worker has its session, which is when the model counts as loaded: it takes requests at once.
+   * The second (or the first, where it is alone) finds out whether they may share a run, and the others join after it.
    */
   static async open(task: SessionTask, size: number, thread: WorkerThread): Promise<WorkerPool> {
     const signature = await openOrStop(thread, task);
@@ -56,23 +56,23 @@ export class WorkerPool implements Executor {
   }
 
   async #begin(first: WorkerThread, size: number): Promise<void> {
-    this.#all.add(first);
-    void this.#watch(first);
-    this.shares = !this.#task.exact && (await first.probe());
-    this.#free(first);
-    for (let i = 1; i < size && !this.#closed; i++) this.#grow();
+    this.#add(first);
+    if (size > 1) this.#free(first);
+    const second = size > 1 ? await this.#open() : first;
+    this.shares = !this.#task.exact && (await second.probe());
+    this.#free(second);
+    for (let i = 2; i < size && !this.#closed; i++) this.#grow();
   }
 
   #grow(): void {
-    const thread = new WorkerThread();
-    this.#background(this.#join(thread));
+    this.#background(this.#open().then((thread) => this.#free(thread)));
   }
 
-  async #join(thread: WorkerThread): Promise<void> {
+  async #open(): Promise<WorkerThread> {
+    const thread = new WorkerThread();
     await openOrStop(thread, this.#task);
-    this.#all.add(thread);
-    void this.#watch(thread);
-    this.#free(thread);
+    this.#add(thread);
+    return thread;
   }
 
   #free(thread: WorkerThread): void {
@@ -80,8 +80,12 @@ export class WorkerPool implements Executor {
     this.onFree();
   }
 
-  /** A worker that is lost is replaced. */
-  async #watch(thread: WorkerThread): Promise<void> {
+  #add(thread: WorkerThread): void {
+    this.#all.add(thread);
+    void this.#replaceLost(thread);
+  }
+
+  async #replaceLost(thread: WorkerThread): Promise<void> {
     await thread.ended;
     this.#all.delete(thread);
     const at = this.#idle.indexOf(thread);
