@@ -1,11 +1,11 @@
-import { createHash } from 'node:crypto';
 import type { Stats } from 'node:fs';
-import { access, constants, lstat, open, readdir, readFile, stat } from 'node:fs/promises';
+import { access, constants, lstat, readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { invalid, OnnwardError } from '#core/errors.ts';
 import { readGraph } from '#core/model/graph.ts';
 import { MANIFEST_PATH } from '#core/model/manifest.ts';
 import { pathProblem } from '#core/model/paths.ts';
+import { sha256OfFile } from './hash.ts';
 
 interface ArtifactFile {
   /** Within the folder, `/` between segments. */
@@ -26,9 +26,6 @@ export interface Artifact {
 
 /** Protobuf's own limit, bytes. */
 const MAX_GRAPH_BYTES = 2 ** 31 - 1;
-
-/** Holds the event loop for less than a millisecond, bytes. */
-const HASH_CHUNK = 1024 * 1024;
 
 /** More than any model has; a home folder named by mistake has more. */
 const MAX_FILES = 1000;
@@ -53,23 +50,9 @@ export async function openArtifact(path: string): Promise<Artifact> {
   return { folder, graph, files: [file, ...files] };
 }
 
-/**
- * Lower-case hex SHA-256 of the file; `onBytes` hears how many more bytes have been read. Read into one buffer again and
- * again, which takes half the processor time of a stream's fresh ones.
- */
-export function hashFile(path: string, onBytes?: (bytes: number) => void): Promise<string> {
-  return reading(path, async () => {
-    const hash = createHash('sha256');
-    const buffer = Buffer.allocUnsafeSlow(HASH_CHUNK);
-    await using file = await open(path);
-    for (;;) {
-      const { bytesRead } = await file.read(buffer, 0, HASH_CHUNK);
-      if (bytesRead === 0) return hash.digest('hex');
-      hash.update(buffer.subarray(0, bytesRead));
-      onBytes?.(bytesRead);
-    }
-  });
-}
+/** Lower-case hex SHA-256 of the file; `onBytes` hears how many more bytes have been read. */
+export const hashFile = (path: string, onBytes?: (bytes: number) => void): Promise<string> =>
+  reading(path, () => sha256OfFile(path, onBytes));
 
 const isGraph = (name: string): boolean => name.toLowerCase().endsWith('.onnx');
 

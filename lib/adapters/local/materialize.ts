@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { createReadStream, createWriteStream } from 'node:fs';
+import { createWriteStream } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -8,6 +8,7 @@ import { fileKey } from '#core/model/keys.ts';
 import type { Manifest } from '#core/model/manifest.ts';
 import type { ModelFiles, ObjectStore } from '#core/ports.ts';
 import { isAbsent } from './folder-errors.ts';
+import { sha256OfFile } from './hash.ts';
 
 export interface MaterializeOptions {
   /** Called with the bytes that were downloaded since the last call; not for what is here already. */
@@ -47,14 +48,12 @@ function contentOf({ files }: Manifest): string {
 }
 
 async function hashOf(path: string): Promise<string | undefined> {
-  const hash = createHash('sha256');
   try {
-    for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk as Uint8Array);
+    return await sha256OfFile(path);
   } catch (error) {
     if (isAbsent(error)) return undefined;
     throw error;
   }
-  return hash.digest('hex');
 }
 
 async function download(

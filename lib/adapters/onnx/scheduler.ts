@@ -20,8 +20,8 @@ export interface SchedulerLimits {
 }
 
 /**
- * The queue before a model. It never waits for more: at each turn of the event loop, what has arrived goes into as few
- * runs as there are free executors, so that a lone request starts at once and a crowd shares its runs.
+ * The queue before a model. It never waits for more: at each turn of the event loop what has arrived is shared out among
+ * the executors that are free, so that a lone request starts at once and a crowd shares its runs.
  */
 export class Scheduler {
   readonly #executor: Executor;

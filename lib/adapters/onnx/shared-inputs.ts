@@ -1,5 +1,5 @@
 import { DATATYPES } from '#core/model/datatypes.ts';
-import { concatenateRows, elementCount, type Tensor } from '#core/model/tensor.ts';
+import { concatenateRows, copyElements, elementCount, type Tensor } from '#core/model/tensor.ts';
 import { mergedShape } from './batch.ts';
 
 /** The largest element: where every typed array may start, bytes. */
@@ -50,10 +50,6 @@ function place(parts: readonly Tensor[], memory: SharedArrayBuffer, start: numbe
   if (!Typed) return concatenateRows(parts);
   const shape = mergedShape(parts);
   const data = new Typed(memory, start, elementCount(shape));
-  let at = 0;
-  for (const part of parts) {
-    data.set(part.data as never, at);
-    at += part.data.length;
-  }
+  copyElements(parts, data);
   return { datatype, shape, data };
 }

@@ -35,14 +35,18 @@ export function concatenateRows(tensors: readonly Tensor[]): Tensor {
   const shape = [rows, ...first.shape.slice(1)];
   if (Array.isArray(first.data)) return { ...first, shape, data: tensors.flatMap(({ data }) => data as string[]) };
   const data = allocate(first.datatype, elementCount(shape)) as NumericData;
+  copyElements(tensors, data);
+  return { ...first, shape, data };
+}
+
+/** The elements of numeric tensors of one datatype, one after another, into `data`, which has room for them. */
+export function copyElements(tensors: readonly Tensor[], data: NumericData): void {
   let offset = 0;
   for (const tensor of tensors) {
-    const part = tensor.data as NumericData;
     // The datatypes are the same, so both are big integers or neither is.
-    data.set(part as never, offset);
-    offset += part.length;
+    data.set(tensor.data as never, offset);
+    offset += tensor.data.length;
   }
-  return { ...first, shape, data };
 }
 
 /**
