@@ -39,6 +39,7 @@ export class Connection {
   #memory = Buffer.alloc(0);
   #busy = false;
   #closing = false;
+  #ended = false;
   /** When the first byte came of a request that is not whole yet, ms; 0 where none is on its way. */
   receivingSince = 0;
 
@@ -69,9 +70,10 @@ export class Connection {
     else if (this.#size >= this.#needed) this.#next();
   };
 
+  /** The client has said all it will say: what it sent whole is still answered. */
   readonly #onEnd = (): void => {
-    if (this.#size > 0 && !this.#busy) this.socket.destroy();
-    else this.close();
+    this.#ended = true;
+    if (!this.#busy) this.socket.end();
   };
 
   readonly #onError = (): void => this.destroy();
@@ -103,6 +105,8 @@ export class Connection {
   }
 
   #await(needed: number): void {
+    // What was answered still goes out; half a request is none.
+    if (this.#ended) return void this.socket.end();
     this.#needed = needed;
     if (this.receivingSince === 0) this.receivingSince = performance.now();
   }
@@ -151,7 +155,9 @@ export class Connection {
 
   #continue(): void {
     if (this.socket.isPaused()) this.socket.resume();
-    if (this.#size > 0 && !this.#busy) this.#next();
+    if (this.#busy) return;
+    if (this.#size > 0) this.#next();
+    else if (this.#ended) this.socket.end();
   }
 
   /** One write: the head and a text go as one string, and bytes are appended to the head. False where the client lags. */

@@ -110,6 +110,13 @@ describe('one connection', () => {
     expect(values(text())).toEqual(['9']);
   });
 
+  it('answers all that such a client has sent whole, and nothing for what is cut off', async () => {
+    const { socket, text, ended } = open();
+    socket.end(infer(1) + infer(2) + infer(3).slice(0, -5));
+    await ended;
+    expect(values(text())).toEqual(['1', '2']);
+  });
+
   it('ends when a client leaves a request unfinished', async () => {
     const { socket, text, ended } = open();
     socket.end(infer(9).slice(0, -5));
