@@ -15,7 +15,11 @@ const lane = (name: string, include: string[], timeoutSeconds: number) => ({
 export default defineConfig({
   test: {
     projects: [
-      lane('unit', ['test/{core,serving,adapters,bin,functions,constructs,stacks,repository}/**/*.test.ts'], 30),
+      lane(
+        'unit',
+        ['test/{core,config,serving,adapters,bin,functions,packaging,constructs,stacks,repository}/**/*.test.ts'],
+        30,
+      ),
       lane('docs', ['test/docs/**/*.test.ts'], 300),
       lane('s3', ['test/s3/**/*.test.ts'], 300),
       lane('clients', ['test/clients/**/*.test.ts'], 300),

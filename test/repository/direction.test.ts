@@ -48,7 +48,7 @@ describe('the direction of imports', () => {
     ['lib/stacks/a.ts', "import { App } from 'aws-cdk-lib';\nimport { Service } from '#constructs/service.ts';"],
     [
       'bin/commands/a.ts',
-      "import { readConfig } from '../../lib/config.ts';\nimport { S3Store } from '#adapters/aws/s3.ts';",
+      "import { readConfig } from '#config/config.ts';\nimport { S3Store } from '#adapters/aws/s3.ts';",
     ],
   ])('%s may say %s', (file, text) => {
     expect(check(file, text)).toEqual([]);

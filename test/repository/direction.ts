@@ -14,13 +14,17 @@ const noCdk = { not: ['aws-cdk-lib', 'constructs'] };
 const AREAS: Readonly<Record<string, Area>> = {
   'lib/core': { imports: [], packages: { only: ['node:crypto', 'valibot'] } },
   'lib/serving': { imports: ['lib/core'], packages: noCdk },
-  'lib/adapters': { imports: ['lib', 'lib/core'], packages: noCdk },
-  'lib/constructs': { imports: ['lib/core'] },
-  'lib/stacks': { imports: ['lib/core', 'lib/constructs'] },
-  // What stands beside the areas: the shape of the configuration.
-  lib: { imports: ['lib/core'], packages: noCdk },
+  // The shape of onnward.config.ts.
+  'lib/config': { imports: ['lib/core'], packages: noCdk },
+  'lib/adapters': { imports: ['lib/core', 'lib/config'], packages: noCdk },
+  // Bundles the functions, by path, into what is deployed.
+  'lib/packaging': { imports: ['lib/core'], packages: noCdk },
+  'lib/constructs': { imports: ['lib/core', 'lib/packaging'] },
+  'lib/stacks': { imports: ['lib/core', 'lib/config', 'lib/constructs', 'lib/packaging'] },
   functions: { imports: ['lib/core', 'lib/serving', 'lib/adapters'], packages: noCdk },
-  bin: { imports: ['lib', 'lib/core', 'lib/serving', 'lib/adapters', 'lib/constructs', 'lib/stacks'] },
+  bin: {
+    imports: ['lib/core', 'lib/config', 'lib/serving', 'lib/adapters', 'lib/packaging', 'lib/constructs', 'lib/stacks'],
+  },
 };
 
 const IMPORT =
@@ -47,7 +51,7 @@ function refusal(file: string, specifier: string): string | undefined {
   if (to === 'functions' && folderOf(target) !== folderOf(file)) return 'handlers are known by path, never by import';
   if (from === to) return undefined;
   if (!AREAS[from]?.imports.includes(to)) return `${from} may not import ${to}`;
-  return specifier.startsWith('.') && to !== 'lib' ? 'another area is imported by its # name' : undefined;
+  return specifier.startsWith('.') ? 'another area is imported by its # name' : undefined;
 }
 
 function packageRefusal(from: string, specifier: string): string | undefined {
@@ -66,7 +70,7 @@ function targetOf(file: string, specifier: string): string | undefined {
 
 function areaOf(path: string): string {
   const [top, second] = path.split('/') as [string, string];
-  return top === 'lib' && !second.endsWith('.ts') ? `lib/${second}` : top;
+  return top === 'lib' ? `lib/${second}` : top;
 }
 
 const folderOf = (path: string): string => path.split('/').slice(0, 2).join('/');

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import * as v from 'valibot';
 import { OnnwardError } from '#core/errors.ts';
-import { type Config, configSchema } from '../../config.ts';
+import { type Config, configSchema } from '#config/config.ts';
 
 /** The one name that a configuration may have. */
 export const CONFIG_FILE = 'onnward.config.ts';
@@ -37,7 +37,7 @@ async function importDefault(path: string): Promise<unknown> {
   const hooks = registerHooks({
     resolve(specifier, context, next) {
       // The configuration speaks to the Onnward that reads it, also where none is installed beside it.
-      if (specifier === 'onnward') return { url: import.meta.resolve('../../config.ts'), shortCircuit: true };
+      if (specifier === 'onnward') return { url: import.meta.resolve('#config/config.ts'), shortCircuit: true };
       // Said outright, or Node warns of a package.json without "type".
       return specifier === url ? { url, format: 'module-typescript', shortCircuit: true } : next(specifier, context);
     },

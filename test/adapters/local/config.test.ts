@@ -51,8 +51,11 @@ describe('a mistake in it', () => {
     ['{ models: { iris: { serving: { threads: 0 } } } }', 'models.iris.serving.threads is to be a whole number from 1'],
     ['{ models: { iris: { serving: { exact: 1 } } } }', 'models.iris.serving.exact is to be true or false'],
     ['{ models: { iris: { serving: { thread: 1 } } } }', 'models.iris.serving.thread is no field'],
-    ['{ models: { iris: { memory: 1769 } } }', 'models.iris.memory is no field; these are: serving.'],
-    ['{ prot: 1 }', 'prot is no field; these are: store, port, models. Did you mean port?'],
+    ['{ models: { iris: { memmory: 1769 } } }', 'models.iris.memmory is no field'],
+    ['{ prot: 1 }', 'prot is no field; these are: store, port, models, stages. Did you mean port?'],
+    ['{ models: { iris: { alarms: { p99: 0 } } } }', 'models.iris.alarms'],
+    ['{ stages: { Prod: {} } }', 'a name of at most 20 lower-case letters'],
+    ['{ stages: { prod: { account: 1 } } }', "stages.prod.account is to be an account's twelve digits in quotes"],
     ['"text"', 'default export is to be an object'],
     ['undefined', 'default export is to be an object'],
   ])('is named with its path: %s', async (value, message) => {

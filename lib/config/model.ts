@@ -1,0 +1,89 @@
+import * as v from 'valibot';
+import { type Conflict, consistent, fields, flag, oneOf, positive, whole } from './fields.ts';
+
+const serving = fields({
+  /** Compute threads of a session. @default 1; in Lambda as many as `memory` brings CPUs */
+  threads: v.optional(whole(1, 1024)),
+  /** No batching across requests, for a model whose outputs change in the last digit with the batch. @default false */
+  exact: v.optional(flag()),
+  /** Requests that may wait; one more is refused with 429. @default 256 */
+  maxQueue: v.optional(whole(1, 1_000_000)),
+  /** Requests in computation at once. @default - batches of 16 for each session */
+  maxConcurrency: v.optional(whole(1, 1_000_000)),
+  /** Milliseconds until a request is given up with 504. @default 30000 */
+  deadlineMs: v.optional(whole(1, 86_400_000)),
+});
+
+const milliseconds = () => positive(900_000);
+
+const alarms = fields({
+  /** Milliseconds that the median latency may have. @default - no alarm */
+  p50: v.optional(milliseconds()),
+  /** Milliseconds that nine of ten requests may take. @default - no alarm */
+  p90: v.optional(milliseconds()),
+  /** Milliseconds that 99 of 100 requests may take. @default 1000 */
+  p99: v.optional(milliseconds()),
+  /** Percent of requests that may fail by our doing (5xx). @default 1 */
+  errorRate: v.optional(positive(100)),
+  /** Cold starts that five minutes may have; makes one custom metric of the log. @default - no alarm */
+  coldStarts: v.optional(whole(1, 1_000_000)),
+  /** Percent of the reserved concurrency that may be in use. @default 80 */
+  concurrency: v.optional(positive(100)),
+});
+
+/** How long CloudWatch can keep a log, days. Source: the API reference of PutRetentionPolicy. */
+const RETENTION_DAYS = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 3653] as const;
+
+/** Who may call: signed requests of IAM identities, bearers of a JWT, or everybody on the internet. */
+export const auth = () => oneOf(['iam', 'jwt', 'none']);
+
+const entries = fields({
+  /** How it is served; wins over what its manifest says. @default - the manifest's */
+  serving: v.optional(serving),
+  /** MB of the Lambda function; a CPU comes with each 1769. @default 1769 */
+  memory: v.optional(whole(128, 10_240)),
+  /** @default 'arm64' */
+  architecture: v.optional(oneOf(['arm64', 'x86_64'])),
+  /** 'zip' needs no Docker at all. @default 'image' */
+  packaging: v.optional(oneOf(['image', 'zip'])),
+  /** Who may call it. @default - as the stage's `api.auth` says, which is 'iam' */
+  auth: v.optional(auth()),
+  /** Seconds of an invocation; API Gateway waits for 29 at most. @default 29 */
+  timeout: v.optional(whole(1, 900)),
+  /** Executions at once that are kept for it, and that it cannot exceed. @default - the account's, shared */
+  reservedConcurrency: v.optional(whole(1, 100_000)),
+  /** Executions kept initialised, paid for by the hour. @default - none */
+  provisionedConcurrency: v.optional(whole(1, 100_000)),
+  /** Start from a snapshot: helps models whose loading is slow, costs by its gigabytes. @default false */
+  snapStart: v.optional(flag()),
+  /** X-Ray traces. @default false */
+  tracing: v.optional(flag()),
+  /** Days that logs are kept. @default 30 */
+  logRetention: v.optional(oneOf(RETENTION_DAYS)),
+  /** The live version of the store goes into the image or zip, instead of coming from S3. @default false */
+  bake: v.optional(flag()),
+  /** Thresholds; `false` makes no alarm at all. @default - errors, crashes, throttles, p99, `live` on $LATEST */
+  alarms: v.optional(v.union([v.literal(false), alarms], 'is to be false, or an object of thresholds')),
+});
+
+/** What AWS does not do together. Source: the Lambda developer guide, "SnapStart" and "Provisioned concurrency". */
+function conflictsOf(model: v.InferOutput<typeof entries>): Conflict[] {
+  const { provisionedConcurrency: provisioned, reservedConcurrency: reserved, snapStart } = model;
+  const conflicts: Conflict[] = [];
+  if (provisioned !== undefined && snapStart) {
+    conflicts.push({ path: ['snapStart'], message: 'cannot go with provisionedConcurrency: leave one of them out' });
+  }
+  if (provisioned !== undefined && reserved !== undefined && provisioned > reserved) {
+    const message = `is ${provisioned}, and cannot be over reservedConcurrency, ${reserved}`;
+    conflicts.push({ path: ['provisionedConcurrency'], message });
+  }
+  if (typeof model.alarms === 'object' && model.alarms.concurrency !== undefined && reserved === undefined) {
+    conflicts.push({ path: ['alarms', 'concurrency'], message: 'needs reservedConcurrency to be a percentage of' });
+  }
+  return conflicts;
+}
+
+export const model = v.pipe(entries, consistent(conflictsOf));
+
+/** One model's entry of the configuration. */
+export type ModelConfig = v.InferOutput<typeof model>;

@@ -1,0 +1,90 @@
+import * as v from 'valibot';
+import { type Conflict, consistent, fields, flag, oneOf, positive, text, whole } from './fields.ts';
+import { auth } from './model.ts';
+
+const words = (what: string) => v.array(v.pipe(v.string(what), v.nonEmpty(what)), what);
+
+const jwt = fields({
+  /** Where the keys are found: the issuer's URL. */
+  issuer: text(/^https:\/\/\S+$/, 'an https:// URL'),
+  /** Whom the tokens are for; one of these. */
+  audience: v.pipe(words('is to be a list of names'), v.nonEmpty('is to name at least one')),
+});
+
+const domain = fields({
+  /** As clients write it: `models.example.com`. */
+  name: text(/^(?=.{1,253}$)([a-z0-9-]+\.)+[a-z]{2,}$/, 'a domain name in lower case'),
+  /** The ARN of a certificate of ACM, in the stage's region. */
+  certificate: text(/^arn:[\w-]+:acm:/, "the ARN of a certificate, 'arn:aws:acm:…'"),
+});
+
+const throttle = fields({
+  /** Requests a second. */
+  rate: positive(1_000_000),
+  /** Requests at once above the rate. */
+  burst: whole(1, 1_000_000),
+});
+
+const cors = fields({
+  /** Such as `https://app.example.com`; '*' is every page of the web. */
+  origins: v.pipe(words('is to be a list of origins'), v.nonEmpty('is to name at least one')),
+});
+
+const usage = fields({
+  /** Requests a month for each key. @default - no limit */
+  monthlyQuota: v.optional(whole(1, 1_000_000_000)),
+});
+
+const apiFields = fields({
+  /** 'rest' costs 3.5 times as much, and has API keys and the web application firewall. @default 'http' */
+  type: v.optional(oneOf(['http', 'rest'])),
+  /** Who may call. @default 'iam' */
+  auth: v.optional(auth()),
+  /** Needed where anything's `auth` is 'jwt'. */
+  jwt: v.optional(jwt),
+  domain: v.optional(domain),
+  /** @default - 100 a second, 200 at once */
+  throttle: v.optional(throttle),
+  /** Pages of these origins may call. @default - no page of a browser may */
+  cors: v.optional(cors),
+  /** A line for each request, without its payload. @default true */
+  accessLogs: v.optional(flag()),
+  /** Callers need a key besides; `rest` only. @default - no keys */
+  apiKeys: v.optional(usage),
+  /** The ARN of a web ACL; `rest` only. @default - none */
+  webAcl: v.optional(text(/^arn:[\w-]+:wafv2:/, "the ARN of a web ACL, 'arn:aws:wafv2:…'")),
+});
+
+/** Source: the API Gateway developer guide, "Choose between REST APIs and HTTP APIs". */
+function conflictsOf({ type = 'http', auth: who, jwt: tokens, apiKeys, webAcl }: v.InferOutput<typeof apiFields>) {
+  const conflicts: Conflict[] = [];
+  if (type === 'http' && apiKeys) conflicts.push({ path: ['apiKeys'], message: "needs type: 'rest'" });
+  if (type === 'http' && webAcl) conflicts.push({ path: ['webAcl'], message: "needs type: 'rest'" });
+  if (type === 'rest' && tokens) conflicts.push({ path: ['jwt'], message: "needs type: 'http'" });
+  if (who === 'jwt' && !tokens) {
+    conflicts.push({ path: ['auth'], message: "is 'jwt', which needs jwt: { issuer, audience } beside it" });
+  }
+  return conflicts;
+}
+
+export const stage = fields({
+  /** @default - the account of the credentials */
+  account: v.optional(text(/^\d{12}$/, "an account's twelve digits in quotes")),
+  /** @default - the region of the credentials */
+  region: v.optional(text(/^[a-z]{2}(-[a-z]+)+-\d$/, "a region, such as 'eu-west-1'")),
+  /** On everything that can carry them. */
+  tags: v.optional(v.record(v.string(), v.string('is to be text'), 'is to be an object of texts')),
+  api: v.optional(v.pipe(apiFields, consistent(conflictsOf))),
+  /** The ARN of a KMS key that encrypts the registry; its monthly price is yours. @default - keys that S3 manages */
+  encryptionKey: v.optional(text(/^arn:[\w-]+:kms:[\w-]+:\d{12}:key\//, "the ARN of a key, 'arn:aws:kms:…:key/…'")),
+  /** Days that captured requests and answers are kept. @default 30 */
+  captureRetention: v.optional(whole(1, 3653)),
+  /** Whom alarms write to; each confirms once by a letter. @default - nobody */
+  notify: v.optional(v.array(text(/^\S+@\S+\.\S+$/, 'an e-mail address'), 'is to be a list of e-mail addresses')),
+  /** A CloudWatch dashboard, 3 USD a month after an account's first three. @default false */
+  dashboard: v.optional(flag()),
+});
+
+/** One stage's entry of the configuration. */
+export type StageConfig = v.InferOutput<typeof stage>;
+export type ApiConfig = NonNullable<StageConfig['api']>;
