@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { type Conflict, consistent, fields, text, whole } from './fields.ts';
 import { model } from './model.ts';
-import { stage } from './stage.ts';
+import { stage, type StageConfig } from './stage.ts';
 
 const entries = fields({
   /** The registry: `file:DIR`, relative to the config's folder, or `s3://bucket[/prefix]`. @default 'file:.onnward' */
@@ -20,8 +20,11 @@ const entries = fields({
   ),
 });
 
+/** Where nothing is said of stages. */
+export const DEFAULT_STAGES: Readonly<Record<string, StageConfig>> = { dev: {} };
+
 /** What a model needs of each stage. */
-function conflictsOf({ models = {}, stages = {} }: v.InferOutput<typeof entries>): Conflict[] {
+function conflictsOf({ models = {}, stages = DEFAULT_STAGES }: v.InferOutput<typeof entries>): Conflict[] {
   return Object.entries(models).flatMap(([name, { auth }]) =>
     Object.entries(stages).flatMap(([stageName, { api }]) => {
       if (auth !== 'jwt' || api?.jwt) return [];

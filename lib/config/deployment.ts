@@ -1,7 +1,7 @@
 import { invalid } from '#core/errors.ts';
 import { checkName } from '#core/model/reference.ts';
 import { didYouMean } from '#core/nearest.ts';
-import type { Config } from './config.ts';
+import { type Config, DEFAULT_STAGES } from './config.ts';
 import type { ModelConfig } from './model.ts';
 import type { ApiConfig, StageConfig } from './stage.ts';
 
@@ -12,8 +12,6 @@ export interface Deployment extends StageConfig {
   /** By name, in the configuration's order. */
   readonly models: Readonly<Record<string, ModelConfig>>;
 }
-
-const DEFAULT_STAGES: Readonly<Record<string, StageConfig>> = { dev: {} };
 
 /** The names of the stages; the first is meant where none is named. */
 export const stagesOf = ({ stages = DEFAULT_STAGES }: Config): string[] => Object.keys(stages);

@@ -1,0 +1,58 @@
+import { assert, property, stringMatching, tuple, uniqueArray } from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import * as names from '#core/deployment/names.ts';
+
+const stages = stringMatching(/^[a-z][a-z0-9-]{0,19}$/);
+const models = stringMatching(/^[a-z0-9](?:[a-z0-9._-]{0,61}[a-z0-9])?$/);
+
+describe('the name of a function', () => {
+  test.each([
+    ['dev', 'iris', 'onnward-dev-iris'],
+    ['prod', 'credit_risk', 'onnward-prod-credit_risk'],
+    ['dev', 'iris.v2', 'onnward-dev-iris-v2-738f7ad0'],
+  ])('of %s and %s is %s', (stage, model, name) => {
+    expect(names.functionName(stage, model)).toBe(name);
+  });
+
+  test('is one that Lambda takes, whatever the model is called', () => {
+    assert(
+      property(stages, models, (stage, model) => {
+        expect(names.functionName(stage, model)).toMatch(/^[a-zA-Z0-9-_]{1,64}$/);
+      }),
+    );
+  });
+
+  test('is no other model’s', () => {
+    const pairs = tuple(stages, uniqueArray(models, { minLength: 2, maxLength: 20 }));
+    assert(
+      property(pairs, ([stage, all]) => {
+        expect(new Set(all.map((model) => names.functionName(stage, model))).size).toBe(all.length);
+      }),
+    );
+    // Two that differ only in what Lambda would not take, or only at the end.
+    expect(names.functionName('dev', 'a.b')).not.toBe(names.functionName('dev', 'a-b'));
+    expect(names.functionName('dev', `${'a'.repeat(62)}b`)).not.toBe(names.functionName('dev', `${'a'.repeat(62)}c`));
+  });
+
+  test('is never that of a function of ours', () => {
+    assert(
+      property(stages, models, (stage, model) => {
+        const name = names.functionName(stage, model);
+        expect([names.catalogueName(stage), names.liveAliasName(stage)]).not.toContain(name);
+      }),
+    );
+  });
+});
+
+test('a bucket is one account’s, in one region', () => {
+  const name = names.bucketName('a'.repeat(20), '111122223333', 'ap-southeast-2');
+  expect(name).toBe(`onnward-${'a'.repeat(20)}-111122223333-ap-southeast-2`);
+  expect(name.length).toBeLessThanOrEqual(63); // Source: the S3 user guide, "General purpose bucket naming rules".
+});
+
+test('everything of a stage carries its name', () => {
+  expect(names.stackName('prod')).toBe('onnward-prod');
+  expect(names.registryStackName('prod')).toBe('onnward-prod-registry');
+  expect(names.repositoryName('prod')).toBe('onnward-prod-inference');
+  expect(names.serviceName('prod')).toBe('onnward-prod');
+});
