@@ -107,3 +107,23 @@ export interface Engine {
    */
   load(files: ModelFiles, options?: LoadOptions): Promise<LoadedModel>;
 }
+
+/** One inference request that was answered, whatever the answer. */
+export interface AnsweredRequest {
+  /** Undefined where no such model is served here: what a client makes up never names a metric. */
+  readonly model: string | undefined;
+  /** Undefined where no version answered. */
+  readonly version: number | undefined;
+  /** Of HTTP. */
+  readonly status: number;
+  /** The stable code of the refusal or failure. */
+  readonly errorCode: string | undefined;
+  /** Milliseconds from the whole request to the whole answer. */
+  readonly ms: number;
+}
+
+/** Counts requests: for `/metrics` of this process, or in a line of a function's log. */
+export interface Metrics {
+  /** Called once for each inference request, on the hot path: takes well under a microsecond, and never throws. */
+  record(request: AnsweredRequest): void;
+}

@@ -63,3 +63,79 @@ export interface RequestProperties {
   readonly coldStart: 0 | 1;
   readonly requestId: string;
 }
+
+/** The label values of requests that reached no model, or no version of one. Neither can be the name of any. */
+export const NO_MODEL = '(unknown)';
+export const NO_VERSION = '(none)';
+
+/** Ends of the buckets of latency at `/metrics`: 2^k ms, from 62.5 us to 33 s. */
+export const LATENCY_EXPONENTS: readonly number[] = Array.from({ length: 20 }, (_, index) => index - 4);
+
+export interface ServerMetricDefinition {
+  readonly prometheus: string;
+  readonly type: 'counter' | 'gauge' | 'histogram';
+  readonly labels: readonly ('model' | 'version' | 'code')[];
+  readonly description: string;
+}
+
+const VERSION_LABELS = ['model', 'version'] as const;
+
+/** What `/metrics` of a server shows. The first three are the requests, errors and latency of a function. */
+export const SERVER_METRICS = {
+  requests: of('counter', METRICS.requests),
+  errors: of('counter', {
+    prometheus: METRICS.errors.prometheus,
+    description: 'Inference requests that failed by our doing (5xx).',
+  }),
+  latency: of('histogram', METRICS.latency),
+  refusals: {
+    prometheus: 'onnward_refusals_total',
+    type: 'counter',
+    labels: [...VERSION_LABELS, 'code'],
+    description: 'Inference requests that were refused or failed, by the stable code of the reason.',
+  },
+  inFlight: of('gauge', {
+    prometheus: 'onnward_requests_in_flight',
+    description: 'Requests that wait for the model or are in computation.',
+  }),
+  shared: of('histogram', {
+    prometheus: 'onnward_run_requests',
+    description: 'Requests that shared one run of the model; the count is that of runs.',
+  }),
+  read: of('counter', {
+    prometheus: 'onnward_read_seconds_total',
+    description: 'Time spent on reading requests that were answered.',
+  }),
+  queue: of('counter', {
+    prometheus: 'onnward_queue_seconds_total',
+    description: 'Time that answered requests waited for the model.',
+  }),
+  compute: of('counter', {
+    prometheus: 'onnward_compute_seconds_total',
+    description: 'Time that requests were in computation; those that share a run count it each.',
+  }),
+  write: of('counter', {
+    prometheus: 'onnward_write_seconds_total',
+    description: 'Time spent on writing answers.',
+  }),
+  ready: of('gauge', {
+    prometheus: 'onnward_model_ready',
+    description: '1 where the version is loaded and warmed up, 0 where it is being loaded or cannot be.',
+  }),
+  loads: of('counter', { prometheus: COLD_STARTS.prometheus, description: 'Models loaded.' }),
+  loadSeconds: of('counter', {
+    prometheus: 'onnward_model_load_seconds_total',
+    description: 'Time spent on loading models, checks and warm-up included.',
+  }),
+  loadFailures: of('counter', {
+    prometheus: 'onnward_model_load_failures_total',
+    description: 'Attempts to load a model that failed.',
+  }),
+} as const satisfies Readonly<Record<string, ServerMetricDefinition>>;
+
+function of(
+  type: ServerMetricDefinition['type'],
+  { prometheus, description }: Pick<MetricDefinition, 'prometheus' | 'description'>,
+): ServerMetricDefinition {
+  return { prometheus, type, labels: VERSION_LABELS, description };
+}
