@@ -1,0 +1,55 @@
+import { Duration } from 'aws-cdk-lib';
+import {
+  Alarm,
+  ComparisonOperator,
+  type MetricOptions,
+  type IMetric,
+  TreatMissingData,
+} from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import type { Construct } from 'constructs';
+
+/** What an alarm looks at, when it goes off, and what it says then. */
+export interface AlarmDefinition {
+  /** Unique in the account and region. */
+  readonly name: string;
+  readonly metric: IMetric;
+  readonly threshold: number;
+  /** Whether the threshold itself is too much already. @default false */
+  readonly inclusive?: boolean;
+  /** Of the last `of` periods so many are to be over the threshold. @default - one of one */
+  readonly persistence?: { readonly periods: number; readonly of: number };
+  /** What happened and what to do next: it stands in the letter. */
+  readonly description: string;
+}
+
+const FIVE_MINUTES = Duration.minutes(5);
+
+/** A statistic of five minutes: short enough to hear of it in time, long enough for the average of a quiet model. */
+export const over = (statistic: string): MetricOptions => ({ statistic, period: FIVE_MINUTES });
+
+/** Two of three periods: one slow moment is no news. */
+export const PERSISTENT = { periods: 2, of: 3 } as const;
+
+/** Says so to `topic` when it begins and when it is over. Nobody calling is not a failure, so no data is no alarm. */
+export function addAlarm(scope: Construct, id: string, definition: AlarmDefinition, topic?: ITopic): Alarm {
+  const { metric, threshold, persistence = { periods: 1, of: 1 } } = definition;
+  const alarm = new Alarm(scope, id, {
+    alarmName: definition.name,
+    alarmDescription: definition.description,
+    metric,
+    threshold,
+    comparisonOperator: definition.inclusive
+      ? ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD
+      : ComparisonOperator.GREATER_THAN_THRESHOLD,
+    evaluationPeriods: persistence.of,
+    datapointsToAlarm: persistence.periods,
+    treatMissingData: TreatMissingData.NOT_BREACHING,
+  });
+  if (topic) {
+    alarm.addAlarmAction(new SnsAction(topic));
+    alarm.addOkAction(new SnsAction(topic));
+  }
+  return alarm;
+}

@@ -1,0 +1,141 @@
+import { functionName, serviceName } from '#core/deployment/names.ts';
+import { COLD_STARTS, NAMESPACE } from '#core/monitoring/metrics.ts';
+import type { Alarm, IMetric } from 'aws-cdk-lib/aws-cloudwatch';
+import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import { FilterPattern, MetricFilter } from 'aws-cdk-lib/aws-logs';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import { Construct } from 'constructs';
+import { addAlarm, type AlarmDefinition, over, PERSISTENT } from './alarm.ts';
+import type { InferenceService } from './inference-service.ts';
+
+/** When an alarm goes off. Plain data: it comes from the configuration as it is. */
+export interface AlarmThresholds {
+  /** Milliseconds that the median latency may have. @default - no alarm */
+  readonly p50?: number;
+  /** Milliseconds that nine of ten requests may take. @default - no alarm */
+  readonly p90?: number;
+  /** Milliseconds that 99 of 100 requests may take. @default 1000 */
+  readonly p99?: number;
+  /** Percent of requests that may fail by our doing (5xx). @default 1 */
+  readonly errorRate?: number;
+  /** Cold starts that five minutes may have; makes one custom metric of the log. @default - no alarm */
+  readonly coldStarts?: number;
+  /** Percent of the reserved concurrency that may be in use. @default 80 */
+  readonly concurrency?: number;
+}
+
+export interface ModelAlarmsProps {
+  readonly service: InferenceService;
+  /** Where alarms say that they began and ended. @default - nowhere, they are seen in CloudWatch */
+  readonly topic?: ITopic;
+  /** @default - as each threshold says */
+  readonly thresholds?: AlarmThresholds;
+  /** The function's; only with one there is a limit to come near to. @default - none */
+  readonly reservedConcurrentExecutions?: number;
+}
+
+type Definition = Omit<AlarmDefinition, 'name'>;
+
+/** The alarms of one model: slow, failing, crashing, throttled, near its limit, or unreleased. */
+export class ModelAlarms extends Construct {
+  readonly alarms: readonly Alarm[];
+
+  constructor(scope: Construct, id: string, props: ModelAlarmsProps) {
+    super(scope, id);
+    const { service, topic } = props;
+    const definitions = { ...this.always(props), ...this.latencies(props), ...this.whereAsked(props) };
+    this.alarms = Object.entries(definitions).map(([what, definition]) => {
+      const name = `${serviceName(service.stage)}-${service.model}-${what}`;
+      return addAlarm(this, what, { name, ...definition }, topic);
+    });
+  }
+
+  private always({ service, thresholds = {} }: ModelAlarmsProps): Record<string, Definition> {
+    const { model } = service;
+    const { errorRate = 1 } = thresholds;
+    return {
+      errors: {
+        metric: service.metricErrors(over('Average')),
+        threshold: errorRate / 100,
+        description: `${model}: more than ${errorRate} % of the requests of five minutes failed by our doing (5xx). ${seeLog(service)}`,
+      },
+      crashes: {
+        metric: service.metricCrashes(over('Sum')),
+        threshold: 0,
+        description: `${model}: the function ended without an answer: out of memory, over its timeout, or it could not start. Look for "Runtime exited", "Task timed out" and the memory used in ${logOf(service)}, then raise \`memory\` or \`timeout\`.`,
+      },
+      throttles: {
+        metric: service.metricThrottles(over('Sum')),
+        threshold: 0,
+        description: `${model}: Lambda refused calls, because as many as may run at once were running. Raise \`reservedConcurrency\`, or the quota of the account ("Concurrent executions" in Service Quotas).`,
+      },
+      unreleased: {
+        metric: service.metricInvocationsOfLatest(over('Sum')),
+        threshold: 0,
+        description: `${model}: it is called, and its alias live points to $LATEST, which serves nothing and answers 503. \`onnward status\` says where live points; \`onnward deploy\` points it where it points nowhere yet.`,
+      },
+    };
+  }
+
+  private latencies({ service, thresholds = {} }: ModelAlarmsProps): Record<string, Definition> {
+    const asked = { p50: thresholds.p50, p90: thresholds.p90, p99: thresholds.p99 ?? 1000 };
+    return Object.fromEntries(
+      Object.entries(asked).flatMap(([percentile, threshold]) => {
+        if (threshold === undefined) return [];
+        const metric = service.metricLatency(over(percentile));
+        const description = `${service.model}: ${percentile} of the latency was over ${threshold} ms for ten of fifteen minutes. More \`memory\` brings more CPU, \`provisionedConcurrency\` no cold starts. ${seeLog(service)}`;
+        return [[`latency-${percentile}`, { metric, threshold, persistence: PERSISTENT, description }]];
+      }),
+    );
+  }
+
+  private whereAsked(props: ModelAlarmsProps): Record<string, Definition> {
+    const { service, thresholds = {}, reservedConcurrentExecutions: reserved } = props;
+    const definitions: Record<string, Definition> = {};
+    if (thresholds.coldStarts !== undefined) {
+      definitions['cold-starts'] = this.coldStarts(service, thresholds.coldStarts);
+    }
+    if (reserved !== undefined) definitions['concurrency'] = concurrency(service, reserved, thresholds.concurrency);
+    return definitions;
+  }
+
+  private coldStarts(service: InferenceService, threshold: number): Definition {
+    return {
+      metric: this.coldStartsMetric(service),
+      threshold,
+      description: `${service.model}: more than ${threshold} requests of five minutes waited for the model to be loaded. \`provisionedConcurrency\` keeps it loaded, \`snapStart\` loads it faster.`,
+    };
+  }
+
+  /** Counted in the lines that the function writes for its other metrics: the function itself pays nothing for it. */
+  private coldStartsMetric({ stage, model, logGroup }: InferenceService): IMetric {
+    new MetricFilter(this, 'ColdStarts', {
+      logGroup,
+      filterPattern: FilterPattern.literal('{ $.coldStart = 1 }'),
+      metricNamespace: NAMESPACE,
+      metricName: COLD_STARTS.name,
+      metricValue: '1',
+      dimensions: { service: '$.service', model: '$.model' },
+    });
+    return new Metric({
+      namespace: NAMESPACE,
+      metricName: COLD_STARTS.name,
+      dimensionsMap: { service: serviceName(stage), model },
+      ...over('Sum'),
+    });
+  }
+}
+
+/** Of all versions together: the reservation is the function's. */
+const concurrency = (service: InferenceService, reserved: number, percent = 80): Definition => ({
+  metric: service.metricConcurrentExecutions(over('Maximum')),
+  threshold: (reserved * percent) / 100,
+  inclusive: true,
+  persistence: PERSISTENT,
+  description: `${service.model}: ${percent} % of its ${reserved} reserved executions are in use; at all of them calls are refused. Raise \`reservedConcurrency\`.`,
+});
+
+const logOf = ({ stage, model }: InferenceService): string => `the log of ${functionName(stage, model)}`;
+
+const seeLog = (service: InferenceService): string =>
+  `Each request has a line with its status, errorCode, Latency and version in ${logOf(service)}.`;

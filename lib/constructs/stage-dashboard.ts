@@ -1,0 +1,55 @@
+import { serviceName } from '#core/deployment/names.ts';
+import { Dashboard, GraphWidget, type IMetric, type IWidget, TextWidget } from 'aws-cdk-lib/aws-cloudwatch';
+import { Construct } from 'constructs';
+import { over } from './alarm.ts';
+import type { InferenceApi } from './inference-api.ts';
+import type { InferenceService } from './inference-service.ts';
+
+export interface StageDashboardProps {
+  readonly stage: string;
+  readonly api: InferenceApi;
+  readonly services: readonly InferenceService[];
+}
+
+const WIDTH = 24;
+
+/** One page of a whole stage: the API, then a row for each model. Costs 3 USD a month after an account's first three. */
+export class StageDashboard extends Construct {
+  readonly dashboard: Dashboard;
+
+  constructor(scope: Construct, id: string, { stage, api, services }: StageDashboardProps) {
+    super(scope, id);
+    this.dashboard = new Dashboard(this, 'Dashboard', { dashboardName: serviceName(stage) });
+    this.dashboard.addWidgets(title('API'));
+    this.dashboard.addWidgets(...rowOf(apiGraphs(api)));
+    for (const service of services) {
+      this.dashboard.addWidgets(title(service.model));
+      this.dashboard.addWidgets(...rowOf(modelGraphs(service)));
+    }
+  }
+}
+
+type Graphs = Readonly<Record<string, readonly IMetric[]>>;
+
+const apiGraphs = (api: InferenceApi): Graphs => ({
+  'Server errors (5xx)': [api.metricServerErrors(over('Sum'))],
+  'Latency, ms': percentiles((statistic) => api.metricLatency(over(statistic))),
+});
+
+const modelGraphs = (service: InferenceService): Graphs => ({
+  Requests: [service.metricRequests(over('Sum')), service.metricErrors(over('Sum'))],
+  'Latency, ms': percentiles((statistic) => service.metricLatency(over(statistic))),
+  'Crashes and throttles': [service.metricCrashes(over('Sum')), service.metricThrottles(over('Sum'))],
+  'Executions at once': [service.metricConcurrentExecutions(over('Maximum'))],
+});
+
+const percentiles = (metric: (statistic: string) => IMetric): IMetric[] => ['p50', 'p90', 'p99'].map(metric);
+
+const title = (text: string): IWidget => new TextWidget({ markdown: `## ${text}`, width: WIDTH, height: 1 });
+
+function rowOf(graphs: Graphs): IWidget[] {
+  const entries = Object.entries(graphs);
+  return entries.map(
+    ([heading, left]) => new GraphWidget({ title: heading, left: [...left], width: WIDTH / entries.length }),
+  );
+}
