@@ -2,9 +2,9 @@ import type { Context } from 'aws-lambda';
 import { invalid, OnnwardError } from '#core/errors.ts';
 import { requestIdOf } from '#serving/request-id.ts';
 import { errorResponse } from '#serving/status.ts';
-import type { ResultBody } from './events/body.ts';
-import type { EventKind } from './events/kind.ts';
-import { kindOf } from './events/select.ts';
+import type { ResultBody } from '#serving/events/body.ts';
+import type { EventKind } from '#serving/events/kind.ts';
+import { kindOf } from '#serving/events/select.ts';
 import { within } from './within.ts';
 
 /** The serving core: a request in, a response out, whatever happens. */

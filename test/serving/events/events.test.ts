@@ -1,8 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { apiGatewayV1 } from '../../../functions/inference/events/api-gateway-v1.ts';
-import { kindOf } from '../../../functions/inference/events/select.ts';
-import { GATEWAYS, httpApi, loadBalancer, restApi, restApiEvent, type ClientRequest } from './gateways.ts';
+import { apiGatewayV1 } from '#serving/events/api-gateway-v1.ts';
+import { kindOf } from '#serving/events/select.ts';
+import {
+  GATEWAYS,
+  httpApi,
+  loadBalancer,
+  restApi,
+  restApiEvent,
+  type ClientRequest,
+} from '../../functions/inference/gateways.ts';
 
 const infer = '/v2/models/digits/infer';
 const json = { method: 'POST', path: infer, headers: { 'Content-Type': 'application/json' }, body: '{"inputs":[]} é' };
