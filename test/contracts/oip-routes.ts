@@ -29,6 +29,7 @@ export function oipRoutes({ send, post, get }: Door): void {
         platform: 'onnx_onnxv1',
         inputs: tensors('a', 'b'),
         outputs: tensors('a_out', 'b_out'),
+        properties: { labels: expect.any(String) },
       });
       expect(await get(`${base}/ready`)).toEqual({ name: 'identity_pair', ready: true });
       expect(await get(`${base}/config`)).toMatchObject({

@@ -1,5 +1,6 @@
 import { invalid, OnnwardError } from '#core/errors.ts';
 import type { Datatype } from '#core/model/datatypes.ts';
+import { propertiesOf } from '#core/model/metadata.ts';
 import type { TensorSpec } from '#core/model/signature.ts';
 import type { Host, IndexEntry, ServedModel } from '#serving/host.ts';
 import { VERSION } from '#serving/version.ts';
@@ -28,13 +29,14 @@ export function serverReady({ ready }: Host): object {
 
 const describe = ({ name, datatype, shape }: TensorSpec): object => ({ name, datatype, shape });
 
-export function modelMetadata({ name, model }: ServedModel, host: Host): object {
+export function modelMetadata({ name, model, manifest }: ServedModel, host: Host): object {
   return {
     name,
     versions: host.index().flatMap((entry) => (entry.name === name ? [entry.version] : [])),
     platform: PLATFORM,
     inputs: model.signature.inputs.map(describe),
     outputs: model.signature.outputs.map(describe),
+    ...propertiesOf(manifest),
   };
 }
 
