@@ -1,0 +1,46 @@
+import { createEngine } from '#adapters/onnx/engine.ts';
+import { startServer } from '#serving/server.ts';
+import type { Environment } from '../host.ts';
+import { openHost } from './models.ts';
+import { portOf } from './port.ts';
+
+/** Who stops a container kills it 30 s after SIGTERM: a client that takes longer to send its request is not waited for, ms. */
+const DRAIN_MS = 25_000;
+
+/**
+ * Serves on every interface until SIGTERM or SIGINT, answers what is under way, and returns. Listens first, so that health
+ * checks are answered (503) while models load. Throws what is wrong with the environment, the models or the port.
+ */
+export async function serveUntilStopped(env: Environment): Promise<void> {
+  const stopped = untilStopped();
+  const port = portOf(env);
+  const host = await openHost(env, createEngine());
+  const server = await startServer(host, { port, hostname: '0.0.0.0' });
+  try {
+    await Promise.race([host.start(), stopped]);
+    if (host.ready) log(`serving ${describe(host.index())} on port ${port}`);
+    await stopped;
+  } finally {
+    await server.close();
+    await host.close();
+  }
+}
+
+const describe = (models: readonly { readonly name: string; readonly version: string }[]): string =>
+  models.map(({ name, version }) => (version ? `${name}:${version}` : `${name} (no live version)`)).join(', ') ||
+  'no model yet';
+
+function untilStopped(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+      process.once(signal, () => {
+        log(`${signal}: answering what is under way`);
+        setTimeout(() => process.exit(0), DRAIN_MS).unref();
+        resolve();
+      });
+    }
+  });
+}
+
+// oxlint-disable-next-line no-console -- a container's log is its console
+const log = (line: string): void => console.log(line);
