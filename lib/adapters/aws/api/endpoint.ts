@@ -1,0 +1,63 @@
+import { defaultProvider } from '@aws-sdk/credential-provider-node';
+import { AwsClient } from 'aws4fetch';
+import { OnnwardError } from '#core/errors.ts';
+
+export interface EndpointOptions {
+  /** @default - of the URL, as API Gateway writes it; else AWS_REGION */
+  readonly region?: string;
+  /** A JWT; with it nothing is signed. @default - requests are signed, where there are credentials */
+  readonly token?: string;
+  /** What a usage plan asks for. @default - no key is sent */
+  readonly apiKey?: string;
+}
+
+/** Sends one request to a path of the API; the body is JSON. */
+export type Send = (path: string, body?: string) => Promise<Response>;
+
+/** API Gateway ends a request after 30 s. */
+const TIMEOUT_MS = 35_000;
+
+/** `https://ID.execute-api.REGION.amazonaws.com` */
+const REGION_OF_HOST = /\.execute-api\.([a-z0-9-]+)\.amazonaws\.com/;
+
+/** The API of a stage, for requests as its `auth` wants them. Sending throws `remote.unreachable`. */
+export function openEndpoint(url: string, options: EndpointOptions = {}): Send {
+  const base = url.replace(/\/$/, '');
+  const headers: Record<string, string> = {
+    'content-type': 'application/json',
+    ...(options.token && { authorization: `Bearer ${options.token}` }),
+    ...(options.apiKey && { 'x-api-key': options.apiKey }),
+  };
+  const region = options.region ?? REGION_OF_HOST.exec(base)?.[1] ?? process.env['AWS_REGION'] ?? 'us-east-1';
+  const signer = options.token === undefined ? signerOf(region) : Promise.resolve(undefined);
+  return async (path, body) => {
+    const init = { method: body === undefined ? 'GET' : 'POST', headers, ...(body !== undefined && { body }) };
+    const target = `${base}${path}`;
+    const request = (await (await signer)?.sign(target, init)) ?? new Request(target, init);
+    try {
+      return await fetch(request, { signal: AbortSignal.timeout(TIMEOUT_MS) });
+    } catch (cause) {
+      throw unreachable(base, cause);
+    }
+  };
+}
+
+/** Without credentials the request goes unsigned: an API may be open to everybody, and else says what it misses. */
+async function signerOf(region: string): Promise<AwsClient | undefined> {
+  const found = await defaultProvider()().catch(() => undefined);
+  if (!found) return undefined;
+  const { accessKeyId, secretAccessKey, sessionToken } = found;
+  const session = sessionToken === undefined ? {} : { sessionToken };
+  return new AwsClient({ accessKeyId, secretAccessKey, ...session, service: 'execute-api', region });
+}
+
+function unreachable(url: string, cause: unknown): OnnwardError {
+  const { cause: reason, message } = cause as Error & { cause?: { code?: string } };
+  return new OnnwardError(`${url} cannot be reached: ${reason?.code ?? message}.`, {
+    code: 'remote.unreachable',
+    kind: 'unavailable',
+    fix: 'Check the URL and the network; `onnward status` shows what is deployed.',
+    fields: { url },
+    cause,
+  });
+}
