@@ -1,7 +1,7 @@
 import { openPinned } from './host.ts';
 import { once } from './once.ts';
 import { createResponder } from './respond.ts';
-import { within } from './within.ts';
+import { within } from '#serving/within.ts';
 
 /** Lambda ends an on-demand initialisation after 10 s and begins anew: stop waiting before, the load goes on. */
 const INIT_BUDGET_MS = 9_000;

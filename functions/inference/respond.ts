@@ -5,7 +5,7 @@ import { errorResponse } from '#serving/status.ts';
 import type { ResultBody } from '#serving/events/body.ts';
 import type { EventKind } from '#serving/events/kind.ts';
 import { kindOf } from '#serving/events/select.ts';
-import { within } from './within.ts';
+import { within } from '#serving/within.ts';
 
 /** The serving core: a request in, a response out, whatever happens. */
 export type Fetch = (request: Request) => Response | Promise<Response>;

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { within } from '../../../functions/inference/within.ts';
+import { within } from '#serving/within.ts';
 
 const late = () => 'late';
 
