@@ -2,11 +2,8 @@ import { COMMON, usageError } from '../cli/arguments.ts';
 import { defineCommand } from '../cli/commands.ts';
 import { print } from '../cli/output.ts';
 import { type Answered, renderPredictions } from '../cli/predictions.ts';
-import { openWorkplace } from '../cli/registry.ts';
-import { loaderOf } from '../cli/serving.ts';
-import { createEngine } from '#adapters/onnx/engine.ts';
+import { openHere, openRemote } from '../cli/respondent.ts';
 import { readInputs } from '#adapters/local/inputs.ts';
-import { inferInProcess } from '#serving/in-process.ts';
 
 export const invoke = defineCommand({
   args: {
@@ -22,6 +19,9 @@ export const invoke = defineCommand({
     },
     input: { type: 'string', valueHint: 'FILE', description: 'The same as FILE' },
     drop: { type: 'string', valueHint: 'A,B', description: 'Columns of a CSV that are no input' },
+    remote: { type: 'boolean', description: 'Ask the deployed stage, or the server at --url, instead of this machine' },
+    stage: { type: 'string', valueHint: 'NAME', description: 'Which stage --remote asks (default: the first)' },
+    url: { type: 'string', valueHint: 'URL', description: 'Which server --remote asks: any of the protocol' },
     ...COMMON,
   },
   rest: true,
@@ -29,6 +29,7 @@ export const invoke = defineCommand({
     'onnward invoke iris --input examples/iris/heldout.csv --drop species',
     'onnward invoke digits examples/digits/images/*.png',
     `echo '[5.1, 3.5, 1.4, 0.2]' | onnward invoke iris --input - --json`,
+    'onnward invoke iris --remote --input examples/iris/heldout.csv --drop species',
   ],
   async run(args) {
     const paths = [...(args.input === undefined ? [] : [args.input]), ...args._.slice(1)];
@@ -38,21 +39,34 @@ export const invoke = defineCommand({
         'There is nothing to predict from.',
         'Give --input FILE, or --input - for standard input.',
       );
-    const workplace = await openWorkplace(args);
-    const resolved = await workplace.registry.resolve(args.ref);
-    const model = await loaderOf(workplace, createEngine({ workers: 0 }))(resolved.manifest);
+    checkRemote(args);
+    const respondent = await (args.remote ? openRemote(args) : openHere(args));
+    const { description } = respondent;
     const answers: Answered[] = [];
     try {
-      for await (const { input, name } of readInputs(paths, resolved.manifest, { drop: args.drop?.split(',') ?? [] })) {
-        answers.push({
-          body: await inferInProcess({ ...resolved, model }, input),
-          ...(name !== undefined && { name }),
-        });
+      for await (const { input, name } of readInputs(paths, description, { drop: args.drop?.split(',') ?? [] })) {
+        answers.push({ body: await respondent.answer(input), ...(name !== undefined && { name }) });
       }
     } finally {
-      await model.close();
+      await respondent.close();
     }
     if (args.json) print(`{"responses":[${answers.map(({ body }) => body).join(',')}]}`);
-    else print(renderPredictions(answers, resolved.manifest.labels ?? {}));
+    else print(renderPredictions(answers, description.labels ?? {}));
   },
 });
+
+interface RemoteArguments {
+  readonly remote?: boolean | undefined;
+  readonly stage?: string | undefined;
+  readonly url?: string | undefined;
+}
+
+function checkRemote({ remote, stage, url }: RemoteArguments): void {
+  if (!remote && (stage ?? url) !== undefined) {
+    const option = stage === undefined ? 'url' : 'stage';
+    throw usageError('needs_remote', `--${option} says where --remote asks.`, 'Add --remote.');
+  }
+  if (stage !== undefined && url !== undefined) {
+    throw usageError('either', '--stage and --url both say where to ask.', 'Give one of them.');
+  }
+}

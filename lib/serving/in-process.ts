@@ -16,7 +16,8 @@ export const inputJson = (input: NamedTensor): string =>
 /** What is to be answered: a request's JSON, or just its inputs. */
 export type InferenceInput = string | readonly NamedTensor[];
 
-const bodyOf = (input: InferenceInput): string =>
+/** The request that asks it, JSON. */
+export const bodyOf = (input: InferenceInput): string =>
   typeof input === 'string' ? input : `{"inputs":[${input.map(inputJson).join(',')}]}`;
 
 /**
