@@ -32,7 +32,8 @@ export class StageDashboard extends Construct {
 type Graphs = Readonly<Record<string, readonly IMetric[]>>;
 
 const apiGraphs = (api: InferenceApi): Graphs => ({
-  'Server errors (5xx)': [api.metricServerErrors(over('Sum'))],
+  Requests: [api.metricRequests(over('Sum'))],
+  'Client and server errors': [api.metricClientErrors(over('Sum')), api.metricServerErrors(over('Sum'))],
   'Latency, ms': percentiles((statistic) => api.metricLatency(over(statistic))),
 });
 

@@ -1,0 +1,28 @@
+/** A price of AWS in us-east-1, without any free tier. */
+export interface Price {
+  readonly usd: number;
+  readonly unit: string;
+  /** AWS's page of prices. */
+  readonly source: string;
+  /** The month in which it was published so. */
+  readonly date: string;
+}
+
+const on = (page: string) => `https://aws.amazon.com/${page}/pricing/`;
+
+/** What costs money while nobody calls; look here first when a bill differs. */
+export const PRICES = {
+  alarm: { usd: 0.1, unit: 'metric of an alarm and month', source: on('cloudwatch'), date: '2026-09' },
+  compositeAlarm: { usd: 0.5, unit: 'alarm and month', source: on('cloudwatch'), date: '2026-09' },
+  customMetric: { usd: 0.3, unit: 'metric and month in which it gets data', source: on('cloudwatch'), date: '2026-09' },
+  dashboard: { usd: 3, unit: 'dashboard and month', source: on('cloudwatch'), date: '2026-09' },
+  s3Storage: { usd: 0.023, unit: 'GB and month', source: on('s3'), date: '2026-09' },
+  ecrStorage: { usd: 0.1, unit: 'GB and month', source: on('ecr'), date: '2026-03' },
+  kmsKey: { usd: 1, unit: 'key and month', source: on('kms'), date: '2026-09' },
+  provisionedArm: { usd: 0.0000033334, unit: 'GB-second', source: on('lambda'), date: '2026-09' },
+  provisionedX86: { usd: 0.0000041667, unit: 'GB-second', source: on('lambda'), date: '2026-09' },
+  snapStartCache: { usd: 0.0000015046, unit: 'GB-second', source: on('lambda'), date: '2026-09' },
+} as const satisfies Readonly<Record<string, Price>>;
+
+/** Of an average month of 730 hours, as AWS's calculator has it. */
+export const SECONDS_A_MONTH = 730 * 3600;

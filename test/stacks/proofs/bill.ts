@@ -1,0 +1,103 @@
+import { PRICES, SECONDS_A_MONTH } from '../prices.ts';
+import { property, type Resource, type Resources } from './template.ts';
+
+/** A line of the monthly bill. */
+export interface Item {
+  readonly what: string;
+  readonly quantity: number;
+  readonly usd: number;
+}
+
+/** What the template cannot say: how much of what is kept. */
+export const KEPT = {
+  /** GB of versions in the bucket: ten of 100 MB. */
+  modelsGb: 1,
+  /** GB of images, compressed: one base, and our layers of ten versions at 60 MB, which is their limit. */
+  imagesGb: 0.75,
+};
+
+/** What costs something although nobody calls, by its type. */
+const PRICED: Readonly<Record<string, (resource: Resource) => Item[]>> = {
+  'AWS::CloudWatch::Alarm': (alarm) => [item('alarms', metricsOf(alarm), PRICES.alarm.usd)],
+  'AWS::CloudWatch::CompositeAlarm': () => [item('composite alarms', 1, PRICES.compositeAlarm.usd)],
+  'AWS::CloudWatch::Dashboard': () => [item('dashboards', 1, PRICES.dashboard.usd)],
+  'AWS::ECR::Repository': () => [item('GB of images', KEPT.imagesGb, PRICES.ecrStorage.usd)],
+  'AWS::KMS::Key': () => [item('keys of your own', 1, PRICES.kmsKey.usd)],
+  'AWS::S3::Bucket': (bucket) => [
+    item('GB of models', KEPT.modelsGb, PRICES.s3Storage.usd),
+    // The key is the user's, and made elsewhere; it is the bucket that needs it.
+    ...(JSON.stringify(bucket).includes('KMSMasterKeyID') ? [item('keys of your own', 1, PRICES.kmsKey.usd)] : []),
+  ],
+  'AWS::Lambda::Function': (fn) => [...snapshots(fn)],
+};
+
+/** What is paid for by use alone, and why its standing there costs nothing. */
+const FREE: Readonly<Record<string, string>> = {
+  'AWS::ApiGateway::Account': 'a setting',
+  'AWS::ApiGateway::ApiKey': 'by the request',
+  'AWS::ApiGateway::BasePathMapping': 'a setting',
+  'AWS::ApiGateway::Deployment': 'by the request',
+  'AWS::ApiGateway::DomainName': 'by the request',
+  'AWS::ApiGateway::GatewayResponse': 'by the request',
+  'AWS::ApiGateway::Method': 'by the request',
+  'AWS::ApiGateway::RequestValidator': 'by the request',
+  'AWS::ApiGateway::Resource': 'by the request',
+  'AWS::ApiGateway::RestApi': 'by the request',
+  'AWS::ApiGateway::Stage': 'by the request; a cache would have a price by the hour, and there is none',
+  'AWS::ApiGateway::UsagePlan': 'by the request',
+  'AWS::ApiGateway::UsagePlanKey': 'by the request',
+  'AWS::ApiGatewayV2::Api': 'by the request',
+  'AWS::ApiGatewayV2::ApiMapping': 'a setting',
+  'AWS::ApiGatewayV2::Authorizer': 'by the request',
+  'AWS::ApiGatewayV2::DomainName': 'by the request',
+  'AWS::ApiGatewayV2::Integration': 'by the request',
+  'AWS::ApiGatewayV2::Route': 'by the request',
+  'AWS::ApiGatewayV2::Stage': 'by the request',
+  'AWS::CDK::Metadata': 'a note',
+  'AWS::IAM::Policy': 'IAM has no price',
+  'AWS::IAM::Role': 'IAM has no price',
+  'AWS::Lambda::Permission': 'a setting',
+  'AWS::Logs::LogGroup': 'by the GB written and kept: nobody calls, nothing is written',
+  'AWS::Logs::MetricFilter': 'its metric has a price in the hours in which it gets data',
+  'AWS::S3::BucketPolicy': 'a setting',
+  'AWS::SNS::Subscription': 'by the letter',
+  'AWS::SNS::Topic': 'by the letter',
+  'AWS::SNS::TopicPolicy': 'a setting',
+  'AWS::WAFv2::WebACLAssociation': 'the web ACL is the user’s, and made elsewhere',
+  'Custom::OnnwardLiveAlias': 'runs at a deployment',
+};
+
+/** The items of one month in which nobody calls, alike ones together. Throws at a type that nobody has thought about. */
+export function idleBill(...templates: readonly Resources[]): Item[] {
+  const items = templates.flatMap((resources) => Object.values(resources)).flatMap(itemsOf);
+  const merged = Map.groupBy(items, ({ what }) => what);
+  return [...merged].map(([what, alike]) => ({ what, quantity: sum(alike, 'quantity'), usd: sum(alike, 'usd') }));
+}
+
+export const total = (items: readonly Item[]): number => sum(items, 'usd');
+
+function itemsOf(resource: Resource): Item[] {
+  const items = PRICED[resource.Type];
+  if (items) return items(resource);
+  if (!(resource.Type in FREE)) throw new Error(`${resource.Type} is neither priced nor known to be free`);
+  return [];
+}
+
+const item = (what: string, quantity: number, usd: number): Item => ({ what, quantity, usd: quantity * usd });
+
+/** An alarm on a metric has one; an alarm on a formula those that are fetched for it. */
+function metricsOf(alarm: Resource): number {
+  const formula = property<{ MetricStat?: object }[]>(alarm, 'Metrics');
+  return formula ? formula.filter(({ MetricStat }) => MetricStat).length : 1;
+}
+
+/** The cache of one published version. */
+function snapshots(fn: Resource): Item[] {
+  const snapStart = property<{ ApplyOn: string }>(fn, 'SnapStart');
+  if (!snapStart || snapStart.ApplyOn === 'None') return [];
+  const gb = (property<number>(fn, 'MemorySize') ?? 128) / 1024;
+  return [item('GB of snapshots', gb, PRICES.snapStartCache.usd * SECONDS_A_MONTH)];
+}
+
+const sum = (items: readonly Item[], key: 'quantity' | 'usd'): number =>
+  items.reduce((total, each) => total + each[key], 0);
