@@ -18,17 +18,23 @@ export interface ListedObject {
 /** The precondition of a write: only where no object is, or only over the very object that was read. */
 export type WriteCondition = { readonly ifAbsent: true } | { readonly ifMatch: string };
 
-/**
- * Plain object storage with conditional writes: a folder, or S3. Keys are `/`-separated, relative, without `.` or `..`.
- * A write is atomic: readers see the whole object or none, and a writer that dies leaves either.
- */
-export interface ObjectStore {
+/** The reading side of an ObjectStore: all that it takes to serve a version that is known. */
+export interface ObjectReader {
   /** How the user named it: `file:DIR` or `s3://bucket/prefix`. */
   readonly url: string;
   /** Undefined where there is no such object. */
   get(key: string): Promise<StoredObject | undefined>;
   /** Streams a large object. Throws `store.not_found`. */
   read(key: string): AsyncIterable<Uint8Array>;
+  /** The file that holds the object, where the store is on this machine. @default - it must be read */
+  localPath?(key: string): string;
+}
+
+/**
+ * Plain object storage with conditional writes: a folder, or S3. Keys are `/`-separated, relative, without `.` or `..`.
+ * A write is atomic: readers see the whole object or none, and a writer that dies leaves either.
+ */
+export interface ObjectStore extends ObjectReader {
   /** Returns the new etag. Throws `store.precondition` (kind conflict) when the condition does not hold. */
   put(key: string, bytes: Uint8Array, condition?: WriteCondition): Promise<string>;
   /** Streams a large object in; `size` in bytes is checked. */
@@ -37,8 +43,6 @@ export interface ObjectStore {
   list(prefix: string, after?: string): AsyncIterable<ListedObject>;
   /** Names of the folders right below `prefix` (which ends in `/`), in key order, without reading what is in them. */
   folders(prefix: string): AsyncIterable<string>;
-  /** The file that holds the object, where the store is on this machine. @default - it must be read */
-  localPath?(key: string): string;
 }
 
 /** A model's files on this machine. Nothing of them is served until each matches its hash. */
@@ -49,6 +53,11 @@ export interface ModelFiles {
   readonly graph: string;
   /** Every file, the graph too; `sha256` is lower-case hex. Empty: not checked (inspection of a user's own file). */
   readonly files: readonly { readonly path: string; readonly sha256: string; readonly size: number }[];
+  /**
+   * Whether each file was hashed on its way here, by this process and just now: then the engine does not do it once more.
+   * @default false
+   */
+  readonly verified?: boolean;
 }
 
 /** One recorded question and its answer; tensors in signature order. */
