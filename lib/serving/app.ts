@@ -1,23 +1,45 @@
 import { Hono, type Context } from 'hono';
 import { OnnwardError } from '#core/errors.ts';
-import { tooLarge } from './compression.ts';
+import type { Metrics } from '#core/ports.ts';
+import { deflate, tooLarge } from './compression.ts';
 import type { Host } from './host.ts';
-import { JSON_TYPE, type BytesResponse, type Limits } from './message.ts';
-import { infer } from './protocols/oip/infer.ts';
+import { JSON_TYPE, type BytesRequest, type BytesResponse, type Limits } from './message.ts';
+import type { Scrape } from './metrics/scrape.ts';
+import { infer, refuse } from './protocols/oip/infer.ts';
 import * as metadata from './protocols/oip/metadata.ts';
 import { statistics } from './protocols/oip/statistics.ts';
+import * as sagemaker from './protocols/sagemaker.ts';
 import { requestIdOf } from './request-id.ts';
 import { errorResponse } from './status.ts';
 
-type App = Hono<{ Variables: { requestId: string } }>;
-type AppContext = Context<{ Variables: { requestId: string } }>;
-type Handler = (context: AppContext) => BytesResponse | Promise<BytesResponse>;
+/** What comes with each request beside it: `app.fetch(request, { metrics })`. */
+export interface Bindings {
+  /** Told of inference requests. @default - nobody counts them */
+  readonly metrics?: Metrics;
+}
 
-/** Everything of the Open Inference Protocol over REST, as a web handler: `createApp(…).fetch(request)`. */
-export function createApp(host: Host, limits: Limits): App {
+export interface AppOptions {
+  /** Answers `GET /metrics`. @default - there is no such route */
+  readonly scrape?: Scrape;
+}
+
+// oxlint-disable-next-line typescript/consistent-type-definitions -- Hono takes types that have an index signature
+type AppTypes = { Bindings: Bindings; Variables: { requestId: string } };
+type App = Hono<AppTypes>;
+type AppContext = Context<AppTypes>;
+type Handler = (context: AppContext) => BytesResponse | Promise<BytesResponse>;
+type Answer = (request: BytesRequest, context: AppContext) => Promise<BytesResponse>;
+
+/** Every protocol over REST, as a web handler: `createApp(…).fetch(request)`. */
+export function createApp(host: Host, limits: Limits, { scrape }: AppOptions = {}): App {
   const app: App = new Hono();
   const get = (path: string, body: (context: AppContext) => object): void =>
     route(app, 'GET', path, (context) => json(body(context)));
+  const answers = (path: string, answer: Answer): void =>
+    route(app, 'POST', path, async (context) => {
+      const request = await readRequest(context, host, limits);
+      return 'status' in request ? request : answer(request, context);
+    });
 
   get('/v2', metadata.serverMetadata);
   get('/v2/', metadata.serverMetadata);
@@ -31,11 +53,9 @@ export function createApp(host: Host, limits: Limits): App {
     get(`${path}/ready`, (context) => ({ name: served(context).name, ready: true }));
     get(`${path}/config`, (context) => metadata.modelConfig(served(context)));
     get(`${path}/stats`, (context) => statistics(host, ...target(context)));
-    route(app, 'POST', `${path}/infer`, async (context) => {
-      const body = await readBody(context, limits);
-      const header = (name: string) => (name === 'x-request-id' ? idOf(context) : context.req.header(name));
-      return infer(host, ...target(context), { header, body }, limits);
-    });
+    answers(`${path}/infer`, (request, context) =>
+      infer(host, ...target(context), request, limits, metricsOf(context)),
+    );
   }
   for (const path of ['/v2/repository', '/v2/repository/:repository']) {
     route(app, 'POST', `${path}/index`, async (context) =>
@@ -47,6 +67,14 @@ export function createApp(host: Host, limits: Limits): App {
       );
     }
   }
+
+  get('/execution-parameters', () => sagemaker.executionParameters(limits));
+  route(app, 'GET', '/ping', () => sagemaker.ping(host));
+  answers('/invocations', (request, context) => {
+    context.set('requestId', sagemaker.inferenceIdOf(request));
+    return sagemaker.invocations(host, request, limits, metricsOf(context));
+  });
+  if (scrape) route(app, 'GET', '/metrics', (context) => shown(scrape, context));
 
   app.notFound((context) => {
     const message = `no such route: ${context.req.path.slice(0, 200)}`;
@@ -75,6 +103,12 @@ const json = (body: object): BytesResponse => ({
   body: JSON.stringify(body),
 });
 
+async function shown(scrape: Scrape, { req }: AppContext): Promise<BytesResponse> {
+  const { type, text } = await scrape(req.header('accept'));
+  const response = { status: 200, headers: { 'content-type': type }, body: text };
+  return deflate(response, req.header('accept-encoding') ?? '');
+}
+
 function respond({ status, headers, body }: BytesResponse, context: AppContext): Response {
   return new Response(body as string | Uint8Array<ArrayBuffer>, {
     status,
@@ -89,11 +123,28 @@ function idOf(context: AppContext): string {
   return id;
 }
 
+/** Hono leaves the bindings undefined where none are given, whatever its type says. */
+const metricsOf = ({ env }: AppContext): Metrics | undefined => (env as Bindings | undefined)?.metrics;
+
 /** Name and version of the path, percent-decoded. */
 const target = ({ req }: AppContext): [name: string, version: string | undefined] => [
   req.param('name') as string,
   req.param('version'),
 ];
+
+/** An inference request, whole; or the refusal of one whose body is too large. */
+async function readRequest(context: AppContext, host: Host, limits: Limits): Promise<BytesRequest | BytesResponse> {
+  const started = performance.now();
+  try {
+    const body = await readBody(context, limits);
+    return { header: (name) => (name === 'x-request-id' ? idOf(context) : context.req.header(name)), body };
+  } catch (error) {
+    // A client that went away has refused itself.
+    if (!(error instanceof OnnwardError)) throw error;
+    const [name, requestId] = [context.req.param('name'), idOf(context)];
+    return refuse(error, { host, name, requestId, started, metrics: metricsOf(context) });
+  }
+}
 
 /** The body, given up as soon as it is seen to be over the limit. */
 async function readBody({ req }: AppContext, { maxBodyBytes }: Limits): Promise<Uint8Array> {

@@ -2,6 +2,7 @@ import { promisify } from 'node:util';
 import * as zlib from 'node:zlib';
 import { invalid, OnnwardError } from '#core/errors.ts';
 import type { BytesRequest, BytesResponse, Limits } from './message.ts';
+import { weightsOf } from './weights.ts';
 
 const CODECS = {
   gzip: {
@@ -66,12 +67,7 @@ export async function deflate(response: BytesResponse, accepted: string): Promis
 
 /** The coding that `accept-encoding` weighs most (RFC 9110, 12.5.3), gzip where it weighs both alike. */
 function preferred(accepted: string): Coding | undefined {
-  const weights = new Map<string, number>();
-  for (const item of accepted.toLowerCase().split(',')) {
-    const [name = '', ...rest] = item.split(';');
-    const weight = rest.map((part) => /^\s*q\s*=\s*([\d.]+)\s*$/.exec(part)?.[1]).find((text) => text !== undefined);
-    weights.set(name.trim(), weight === undefined ? 1 : Number(weight));
-  }
+  const weights = weightsOf(accepted);
   const weightOf = (coding: Coding): number => weights.get(coding) ?? weights.get('*') ?? 0;
   const best = weightOf('deflate') > weightOf('gzip') ? 'deflate' : 'gzip';
   const identity = weights.get('identity') ?? 0;

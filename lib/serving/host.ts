@@ -1,5 +1,6 @@
 import type { Manifest } from '#core/model/manifest.ts';
 import type { LoadedModel } from '#core/ports.ts';
+import type { ModelLoads } from './model-loads.ts';
 
 /** One version of a model as it is being served. */
 export interface ServedModel {
@@ -27,4 +28,11 @@ export interface Host {
    */
   find(name: string, version?: string): ServedModel;
   index(): readonly IndexEntry[];
+  /** What was loaded. @default - it is not counted */
+  readonly loads?: ModelLoads;
 }
+
+/** Each version that is ready, once, however many references name it. */
+export const readyModels = (host: Host): readonly ServedModel[] => [
+  ...new Set(host.index().flatMap(({ name, version, state }) => (state === 'READY' ? [host.find(name, version)] : []))),
+];

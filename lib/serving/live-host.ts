@@ -3,6 +3,7 @@ import { formatReference, type Reference } from '#core/model/reference.ts';
 import type { Registry } from '#core/registry/registry.ts';
 import type { LoadedModel } from '#core/ports.ts';
 import type { Host, IndexEntry, ServedModel } from './host.ts';
+import { ModelLoads } from './model-loads.ts';
 import { isNumber, modelNotFound, notLoaded, versionNotFound } from './not-served.ts';
 
 /** What happens while a host follows its registry, to be told to whoever runs it. */
@@ -37,6 +38,7 @@ const RETRY_MS = 30_000;
  * takes over in one assignment, and the old one answers what it has accepted before its memory is freed.
  */
 export class LiveHost implements Host {
+  readonly loads = new ModelLoads();
   readonly #registry: Registry;
   readonly #options: LiveHostOptions;
   /** By model name: a request's way to its model is one look-up. */
@@ -157,8 +159,16 @@ export class LiveHost implements Host {
   }
 
   async #load(name: string, version: number): Promise<ServedModel> {
-    const manifest = await this.#registry.manifest(name, version);
-    return { name, version, manifest, model: await this.#options.load(manifest) };
+    const started = performance.now();
+    try {
+      const manifest = await this.#registry.manifest(name, version);
+      const model = await this.#options.load(manifest);
+      this.loads.succeeded(name, version, performance.now() - started);
+      return { name, version, manifest, model };
+    } catch (error) {
+      this.loads.failed(name, version);
+      throw error;
+    }
   }
 
   #retire(old: ServedModel): void {

@@ -3,6 +3,8 @@ export interface BytesRequest {
   /** By lower-case name; undefined where it was not sent. */
   header(name: string): string | undefined;
   readonly body: Uint8Array;
+  /** Outputs that the request asks for in no form are answered in binary. @default false */
+  readonly prefersBinary?: boolean;
 }
 
 /** An answer, whole. `content-length` is left to the door. */

@@ -1,11 +1,13 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { OnnwardError } from '#core/errors.ts';
+import { RequestCounters } from '#core/monitoring/request-counters.ts';
 import { getRequestListener } from '@hono/node-server';
 import { createApp } from './app.ts';
 import { Door } from './door/door.ts';
 import type { Host } from './host.ts';
 import type { Limits } from './message.ts';
+import { createScrape } from './metrics/scrape.ts';
 
 export interface ServerOptions {
   /** 0 takes a free one. @default 8080 */
@@ -32,15 +34,17 @@ const IDLE_SWEEP_MS = 20;
 /** Longer than the idle time of the usual load balancers (60 s), so that it is never we who close under a request. */
 const KEEP_ALIVE_MS = 65_000;
 
-/** Serves `host` over HTTP. Throws `server.port_in_use`, `server.cannot_listen`. */
+/** Serves `host` over HTTP, and what it does at `/metrics`. Throws `server.port_in_use`, `server.cannot_listen`. */
 export async function startServer(host: Host, options: ServerOptions = {}): Promise<RunningServer> {
   const { port = 8080, hostname = '127.0.0.1', maxBodyBytes = MAX_BODY_BYTES } = options;
   const limits: Limits = { maxBodyBytes };
+  const metrics = new RequestCounters();
+  const app = createApp(host, limits, { scrape: createScrape(host, metrics) });
   const server = createServer(
     { keepAliveTimeout: KEEP_ALIVE_MS, requestTimeout: REQUEST_TIMEOUT_MS, noDelay: true },
-    getRequestListener(createApp(host, limits).fetch, { overrideGlobalObjects: false }),
+    getRequestListener((request) => app.fetch(request, { metrics }), { overrideGlobalObjects: false }),
   );
-  const door = new Door(server, host, limits, KEEP_ALIVE_MS);
+  const door = new Door(server, host, limits, KEEP_ALIVE_MS, metrics);
   await listen(server, port, hostname);
   const { port: bound, family, address } = server.address() as AddressInfo;
   const authority = family === 'IPv6' ? `[${address}]` : address;

@@ -14,6 +14,12 @@ const STATUS: Readonly<Record<ErrorKind, number>> = {
   internal: 500,
 };
 
+/** The code of whatever is no error of ours. */
+const UNEXPECTED = { code: 'internal.unforeseen' };
+
+/** The stable code of what was thrown, for counting. */
+export const codeOf = (error: unknown): string => (error instanceof OnnwardError ? error : UNEXPECTED).code;
+
 /** Seconds after which a refused client may come again: queues here drain in well under one. */
 const RETRY_AFTER = '1';
 

@@ -8,6 +8,7 @@ import { oipBadRequestContract } from '../contracts/oip-bad-requests.ts';
 import { overFetch, type Send } from '../contracts/oip-client.ts';
 import { MAX_BODY_BYTES, oipDoorContract } from '../contracts/oip-door.ts';
 import { contractHost } from '../contracts/oip-host.ts';
+import { sagemakerDoorContract } from '../contracts/sagemaker-door.ts';
 
 const newHost = (): Promise<Host> => contractHost(async (fixture) => echoModel(ECHOES[fixture] as Signature));
 
@@ -18,6 +19,7 @@ async function open(): Promise<Send> {
 describe('the app, over models in memory', () => {
   oipDoorContract(open);
   oipBadRequestContract(open);
+  sagemakerDoorContract(open);
 });
 
 /** A body that would never end, and how much of it was asked for. */

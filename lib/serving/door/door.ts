@@ -1,5 +1,6 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
+import type { Metrics } from '#core/ports.ts';
 import type { Host } from '#serving/host.ts';
 import type { Limits } from '#serving/message.ts';
 import { infer } from '#serving/protocols/oip/infer.ts';
@@ -21,7 +22,7 @@ export class Door {
   readonly #sweeper: NodeJS.Timeout;
 
   /** Stands before the connections of `server`, which has not begun to listen. */
-  constructor(server: Server, host: Host, limits: Limits, idleMs: number) {
+  constructor(server: Server, host: Host, limits: Limits, idleMs: number, metrics: Metrics) {
     this.#server = server;
     this.#idleMs = idleMs;
     const [toServer] = server.listeners('connection') as ((socket: Socket) => void)[];
@@ -29,7 +30,7 @@ export class Door {
     server.on('connection', (socket: Socket) => this.#accept(socket));
     this.#owner = {
       maxBodyBytes: limits.maxBodyBytes,
-      answer: (head, request) => infer(host, head.model, head.version, request, limits),
+      answer: (head, request) => infer(host, head.model, head.version, request, limits, metrics),
       handOver: (connection, unread) => {
         this.#connections.delete(connection);
         connection.socket.setTimeout(0);

@@ -14,8 +14,13 @@ export async function resultBody(response: Response): Promise<ResultBody> {
 export const multiHeaders = (response: Response): Record<string, string[]> =>
   Object.fromEntries([...response.headers].map(([name, value]) => [name, [value]]));
 
+/** Whether a content type is that of raw tensors. SageMaker's has JSON before them, and so ends in `+json`. */
+export const isBinaryType = (type: string): boolean =>
+  /^application\/(?:octet-stream|[^;]*\.binary\+json)\b/.test(type);
+
 /** Whether a content type is one that gateways carry as it is. */
-export const isTextType = (type: string): boolean => /^text\/|^application\/json\b|\+json\b/.test(type);
+export const isTextType = (type: string): boolean =>
+  !isBinaryType(type) && /^text\/|^application\/json\b|\+json\b/.test(type);
 
 const isText = (headers: Headers): boolean =>
   (headers.get('content-encoding') ?? 'identity') === 'identity' &&

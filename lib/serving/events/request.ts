@@ -1,4 +1,5 @@
 import { invalid } from '#core/errors.ts';
+import { isBinaryType } from './body.ts';
 
 /** What every HTTP-like event holds, by one set of names. */
 export interface HttpEvent {
@@ -68,7 +69,7 @@ function fromBase64(text: string): Uint8Array<ArrayBuffer> {
 
 /** A REST API without `binaryMediaTypes` reads bytes as UTF-8 and loses them; say so, where the sizes would only not add up. */
 function fromText(text: string, headers: Headers): Uint8Array<ArrayBuffer> {
-  if (headers.get('content-type')?.startsWith('application/octet-stream') && text.includes('\uFFFD')) {
+  if (isBinaryType(headers.get('content-type') ?? '') && text.includes('\uFFFD')) {
     throw invalid('event.binary_as_text', 'the binary body arrived as text, so bytes of it are lost', {
       fix: "Add '*/*' to the REST API's binaryMediaTypes.",
     });

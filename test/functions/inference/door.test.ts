@@ -4,17 +4,21 @@ import type { Signature } from '#core/model/signature.ts';
 import { createApp } from '#serving/app.ts';
 import { createResponder } from '../../../functions/inference/respond.ts';
 import { ECHOES, echoModel } from '../../contracts/echo-model.ts';
+import type { Send } from '../../contracts/oip-client.ts';
 import { MAX_BODY_BYTES, oipDoorContract } from '../../contracts/oip-door.ts';
 import { contractHost } from '../../contracts/oip-host.ts';
+import { sagemakerDoorContract } from '../../contracts/sagemaker-door.ts';
 import { GATEWAYS } from './gateways.ts';
 
 const newContext = () => ({ awsRequestId: randomUUID(), getRemainingTimeInMillis: () => 30_000 });
 
 describe.each(GATEWAYS)('through $name', (gateway) => {
-  oipDoorContract(async () => {
+  const open = async (): Promise<Send> => {
     const host = await contractHost(async (fixture) => echoModel(ECHOES[fixture] as Signature));
     const app = createApp(host, { maxBodyBytes: MAX_BODY_BYTES });
     const handler = createResponder({ model: 'scalar', serve: async () => (request) => app.fetch(request) });
     return async (request) => gateway.response(await handler(gateway.event(request), newContext()));
-  });
+  };
+  oipDoorContract(open);
+  sagemakerDoorContract(open);
 });

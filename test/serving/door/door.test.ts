@@ -6,6 +6,7 @@ import { oipBadRequestContract } from '../../contracts/oip-bad-requests.ts';
 import { MAX_BODY_BYTES, oipDoorContract } from '../../contracts/oip-door.ts';
 import type { DoorRequest, DoorResponse, Send } from '../../contracts/oip-client.ts';
 import { contractHost } from '../../contracts/oip-host.ts';
+import { sagemakerDoorContract } from '../../contracts/sagemaker-door.ts';
 import { fixture } from '../../support/models.ts';
 
 const servers: RunningServer[] = [];
@@ -52,4 +53,5 @@ const exchange = (url: string, agent: Agent, { method, path, headers, body }: Do
 describe('the server, over ONNX Runtime', () => {
   oipDoorContract(open);
   oipBadRequestContract(open);
+  sagemakerDoorContract(open);
 });

@@ -1,10 +1,10 @@
 import type { Tensor } from '#core/model/tensor.ts';
-import type { InferenceOptions } from '#core/ports.ts';
+import type { InferenceOptions, Metrics } from '#core/ports.ts';
 import { deflate, inflate, withinLimit } from '#serving/compression.ts';
-import type { Host } from '#serving/host.ts';
+import type { Host, ServedModel } from '#serving/host.ts';
 import type { BytesRequest, BytesResponse, Limits } from '#serving/message.ts';
 import { requestIdOf } from '#serving/request-id.ts';
-import { errorResponse } from '#serving/status.ts';
+import { codeOf, errorResponse } from '#serving/status.ts';
 import { JSON_LENGTH_HEADER, readBody } from './frame.ts';
 import { selectOutputs } from './outputs.ts';
 import { wholeNumber } from './parameters.ts';
@@ -22,19 +22,65 @@ export async function infer(
   version: string | undefined,
   request: BytesRequest,
   limits: Limits,
+  metrics?: Metrics,
 ): Promise<BytesResponse> {
+  const started = performance.now();
   const requestId = requestIdOf(request.header('x-request-id'));
+  const outcome: Outcome = { served: undefined };
+  let response: BytesResponse;
   try {
     // Both are rare, and to await what is there already would cost each request a turn of the queue.
     const packed = request.header('content-encoding') !== undefined;
     const body = packed ? await inflate(request, limits) : withinLimit(request.body, limits);
-    const response = await inferBody(host, name, version, request, body);
+    response = await inferBody(host, name, version, request, body, outcome);
     response.headers['x-request-id'] = requestId;
     const accepted = request.header('accept-encoding');
-    return accepted === undefined ? response : await deflate(response, accepted);
+    if (accepted !== undefined) response = await deflate(response, accepted);
   } catch (error) {
-    return errorResponse(error, requestId);
+    if (!outcome.served) return refuse(error, { host, name, requestId, started, metrics });
+    response = errorResponse(error, requestId);
+    outcome.errorCode = codeOf(error);
   }
+  metrics?.record({
+    model: outcome.served?.name,
+    version: outcome.served?.version,
+    status: response.status,
+    errorCode: outcome.errorCode,
+    ms: performance.now() - started,
+  });
+  return response;
+}
+
+/** What is known of a request when it ends, well or not. */
+interface Outcome {
+  served: ServedModel | undefined;
+  errorCode?: string;
+}
+
+/** A request that no version has answered. */
+export interface Unserved {
+  readonly host: Host;
+  /** The model that was asked for. */
+  readonly name: string | undefined;
+  readonly requestId: string;
+  /** By `performance.now()`. */
+  readonly started: number;
+  readonly metrics: Metrics | undefined;
+}
+
+/** Answers with the refusal of a request that never came to a version, and counts it. */
+export function refuse(error: unknown, { host, name, requestId, started, metrics }: Unserved): BytesResponse {
+  const response = errorResponse(error, requestId);
+  const errorCode = codeOf(error);
+  metrics?.record({
+    // While models are being loaded, every name is answered alike: look at what there is.
+    model: errorCode !== 'model.not_found' && host.index().some((entry) => entry.name === name) ? name : undefined,
+    version: undefined,
+    status: response.status,
+    errorCode,
+    ms: performance.now() - started,
+  });
+  return response;
 }
 
 async function inferBody(
@@ -43,18 +89,25 @@ async function inferBody(
   version: string | undefined,
   request: BytesRequest,
   body: Uint8Array,
+  outcome: Outcome,
 ): Promise<BytesResponse> {
   // From finding the model to asking it there is no `await`: a version that is being swapped out stays until then.
   const started = performance.now();
-  const plan = planOf(host.find(name, version));
+  const plan = planOf((outcome.served = host.find(name, version)));
+  const { times } = plan;
   const read = readBody(body, request.header(JSON_LENGTH_HEADER), plan);
-  const selections = selectOutputs(read, plan);
+  const selections = selectOutputs(read, plan, request.prefersBinary);
   const options = deadlineOf(read);
   const asked = performance.now();
-  const tensors = await plan.served.model.infer(read.inputs as Tensor[], options);
+  times.inFlight++;
+  let tensors: readonly Tensor[];
+  try {
+    tensors = await plan.served.model.infer(read.inputs as Tensor[], options);
+  } finally {
+    times.inFlight--;
+  }
   const answered = performance.now();
   const response = writeResponse(plan, read.id, selections, tensors);
-  const { times } = plan;
   times.count++;
   times.inputNs += (asked - started) * 1e6;
   times.outputNs += (performance.now() - answered) * 1e6;

@@ -11,9 +11,12 @@ export interface Selection {
   readonly classes?: number;
 }
 
-/** What the request wants back, in its order; every output in the model's order where it names none. */
-export function selectOutputs(request: InferenceRequest, plan: ModelPlan): readonly Selection[] {
-  const binary = flag(request.parameters, 'binary_data_output') ?? false;
+/**
+ * What the request wants back, in its order; every output in the model's order where it names none. In binary where it
+ * says so, or says nothing and its door knows that the client `prefersBinary`.
+ */
+export function selectOutputs(request: InferenceRequest, plan: ModelPlan, prefersBinary = false): readonly Selection[] {
+  const binary = flag(request.parameters, 'binary_data_output') ?? prefersBinary;
   if (request.outputs.length === 0) return binary ? plan.everyBinary : plan.everyJson;
   return request.outputs.map((output, index) => {
     if (request.outputs.findIndex(({ name }) => name === output.name) < index) {

@@ -15,11 +15,12 @@ export interface OutputPlan {
   readonly prefix: string;
 }
 
-/** Nanoseconds spent on either side of the computation, for the statistics. */
+/** Nanoseconds spent on either side of the computation, for the statistics; and what is between the two now. */
 interface CodecTimes {
   count: number;
   inputNs: number;
   outputNs: number;
+  inFlight: number;
 }
 
 /** All that requests to one version have in common, made once. */
@@ -56,7 +57,7 @@ function makePlan(served: ServedModel): ModelPlan {
     prefix: `{"model_name":${JSON.stringify(served.name)},"model_version":"${served.version}"`,
     everyJson: outputs.map((_, slot) => ({ slot, binary: false })),
     everyBinary: outputs.map((_, slot) => ({ slot, binary: true })),
-    times: { count: 0, inputNs: 0, outputNs: 0 },
+    times: { count: 0, inputNs: 0, outputNs: 0, inFlight: 0 },
   };
 }
 

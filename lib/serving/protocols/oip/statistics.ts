@@ -1,4 +1,4 @@
-import type { Host, ServedModel } from '#serving/host.ts';
+import { type Host, readyModels, type ServedModel } from '#serving/host.ts';
 import { planOf } from './plan.ts';
 
 const NOTHING = { count: 0, ns: 0 };
@@ -36,9 +36,6 @@ function modelStatistics(served: ServedModel): object {
 
 /** The statistics of one version, or of every one that is ready. */
 export function statistics(host: Host, name?: string, version?: string): object {
-  const served =
-    name === undefined
-      ? host.index().flatMap((entry) => (entry.state === 'READY' ? [host.find(entry.name, entry.version)] : []))
-      : [host.find(name, version)];
+  const served = name === undefined ? readyModels(host) : [host.find(name, version)];
   return { model_stats: served.map(modelStatistics) };
 }
