@@ -1,0 +1,36 @@
+import { OnnwardError } from '#core/errors.ts';
+
+/** What an API has only so many of. */
+export interface Quota {
+  /** In words, as AWS names it: `routes`. */
+  readonly what: string;
+  readonly limit: number;
+  /** Needed by the API itself. */
+  readonly own: number;
+  /** Needed by each model. */
+  readonly each: number;
+  /** Whether AWS raises it on request. */
+  readonly raisable: boolean;
+}
+
+/** Routes of an HTTP API, resources of a REST API. Source: the API Gateway developer guide, "Quotas". */
+export const ROUTES = 300;
+
+/** Refuses a model for which an API has no room, with the numbers. Throws `api.full`. */
+export function checkRoom(models: number, quotas: readonly Quota[]): void {
+  for (const quota of quotas) {
+    const needed = quota.own + models * quota.each;
+    if (needed > quota.limit) throw full(models, needed, quota);
+  }
+}
+
+function full(models: number, needed: number, { what, limit, own, each, raisable }: Quota): OnnwardError {
+  const most = Math.floor((limit - own) / each);
+  const raise = raisable ? `, or have AWS raise that quota and set routeLimit` : '';
+  return new OnnwardError(`${models} models need ${needed} ${what} of the API, and there can be ${limit}.`, {
+    code: 'api.full',
+    kind: 'invalid',
+    fix: `Give an API at most ${most} models (more go to a stage of another configuration)${raise}.`,
+    fields: { models, needed, what, limit },
+  });
+}
