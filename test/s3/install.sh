@@ -4,7 +4,6 @@
 set -eu
 
 minio=v0.0.0-20260212201848-7aac2a2c5b7c
-ministack=1.5.33
 cache="${ONNWARD_CACHE:-$HOME/.cache/onnward}"
 
 if [ "$(cat "$cache/bin/minio.version" 2>/dev/null)" != "$minio" ]; then
@@ -13,8 +12,4 @@ if [ "$(cat "$cache/bin/minio.version" 2>/dev/null)" != "$minio" ]; then
   echo "$minio" >"$cache/bin/minio.version"
 fi
 
-if [ "$(cat "$cache/ministack/version" 2>/dev/null)" != "$ministack" ]; then
-  python3 -m venv "$cache/ministack"
-  "$cache/ministack/bin/pip" install --quiet "ministack[full]==$ministack"
-  echo "$ministack" >"$cache/ministack/version"
-fi
+"$(dirname "$0")/../cloud/install.sh"

@@ -1,0 +1,67 @@
+import { App, CfnOutput, Duration, Stack } from 'aws-cdk-lib';
+import { HttpApi, HttpMethod } from 'aws-cdk-lib/aws-apigatewayv2';
+import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
+import { Alarm, Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { Alias, Code, Function, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { FilterPattern, LogGroup, MetricFilter } from 'aws-cdk-lib/aws-logs';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import { SqsSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
+import { Queue } from 'aws-cdk-lib/aws-sqs';
+
+/** The smallest stack that needs every part of the emulator's extension. */
+const stack = new Stack(new App(), 'probe');
+
+/** Writes its event as a line of its log, and answers with what it knows of its call; `{ fail }` makes it throw. */
+const CODE = `
+exports.handler = async (event, context) => {
+  if (event.fail) throw Object.assign(new Error('as told'), { name: event.fail });
+  if (event.line) console.log(JSON.stringify(event.line));
+  const body = { version: context.functionVersion, arn: context.invokedFunctionArn, node: process.version };
+  return { statusCode: 200, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
+};`;
+
+const logGroup = new LogGroup(stack, 'Log', { logGroupName: '/probe' });
+const probe = new Function(stack, 'Probe', {
+  functionName: 'probe',
+  runtime: Runtime.NODEJS_24_X,
+  handler: 'index.handler',
+  code: Code.fromInline(CODE),
+  timeout: Duration.seconds(10),
+  logGroup,
+});
+const alias = new Alias(stack, 'Live', { aliasName: 'live', version: probe.currentVersion });
+
+const api = new HttpApi(stack, 'Api', { defaultIntegration: new HttpLambdaIntegration('Probe', alias) });
+api.addRoutes({ path: '/probe', methods: [HttpMethod.GET], integration: new HttpLambdaIntegration('Route', alias) });
+new CfnOutput(stack, 'ApiUrl', { value: api.url ?? '' });
+
+new MetricFilter(stack, 'Filter', {
+  logGroup,
+  filterPattern: FilterPattern.literal('{ $.coldStart = 1 }'),
+  metricNamespace: 'Probe',
+  metricName: 'ColdStarts',
+  dimensions: { model: '$.model' },
+});
+
+const topic = new Topic(stack, 'Topic');
+const queue = new Queue(stack, 'Queue');
+topic.addSubscription(new SqsSubscription(queue));
+new CfnOutput(stack, 'QueueUrl', { value: queue.queueUrl });
+
+for (const model of ['iris', 'digits']) {
+  const metric = new Metric({
+    namespace: 'Probe',
+    metricName: 'Latency',
+    dimensionsMap: { model },
+    statistic: Stats.percentile(90),
+    period: Duration.minutes(5),
+  });
+  const alarm = new Alarm(stack, `Alarm-${model}`, {
+    alarmName: `probe-${model}`,
+    metric,
+    threshold: 100,
+    evaluationPeriods: 1,
+  });
+  alarm.addAlarmAction(new SnsAction(topic));
+}

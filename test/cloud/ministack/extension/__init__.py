@@ -1,0 +1,14 @@
+"""What MiniStack lacks of AWS, added by replacing functions of its own. Test equipment, never part of the product."""
+
+
+def install() -> None:
+    """Puts every part in its place. Once a process, before the server starts."""
+    from . import alarms, aliases, emf, error_names, lambda_metrics, log_events, metric_filters
+
+    log_events.install(emf.collect, metric_filters.collect)
+    metric_filters.install()
+    alarms.install()
+    # Aliases last: what it replaces says which alias was called to what measures the call.
+    error_names.install()
+    lambda_metrics.install()
+    aliases.install()

@@ -1,0 +1,176 @@
+"""What the extension decides by itself: the rules of alarms, embedded metrics, metric filters and weights."""
+
+import json
+import unittest
+from typing import Any
+
+from extension import alarm_states, aliases, emf, lambda_metrics, metric_filters, pinned
+
+X, O, M = True, False, None  # noqa: E741 - breaching, not breaching, missing: as AWS's tables have it
+
+
+class AlarmStates(unittest.TestCase):
+    """Rows: the data points, then the states for missing, ignore, breaching and notBreaching; None is the current one."""
+
+    def check(self, datapoints: int, rows: list[tuple[list[bool | None], list[str | None]]]) -> None:
+        for points, states in rows:
+            for treat, expected in zip(["missing", "ignore", "breaching", "notBreaching"], states):
+                with self.subTest(points=points, treat=treat):
+                    found = alarm_states.next_state(points, 3, datapoints, treat, "ALARM")
+                    self.assertEqual(found, expected or "ALARM")
+
+    def test_three_of_three(self) -> None:
+        self.check(
+            3,
+            [
+                ([O, M, X, M, X], ["OK", "OK", "OK", "OK"]),
+                ([O, M, M, M, M], ["OK", "OK", "OK", "OK"]),
+                ([M, M, M, M, M], ["INSUFFICIENT_DATA", None, "ALARM", "OK"]),
+                ([O, X, X, M, X], ["ALARM", "ALARM", "ALARM", "ALARM"]),
+                ([M, M, X, M, M], ["ALARM", None, "ALARM", "OK"]),
+            ],
+        )
+
+    def test_two_of_three(self) -> None:
+        self.check(
+            2,
+            [
+                ([O, M, X, M, X], ["ALARM", "ALARM", "ALARM", "ALARM"]),
+                ([O, O, X, O, X], ["ALARM", "ALARM", "ALARM", "ALARM"]),
+                ([O, M, X, M, M], ["OK", "OK", "ALARM", "OK"]),
+                ([M, M, M, M, O], ["OK", "OK", "ALARM", "OK"]),
+                ([M, M, M, X, M], ["ALARM", None, "ALARM", "OK"]),
+            ],
+        )
+
+    def test_one_datapoint_is_no_alarm_of_two_yet(self) -> None:
+        self.assertEqual(alarm_states.next_state([M, M, M, M, X], 3, 2, "missing", "OK"), "OK")
+
+    def test_comparisons_hold_at_the_threshold_only_where_they_say_so(self) -> None:
+        holds = {name: compare(1.0, 1.0) for name, compare in alarm_states.COMPARISONS.items()}
+        self.assertEqual([name for name, held in holds.items() if held], [name for name in holds if "OrEqual" in name])
+
+
+def document(**changes: Any) -> dict[str, Any]:
+    directive = {
+        "Namespace": "Onnward",
+        "Dimensions": [["service", "model"], []],
+        "Metrics": [{"Name": "Latency", "Unit": "Milliseconds"}, {"Name": "Errors", "Unit": "Count"}],
+    }
+    meta = {"Timestamp": 1_700_000_000_500, "CloudWatchMetrics": [{**directive, **changes.pop("directive", {})}]}
+    return {"_aws": meta, "service": "onnward-dev", "model": "iris", "Latency": 12.5, "Errors": [0, 1], **changes}
+
+
+class EmbeddedMetrics(unittest.TestCase):
+    def test_gives_a_data_point_for_each_metric_and_set_of_dimensions(self) -> None:
+        both = {"service": "onnward-dev", "model": "iris"}
+        self.assertEqual(
+            list(emf.data_of(json.dumps(document()))),
+            [
+                ("Onnward", name, dimensions, unit, values, 1_700_000_000.5)
+                for name, unit, values in [("Latency", "Milliseconds", [12.5]), ("Errors", "Count", [0.0, 1.0])]
+                for dimensions in [both, {}]
+            ],
+        )
+
+    def test_reads_nothing_into_other_lines(self) -> None:
+        for line in ["", "START", "{}", "null", '{"_aws": 1}', 'CloudWatchMetrics {"_aws"', '["CloudWatchMetrics"]']:
+            self.assertEqual(list(emf.data_of(line)), [], line)
+
+    def test_refuses_what_breaks_the_specification(self) -> None:
+        broken: list[dict[str, Any]] = [
+            {"model": 7},
+            {"model": None},
+            {"Latency": "12"},
+            {"Latency": True},
+            {"Latency": []},
+            {"Latency": [1] * 101},
+            {"directive": {"Namespace": ""}},
+            {"directive": {"Namespace": None}},
+            {"directive": {"Dimensions": ["service"]}},
+            {"directive": {"Dimensions": [["service"] * 31]}},
+            {"directive": {"Metrics": [{"Name": "Latency", "Unit": "ms"}]}},
+            {"directive": {"Metrics": [{"Unit": "Count"}]}},
+            {"directive": {"Metrics": [{"Name": "Latency"}] * 101}},
+            {"_aws": {"CloudWatchMetrics": []}},
+            {"_aws": {"Timestamp": "now", "CloudWatchMetrics": []}},
+        ]
+        for changes in broken:
+            with self.subTest(**changes), self.assertRaises(emf.Invalid):
+                list(emf.data_of(json.dumps(document(**changes))))
+
+
+class MetricFilters(unittest.TestCase):
+    def test_matches_as_the_pattern_says(self) -> None:
+        line = {"coldStart": 1, "status": 503, "code": "a.b", "deep": {"er": 2}, "on": True}
+        for pattern, expected in {
+            "{ $.coldStart = 1 }": True,
+            "{$.coldStart=0}": False,
+            "{ $.status >= 500 }": True,
+            "{ $.status < 500 }": False,
+            '{ $.code = "a.b" }': True,
+            '{ $.status = "503" }': False,
+            "{ $.code > 3 }": False,
+            "{ $.deep.er = 2 }": True,
+            "{ $.on = true }": True,
+            "{ $.absent = 1 }": False,
+            "{ $.absent != 1 }": False,
+        }.items():
+            self.assertIs(metric_filters.matches(pattern, line), expected, pattern)
+
+    def test_makes_no_data_point_without_its_dimensions(self) -> None:
+        made = {"metricValue": "$.took", "dimensions": {"model": "$.model", "kind": "fixed"}}
+        found = metric_filters.transformed(made, {"took": 3, "model": "iris"})
+        self.assertEqual(found, (3.0, {"model": "iris", "kind": "fixed"}))
+        self.assertIsNone(metric_filters.transformed(made, {"took": 3}))
+        self.assertIsNone(metric_filters.transformed(made, {"model": "iris"}))
+
+
+class Weights(unittest.TestCase):
+    func: dict[str, Any] = {
+        "versions": {"2": {}, "3": {}},
+        "aliases": {
+            "live": {"RoutingConfig": {"AdditionalVersionWeights": {"2": 0.3, "3": 0.1, "9": 0.1}}},
+            "plain": {},
+        },
+    }
+
+    def test_chance_falls_on_the_versions_by_their_weights(self) -> None:
+        chosen = [aliases.choose(self.func, "live", chance / 100) for chance in range(100)]
+        self.assertEqual([chosen.count(version) for version in ("2", "3", None)], [30, 10, 60])
+
+    def test_nothing_else_is_divided(self) -> None:
+        for qualifier in ("plain", "2", "$LATEST", None):
+            self.assertIsNone(aliases.choose(self.func, qualifier, 0))
+        self.assertIsNone(aliases.choose(None, "live", 0))
+
+
+class LambdaMetrics(unittest.TestCase):
+    def sets(self, qualifier: str) -> list[dict[str, str]]:
+        arn = f"arn:aws:lambda:us-east-1:000000000000:function:f{qualifier}"
+        return list(lambda_metrics.dimension_sets({"FunctionName": "f", "FunctionArn": arn, "Version": "3"}))
+
+    def test_an_alias_says_which_version_it_executed(self) -> None:
+        executed = {"FunctionName": "f", "Resource": "f:live", "ExecutedVersion": "3"}
+        self.assertEqual(
+            self.sets(":live"), [{"FunctionName": "f"}, {"FunctionName": "f", "Resource": "f:live"}, executed]
+        )
+
+    def test_a_version_and_the_function_itself_do_not(self) -> None:
+        for qualifier in (":3", ""):
+            resource = {"FunctionName": "f", "Resource": f"f{qualifier}"}
+            self.assertEqual(self.sets(qualifier), [{"FunctionName": "f"}, resource])
+
+    def test_a_throttled_call_is_no_invocation(self) -> None:
+        self.assertEqual(lambda_metrics.metrics_of({"throttle": True}, 0, 1), [("Throttles", 1, "Count")])
+
+
+class Pinned(unittest.TestCase):
+    def test_refuses_any_other_version(self) -> None:
+        pinned.check_version(pinned.VERSION)
+        with self.assertRaisesRegex(SystemExit, "1.5.34 is installed.*1.5.33"):
+            pinned.check_version("1.5.34")
+
+
+if __name__ == "__main__":
+    unittest.main()
