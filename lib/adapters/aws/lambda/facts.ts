@@ -1,0 +1,47 @@
+import type { FunctionConfiguration } from '@aws-sdk/client-lambda';
+import type { Environment } from '#core/deployment/pin.ts';
+
+/** A function's configuration, or a published version's, as Lambda tells it. */
+export interface FunctionFacts {
+  /** `$LATEST`, or the number of a published version. */
+  readonly version: string;
+  /** Names this very state of code and configuration, for compare-and-swap. */
+  readonly revisionId: string;
+  /** Of the zip, or the digest of the image. */
+  readonly codeSha256: string;
+  readonly packageType: 'Zip' | 'Image';
+  /** Pending, Active, Inactive (not invoked for weeks) or Failed. */
+  readonly state: string;
+  readonly stateReason: string;
+  /** InProgress, Successful or Failed. */
+  readonly update: string;
+  readonly updateReason: string;
+  /** Undefined where Lambda may not decrypt it: then it must not be written either. */
+  readonly environment: Environment | undefined;
+}
+
+/** An alias of a function. */
+export interface AliasFacts {
+  readonly functionVersion: string;
+  readonly revisionId: string;
+  /** Shares of other versions, 0 to 1; empty for none. */
+  readonly weights: Readonly<Record<string, number>>;
+}
+
+export function factsOf(configuration: FunctionConfiguration): FunctionFacts {
+  const { Environment: environment, PackageType } = configuration;
+  return {
+    version: configuration.Version ?? '$LATEST',
+    revisionId: configuration.RevisionId ?? '',
+    codeSha256: configuration.CodeSha256 ?? '',
+    packageType: PackageType === 'Image' ? 'Image' : 'Zip',
+    state: configuration.State ?? 'Active',
+    stateReason: reasonOf(configuration.StateReasonCode, configuration.StateReason),
+    update: configuration.LastUpdateStatus ?? 'Successful',
+    updateReason: reasonOf(configuration.LastUpdateStatusReasonCode, configuration.LastUpdateStatusReason),
+    environment: environment?.Error ? undefined : (environment?.Variables ?? {}),
+  };
+}
+
+const reasonOf = (code: string | undefined, text: string | undefined): string =>
+  [code, text].filter((part) => part).join(': ') || 'no reason given';

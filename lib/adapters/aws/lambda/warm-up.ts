@@ -1,0 +1,133 @@
+import {
+  answerOf,
+  type FunctionAnswer,
+  type FunctionEvent,
+  inferEvent,
+  outputsOf,
+  readyEvent,
+  refusalOf,
+} from '#core/deployment/function-event.ts';
+import { goldenDifference } from '#core/deployment/golden-check.ts';
+import type { Difference } from '#core/model/compare.ts';
+import { OnnwardError } from '#core/errors.ts';
+import { decodeGolden } from '#core/model/golden.ts';
+import type { Manifest } from '#core/model/manifest.ts';
+import type { LambdaFunction } from './function.ts';
+import { type Pace, until } from './waiting.ts';
+
+/** Bytes of an event of a synchronous invocation. Source: the Lambda developer guide's quotas. */
+const MAX_EVENT_BYTES = 6 * 1024 * 1024;
+/** A model that takes its time to load answers 504 until it is there. */
+const LOADING_LIMIT_MS = 10 * 60_000;
+/** How often it may answer that it could not load: a role that was just made is not known everywhere at once. */
+const FAILED_LOADS = 6;
+
+/** What the version's answers were compared with. */
+export interface WarmedUp {
+  readonly compared: number;
+  /** Golden cases that are larger than what Lambda takes. */
+  readonly skipped: number;
+}
+
+/**
+ * Invokes a published version until its model is loaded, then asks it what was recorded at registration.
+ * Throws `publish.crashed`, `publish.not_ready`, `publish.golden`.
+ */
+export async function warmUp(
+  fn: LambdaFunction,
+  functionVersion: string,
+  manifest: Manifest,
+  pace?: Pace,
+): Promise<WarmedUp> {
+  const target = { fn, functionVersion, manifest };
+  await awaitLoaded(target, pace);
+  const { signature } = manifest;
+  let skipped = 0;
+  const cases = decodeGolden(manifest.golden, signature);
+  for (const [index, golden] of cases.entries()) {
+    const question = inferEvent(manifest, signature, golden);
+    if (JSON.stringify(question).length > MAX_EVENT_BYTES) {
+      skipped++;
+      continue;
+    }
+    const answer = await ask(target, question);
+    if (answer.status !== 200) throw refused(target, answer);
+    const difference = goldenDifference(signature, golden.outputs, outputsOf(answer, signature));
+    if (difference) throw otherAnswer(target, index, difference);
+  }
+  return { compared: cases.length - skipped, skipped };
+}
+
+interface Target {
+  readonly fn: LambdaFunction;
+  readonly functionVersion: string;
+  readonly manifest: Manifest;
+}
+
+async function awaitLoaded(target: Target, pace?: Pace): Promise<void> {
+  let failed = 0;
+  await until(
+    async () => {
+      const answer = await ask(target, readyEvent(target.manifest));
+      if (answer.status === 200) return true;
+      if (answer.status !== 504 && (answer.status !== 503 || ++failed === FAILED_LOADS)) throw refused(target, answer);
+      return undefined;
+    },
+    { what: `${described(target)} with its model`, limit: LOADING_LIMIT_MS, pace },
+  );
+}
+
+async function ask(target: Target, event: FunctionEvent): Promise<FunctionAnswer> {
+  const { result, crash } = await target.fn.invoke(target.functionVersion, event);
+  if (crash) throw crashed(target, crash.message, crash.log);
+  const answer = answerOf(result);
+  if (answer) return answer;
+  throw crashed(target, 'what it returns is no answer of HTTP', '');
+}
+
+const described = ({ fn, functionVersion }: Target): string => `Version ${functionVersion} of function ${fn.name}`;
+
+const fieldsOf = ({ fn, functionVersion, manifest: { name, version } }: Target) => ({
+  function: fn.name,
+  functionVersion,
+  model: name,
+  version,
+});
+
+/** The end of the log says most: what came of an import, of memory, of the runtime. */
+const LOG_LINES = 12;
+
+function crashed(target: Target, message: string, log: string): OnnwardError {
+  const memory = /out of ?memory|signal: killed/i.test(`${message} ${log}`);
+  return new OnnwardError(`${described(target)} crashes: ${message}`, {
+    code: 'publish.crashed',
+    kind: 'unavailable',
+    fix: memory
+      ? 'Raise `memory` of the model, and deploy again.'
+      : "Mend it, and deploy again; the function's log says more.",
+    fields: { ...fieldsOf(target), log: log.trim().split('\n').slice(-LOG_LINES) },
+  });
+}
+
+const refused = (target: Target, answer: FunctionAnswer): OnnwardError =>
+  new OnnwardError(`${described(target)} does not serve its model: ${answer.status} ${refusalOf(answer)}`, {
+    code: 'publish.not_ready',
+    kind: 'unavailable',
+    fix: "Mend what it says, and deploy again; the function's log says more.",
+    fields: { ...fieldsOf(target), status: answer.status },
+  });
+
+function otherAnswer(target: Target, index: number, difference: Difference): OnnwardError {
+  const { manifest } = target;
+  const { output, element, expected, actual } = difference;
+  const where = `output "${manifest.signature.outputs[output]?.name}"${element === undefined ? '' : `, element ${element}`}`;
+  return new OnnwardError(
+    `${described(target)} answers golden case ${index + 1} of ${manifest.name}:${manifest.version} otherwise than it was recorded: ${where} is ${actual}, recorded ${expected}.`,
+    {
+      code: 'publish.golden',
+      kind: 'conflict',
+      fix: 'It is not made live. Look whether the model answers alike on every machine; register it again with `--golden` inputs that it does.',
+      fields: { ...fieldsOf(target), case: index + 1, where, expected, actual },
+    },
+  );
+}

@@ -1,0 +1,79 @@
+import {
+  CloudFormationClient,
+  DescribeStackEventsCommand,
+  DescribeStacksCommand,
+  type Stack,
+  type StackEvent,
+} from '@aws-sdk/client-cloudformation';
+import type { StackState } from '#core/deployment/stacks.ts';
+import { asking } from './aws-errors.ts';
+
+/** One resource that CloudFormation could not make, change or delete. */
+export interface StackFailure {
+  readonly resource: string;
+  /** CloudFormation's name of its kind, `AWS::Lambda::Function`. */
+  readonly type: string;
+  readonly reason: string;
+}
+
+/** What CloudFormation says of stacks. */
+export class Stacks {
+  readonly #client: CloudFormationClient;
+
+  constructor(region: string) {
+    this.#client = new CloudFormationClient({ region, maxAttempts: 5 });
+  }
+
+  /** Undefined where there is no such stack, or one that was only ever planned. Throws `aws.*`. */
+  async state(name: string): Promise<StackState | undefined> {
+    const request = { action: 'cloudformation:DescribeStacks', resource: `stack ${name}` };
+    const stack = await asking(request, async () => {
+      try {
+        return (await this.#client.send(new DescribeStacksCommand({ StackName: name }))).Stacks?.[0];
+      } catch (error) {
+        if (isAbsent(error)) return undefined;
+        throw error;
+      }
+    });
+    return stack && stack.StackStatus !== 'REVIEW_IN_PROGRESS' ? stateOf(stack) : undefined;
+  }
+
+  /** What went wrong since `since` (milliseconds since 1970), first things first: later failures mostly follow from it. */
+  async failures(name: string, since: number): Promise<StackFailure[]> {
+    const request = { action: 'cloudformation:DescribeStackEvents', resource: `stack ${name}` };
+    const { StackEvents = [] } = await asking(request, () =>
+      this.#client.send(new DescribeStackEventsCommand({ StackName: name })),
+    );
+    return StackEvents.filter((event) => (event.Timestamp?.getTime() ?? 0) >= since && isFailure(event))
+      .map(failureOf)
+      .reverse();
+  }
+
+  close(): void {
+    this.#client.destroy();
+  }
+}
+
+/** CloudFormation has no exception of its own for it. */
+const isAbsent = (error: unknown): boolean => /does not exist/.test((error as Error).message);
+
+function stateOf(stack: Stack): StackState {
+  return {
+    name: stack.StackName ?? '',
+    status: stack.StackStatus ?? '',
+    ...(stack.StackStatusReason !== undefined && { reason: stack.StackStatusReason }),
+    outputs: Object.fromEntries(
+      (stack.Outputs ?? []).map(({ OutputKey = '', OutputValue = '' }) => [OutputKey, OutputValue]),
+    ),
+    changedAt: (stack.LastUpdatedTime ?? stack.CreationTime)?.toISOString() ?? '',
+  };
+}
+
+const isFailure = ({ ResourceStatus: status, ResourceStatusReason: reason = '' }: StackEvent): boolean =>
+  status?.endsWith('_FAILED') === true && !/cancelled/i.test(reason);
+
+const failureOf = (event: StackEvent): StackFailure => ({
+  resource: event.LogicalResourceId ?? '',
+  type: event.ResourceType ?? '',
+  reason: event.ResourceStatusReason ?? '',
+});
