@@ -1,7 +1,14 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Token } from 'aws-cdk-lib';
 import { AnyPrincipal, Effect, Grant, type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import { BlockPublicAccess, Bucket, BucketEncryption, type CfnBucket, type IBucket } from 'aws-cdk-lib/aws-s3';
+import {
+  BlockPublicAccess,
+  Bucket,
+  BucketEncryption,
+  type CfnBucket,
+  type CfnBucketPolicy,
+  type IBucket,
+} from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 
 /** The registry of models: a bucket, and who may read and write which keys of it. */
@@ -17,6 +24,11 @@ export interface IModelRegistry {
 
 /** What a user tunes. */
 export interface ModelRegistryProps {
+  /**
+   * With a name, and no token in it, `cdk deploy --import-existing-resources` takes up the bucket that an earlier stack of
+   * the same template left. @default - one that CloudFormation makes up
+   */
+  readonly bucketName?: string;
   /** Encrypts every object; its monthly price is the user's. @default - keys that S3 manages */
   readonly encryptionKey?: IKey;
   /** How long captured requests and answers are kept. @default Duration.days(30) */
@@ -38,13 +50,14 @@ abstract class ModelRegistryBase extends Construct implements IModelRegistry {
   }
 
   grantRead(grantee: IGrantable, model = '*'): Grant {
-    this.bucket.encryptionKey?.grantDecrypt(grantee);
+    this.bucket.encryptionKey?.grant(grantee, 'kms:Decrypt');
     // Without the right to list, S3 answers 403 where there is no such object, and the registry could not tell.
     return this.grantList(grantee, model).combine(this.grantObjects(grantee, model, ['s3:GetObject']));
   }
 
   grantWrite(grantee: IGrantable, model = '*'): Grant {
-    this.bucket.encryptionKey?.grantEncryptDecrypt(grantee);
+    // Source: the S3 user guide, "AWS KMS permissions": a multipart upload is read again by S3 to be put together.
+    this.bucket.encryptionKey?.grant(grantee, 'kms:GenerateDataKey', 'kms:Decrypt');
     return this.grantObjects(grantee, model, ['s3:PutObject', 's3:AbortMultipartUpload']);
   }
 
@@ -86,6 +99,7 @@ export class ModelRegistry extends ModelRegistryBase {
   constructor(scope: Construct, id: string, props: ModelRegistryProps = {}) {
     super(scope, id);
     this.bucket = new Bucket(this, 'Bucket', {
+      ...(props.bucketName !== undefined && { bucketName: props.bucketName }),
       versioned: true,
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
       enforceSSL: true,
@@ -98,6 +112,7 @@ export class ModelRegistry extends ModelRegistryBase {
     this.addLifecycle(props.captureRetention ?? Duration.days(30));
     this.sendEvents();
     this.keepImmutable();
+    if (props.bucketName !== undefined) this.makeImportable(props.bucketName);
   }
 
   /** A versioned bucket keeps what expires as an older version: captures hold users' data, so those go a day later. */
@@ -131,5 +146,16 @@ export class ModelRegistry extends ModelRegistryBase {
     );
     // What outlives its stack stays as guarded as it was.
     this.bucket.policy?.applyRemovalPolicy(RemovalPolicy.RETAIN);
+  }
+
+  /**
+   * CloudFormation imports by itself only what it can identify by a text in the template, and a policy is identified by
+   * its bucket. Source: its user guide, "Import AWS resources into a CloudFormation stack automatically".
+   */
+  private makeImportable(bucketName: string): void {
+    if (Token.isUnresolved(bucketName)) return;
+    const policy = this.bucket.policy?.node.defaultChild as CfnBucketPolicy;
+    policy.bucket = bucketName;
+    policy.addResourceDependency(this.bucket.node.defaultChild as CfnBucket);
   }
 }

@@ -147,9 +147,10 @@ describe('grants', () => {
   });
 
   test('include the use of the key', () => {
-    expect(actions(granted((registry, role) => registry.grantRead(role), true))).toContain('kms:Decrypt');
-    const writing = actions(granted((registry, role) => registry.grantWrite(role), true));
-    expect(writing).toEqual(expect.arrayContaining(['kms:Encrypt', 'kms:GenerateDataKey*']));
+    const ofKey = (statements: Statement[]) => actions(statements).filter((action) => action.startsWith('kms:'));
+    expect(ofKey(granted((registry, role) => registry.grantRead(role), true))).toEqual(['kms:Decrypt']);
+    const writing = granted((registry, role) => registry.grantWrite(role), true);
+    expect(ofKey(writing)).toEqual(['kms:Decrypt', 'kms:GenerateDataKey']);
   });
 });
 

@@ -1,0 +1,168 @@
+import { functionName, PIN, serviceName } from '#core/deployment/names.ts';
+import { checkName } from '#core/model/reference.ts';
+import { type MetricDefinition, METRICS, NAMESPACE } from '#core/monitoring/metrics.ts';
+import { BAKED_STORE } from '#packaging/inference.ts';
+import { Duration, Tags } from 'aws-cdk-lib';
+import { Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
+import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
+import {
+  Function as LambdaFunction,
+  type IFunction,
+  LoggingFormat,
+  SnapStartConf,
+  Tracing,
+} from 'aws-cdk-lib/aws-lambda';
+import type { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import { functionIdentity } from './function-identity.ts';
+import { inferenceCode, lambdaArchitecture, warnOfSharedRepository } from './inference-code.ts';
+import { checkOptions, type InferenceServiceOptions } from './inference-options.ts';
+import { KeepActive } from './keep-active.ts';
+import { LiveAlias, type LiveAliasProvider } from './live-alias.ts';
+import type { IModelRegistry } from './model-registry.ts';
+
+export type { BakedVersion, InferenceServiceOptions } from './inference-options.ts';
+
+export interface InferenceServiceProps extends InferenceServiceOptions {
+  readonly stage: string;
+  /** Its name in the registry. */
+  readonly model: string;
+  readonly registry: IModelRegistry;
+  /** One a stage, for all its services. */
+  readonly liveAliases: LiveAliasProvider;
+}
+
+/** What a release reads of the function, to give it to the version that it publishes. */
+export const TAGS = {
+  provisionedConcurrency: 'onnward:provisioned-concurrency',
+  /** The one version that there is in it. */
+  baked: 'onnward:baked-version',
+} as const;
+
+/**
+ * One model's inference function. Its alias `live` is what clients call; until a version is released to it, it answers 503
+ * and says so.
+ */
+export class InferenceService extends Construct {
+  readonly stage: string;
+  readonly model: string;
+  /** $LATEST: what the next version is published from. Nothing but a release is to call it. */
+  readonly function: LambdaFunction;
+  /** The alias, once it is there. */
+  readonly live: IFunction;
+  readonly logGroup: LogGroup;
+  /** Executions that a release keeps initialised of the version that it publishes. */
+  readonly provisionedConcurrency: number | undefined;
+
+  /** Throws `reference.invalid`, `service.range`, `service.conflict`, and what packaging throws. */
+  constructor(scope: Construct, id: string, props: InferenceServiceProps) {
+    super(scope, id);
+    checkName(props.model);
+    checkOptions(props);
+    const { stage, model, registry, baked, logRetention, provisionedConcurrency } = props;
+    const name = functionName(stage, model);
+    const identity = functionIdentity(this, { functionName: name, ...(logRetention && { logRetention }) });
+    if (!baked) registry.grantRead(identity.role, model);
+    this.stage = stage;
+    this.model = model;
+    this.provisionedConcurrency = provisionedConcurrency;
+    this.logGroup = identity.logGroup;
+    this.function = new LambdaFunction(this, 'Function', {
+      ...settingsOf(props),
+      ...identity,
+      functionName: name,
+      description: `Onnward: inference with ${model}`,
+      environment: environmentOf(props),
+    });
+    this.tag(TAGS.provisionedConcurrency, provisionedConcurrency);
+    this.tag(TAGS.baked, baked?.version);
+    warnOfSharedRepository(this.function);
+    this.live = new LiveAlias(this, 'Live', {
+      function: this.function,
+      functionName: name,
+      provider: props.liveAliases,
+    });
+    new KeepActive(this, 'KeepActive', { alias: this.live });
+  }
+
+  /** Lets the grantee invoke what is live, and no version besides. */
+  grantInvoke(grantee: IGrantable): Grant {
+    return this.live.grantInvoke(grantee);
+  }
+
+  /** Inference requests that were answered. */
+  metricRequests(options?: MetricOptions): Metric {
+    return this.own(METRICS.requests, { statistic: 'Sum', ...options });
+  }
+
+  /** Requests that failed by our doing; the average is the share of them. */
+  metricErrors(options?: MetricOptions): Metric {
+    return this.own(METRICS.errors, { statistic: 'Sum', ...options });
+  }
+
+  /** Milliseconds. */
+  metricLatency(options?: MetricOptions): Metric {
+    return this.own(METRICS.latency, { statistic: 'p99', ...options });
+  }
+
+  /** Invocations of `live` that were refused for want of concurrency. */
+  metricThrottles(options?: MetricOptions): Metric {
+    return this.live.metric('Throttles', { statistic: 'Sum', ...options });
+  }
+
+  /** Invocations of `live` that ended without an answer: a failure that is answered is none of these. */
+  metricCrashes(options?: MetricOptions): Metric {
+    return this.live.metric('Errors', { statistic: 'Sum', ...options });
+  }
+
+  /** Executions at once of all versions, which reserved concurrency counts together. */
+  metricConcurrentExecutions(options?: MetricOptions): Metric {
+    const dimensionsMap = { FunctionName: functionName(this.stage, this.model) };
+    return this.function.metric('ConcurrentExecutions', { statistic: 'Maximum', ...options, dimensionsMap });
+  }
+
+  /** Invocations of `live` while it points to no version. Source: the Lambda developer guide, "By Executed Version". */
+  metricInvocationsOfLatest(options?: MetricOptions): Metric {
+    const dimensionsMap = { ExecutedVersion: '$LATEST' };
+    return this.live.metric('Invocations', { statistic: 'Sum', ...options, dimensionsMap });
+  }
+
+  private own({ name }: MetricDefinition, options: MetricOptions): Metric {
+    const dimensionsMap = { service: serviceName(this.stage), model: this.model };
+    return new Metric({ namespace: NAMESPACE, metricName: name, ...options, dimensionsMap }).attachTo(this);
+  }
+
+  private tag(key: string, value: number | undefined): void {
+    if (value !== undefined) Tags.of(this.function).add(key, String(value));
+  }
+}
+
+function settingsOf(props: InferenceServiceProps) {
+  const {
+    architecture = 'arm64',
+    packaging = 'image',
+    baked,
+    reservedConcurrentExecutions,
+    tracing,
+    snapStart,
+  } = props;
+  return {
+    ...inferenceCode({ architecture, packaging, ...(baked && { baked: baked.folder }) }),
+    architecture: lambdaArchitecture(architecture),
+    memorySize: props.memorySize ?? 1769,
+    timeout: props.timeout ?? Duration.seconds(29),
+    // As JSON, Lambda wraps each line that the console writes; CloudWatch finds metrics only in lines that are theirs whole.
+    loggingFormat: LoggingFormat.TEXT,
+    ...(reservedConcurrentExecutions !== undefined && { reservedConcurrentExecutions }),
+    ...(tracing && { tracing: Tracing.ACTIVE }),
+    ...(snapStart && { snapStart: SnapStartConf.ON_PUBLISHED_VERSIONS }),
+  };
+}
+
+/** Never the version: a release pins it, as it publishes. */
+const environmentOf = ({ stage, model, registry, threads, baked }: InferenceServiceProps): Record<string, string> => ({
+  [PIN.store]: baked ? BAKED_STORE : registry.storeUrl,
+  [PIN.model]: model,
+  POWERTOOLS_SERVICE_NAME: serviceName(stage),
+  ...(threads !== undefined && { ONNWARD_THREADS: String(threads) }),
+});

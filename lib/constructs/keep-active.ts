@@ -1,0 +1,36 @@
+import { Duration } from 'aws-cdk-lib';
+import { Rule, RuleTargetInput, Schedule } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import { Construct } from 'constructs';
+
+export interface KeepActiveProps {
+  /** An alias, so that the version it points to is the one invoked. */
+  readonly alias: IFunction;
+}
+
+/** An HTTP API asks whether the server lives: answered without a run of the model, and no inference request in the metrics. */
+export const HEALTH_EVENT = {
+  version: '2.0',
+  rawPath: '/v2/health/live',
+  rawQueryString: '',
+  headers: {},
+  requestContext: { stage: '$default', http: { method: 'GET' } },
+  isBase64Encoded: false,
+};
+
+/**
+ * Invokes an alias every week. Lambda makes a function that has not been invoked for weeks `Inactive`, and refuses the call
+ * that wakes it up. Source: the Lambda developer guide, "Lambda function states".
+ */
+export class KeepActive extends Construct {
+  constructor(scope: Construct, id: string, { alias }: KeepActiveProps) {
+    super(scope, id);
+    const event = RuleTargetInput.fromObject(HEALTH_EVENT);
+    new Rule(this, 'Rule', {
+      description: `Keeps ${alias.functionName} from becoming Inactive`,
+      schedule: Schedule.rate(Duration.days(7)),
+      targets: [new LambdaFunction(alias, { event, maxEventAge: Duration.hours(1), retryAttempts: 2 })],
+    });
+  }
+}
