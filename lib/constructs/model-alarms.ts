@@ -71,7 +71,8 @@ export class ModelAlarms extends Construct {
       },
       unreleased: {
         metric: service.metricInvocationsOfLatest(over('Sum')),
-        threshold: 0,
+        // One is the weekly call that keeps the function active.
+        threshold: 1,
         description: `${model}: it is called, and its alias live points to $LATEST, which serves nothing and answers 503. \`onnward status\` says where live points; \`onnward deploy\` points it where it points nowhere yet.`,
       },
     };

@@ -1,0 +1,75 @@
+import { InferenceApi } from '#constructs/inference-api.ts';
+import { InferenceService } from '#constructs/inference-service.ts';
+import { LiveAliasProvider } from '#constructs/live-alias.ts';
+import { ModelRegistry } from '#constructs/model-registry.ts';
+import { StageDashboard } from '#constructs/stage-dashboard.ts';
+import { Template } from 'aws-cdk-lib/assertions';
+import { beforeAll, expect, test } from 'vitest';
+import { textOf } from '../stacks/proofs/template.ts';
+import { newStack } from './synth.ts';
+
+interface Widget {
+  readonly type: string;
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+  readonly properties: {
+    readonly markdown?: string;
+    readonly title?: string;
+    /** Namespace and name, then names and values of dimensions, then options; `.` repeats what stands above. */
+    readonly metrics?: readonly (readonly unknown[])[];
+  };
+}
+
+let widgets: Widget[];
+let name: unknown;
+
+beforeAll(() => {
+  const stack = newStack();
+  const registry = ModelRegistry.fromAttributes(stack, 'Registry', { bucketName: 'models' });
+  const liveAliases = new LiveAliasProvider(stack, 'LiveAliases', { stage: 'dev' });
+  const services = ['digits', 'iris'].map(
+    (model) => new InferenceService(stack, model, { stage: 'dev', model, packaging: 'zip', registry, liveAliases }),
+  );
+  const api = new InferenceApi(stack, 'Api', { stage: 'dev', registry });
+  new StageDashboard(stack, 'Dashboard', { stage: 'dev', api, services });
+  const found = Object.values(Template.fromStack(stack).findResources('AWS::CloudWatch::Dashboard'));
+  expect(found).toHaveLength(1);
+  const { DashboardName, DashboardBody } = (found[0] as { Properties: Record<string, unknown> }).Properties;
+  name = DashboardName;
+  widgets = (JSON.parse(textOf(DashboardBody)) as { widgets: Widget[] }).widgets;
+});
+
+test('is one for the stage, and called so', () => {
+  expect(name).toBe('onnward-dev');
+});
+
+test('has a heading for the API and for each model', () => {
+  expect(widgets.flatMap(({ properties }) => properties.markdown ?? [])).toEqual(['## API', '## digits', '## iris']);
+});
+
+test('shows requests, failures, latency, crashes, throttles and executions of each model', () => {
+  const metrics = widgets.flatMap(({ properties }) => properties.metrics ?? []);
+  for (const model of ['digits', 'iris']) {
+    const shown = metrics.filter((metric) => metric.includes(model)).map(([namespace, metric]) => [namespace, metric]);
+    expect(shown).toEqual([
+      ['Onnward', 'Requests'],
+      ['Onnward', 'Errors'],
+      ...Array.from({ length: 3 }, () => ['Onnward', 'Latency']),
+    ]);
+    const lambda = metrics.filter((metric) => metric.includes(`onnward-dev-${model}`)).map(([, metric]) => metric);
+    expect(lambda).toEqual(['Errors', 'Throttles', 'ConcurrentExecutions']);
+  }
+});
+
+test('fills the width with widgets that do not overlap', () => {
+  for (const one of widgets) {
+    expect(one.x + one.width).toBeLessThanOrEqual(24);
+    for (const other of widgets.filter((each) => each !== one)) {
+      const beside = one.x + one.width <= other.x || other.x + other.width <= one.x;
+      const above = one.y + one.height <= other.y || other.y + other.height <= one.y;
+      expect(beside || above).toBe(true);
+    }
+  }
+});
