@@ -1,5 +1,52 @@
-import { RegistryStack } from '#stacks/registry-stack.ts';
-import { App } from 'aws-cdk-lib';
+import { readFileSync } from 'node:fs';
+import { bakeVersion } from '#adapters/local/bake.ts';
+import { type Deployment, deploymentOf } from '#config/deployment.ts';
+import type { BakedVersion } from '#constructs/inference-service.ts';
+import { addStage } from '#stacks/stage.ts';
+import { App, type Environment } from 'aws-cdk-lib';
+import { reportFailure } from './cli/failure.ts';
+import { openWorkplace, type Workplace } from './cli/registry.ts';
+import { CACHE_FOLDER } from './cli/cache.ts';
 
-const app = new App();
-new RegistryStack(app, 'OnnwardRegistry', { description: 'Onnward: the registry of models' });
+/** What CDK's feature flags are to be, from wherever the CDK command line is run. */
+const { context } = JSON.parse(readFileSync(new URL('../cdk.json', import.meta.url), 'utf8')) as {
+  context: Record<string, unknown>;
+};
+
+/** The stacks of one stage of `onnward.config.ts`: of `-c stage=NAME`, else of the first. */
+async function main(): Promise<void> {
+  const app = new App({ context });
+  const workplace = await openWorkplace({});
+  const deployment = deploymentOf(workplace.config, app.node.tryGetContext('stage') as string | undefined);
+  addStage(app, deployment, { env: credentialsOf(process.env), baked: await bake(deployment, workplace) });
+  app.synth();
+}
+
+/** Where the credentials lead, as the CDK command line has found out. */
+const credentialsOf = ({
+  CDK_DEFAULT_ACCOUNT: account,
+  CDK_DEFAULT_REGION: region,
+}: NodeJS.ProcessEnv): Environment => ({
+  ...(account && { account }),
+  ...(region && { region }),
+});
+
+/** The live versions, in the registry of the configuration, of the models that go without S3. */
+async function bake(
+  { models }: Deployment,
+  { registry, store }: Workplace,
+): Promise<Readonly<Record<string, BakedVersion>>> {
+  const baked: Record<string, BakedVersion> = {};
+  for (const [name, settings] of Object.entries(models)) {
+    if (!settings.bake) continue;
+    const { version, manifest } = await registry.resolve({ name, alias: 'live' });
+    baked[name] = { folder: await bakeVersion(store, manifest, CACHE_FOLDER), version };
+  }
+  return baked;
+}
+
+try {
+  await main();
+} catch (error) {
+  process.exitCode = reportFailure(error, false);
+}

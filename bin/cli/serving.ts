@@ -1,5 +1,3 @@
-import { homedir } from 'node:os';
-import { join } from 'node:path';
 import { createEngine } from '#adapters/onnx/engine.ts';
 import { versionLoader } from '#adapters/version-loader.ts';
 import type { Manifest } from '#core/model/manifest.ts';
@@ -11,6 +9,7 @@ import type { ServedModel } from '#serving/host.ts';
 import { type HostEvent, LiveHost } from '#serving/live-host.ts';
 import { type RunningServer, startServer } from '#serving/server.ts';
 import { wholeNumber } from './arguments.ts';
+import { CACHE_FOLDER } from './cache.ts';
 import { curlLines } from './curl.ts';
 import { print, printJson, say, style } from './output.ts';
 import type { Workplace } from './registry.ts';
@@ -57,7 +56,7 @@ export function loaderOf({ store, config }: Workplace, engine: Engine): (manifes
   return versionLoader({
     store,
     engine,
-    cacheFolder: join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'onnward'),
+    cacheFolder: CACHE_FOLDER,
     serving: Object.fromEntries(models.map(([name, { serving }]) => [name, serving])),
   });
 }

@@ -68,8 +68,11 @@ const entries = fields({
 
 /** What AWS does not do together. Source: the Lambda developer guide, "SnapStart" and "Provisioned concurrency". */
 function conflictsOf(model: v.InferOutput<typeof entries>): Conflict[] {
-  const { provisionedConcurrency: provisioned, reservedConcurrency: reserved, snapStart } = model;
+  const { provisionedConcurrency: provisioned, reservedConcurrency: reserved, snapStart, packaging } = model;
   const conflicts: Conflict[] = [];
+  if (snapStart && packaging === 'zip') {
+    conflicts.push({ path: ['snapStart'], message: "is there for images only, and packaging is 'zip'" });
+  }
   if (provisioned !== undefined && snapStart) {
     conflicts.push({ path: ['snapStart'], message: 'cannot go with provisionedConcurrency: leave one of them out' });
   }

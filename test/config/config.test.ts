@@ -104,6 +104,7 @@ describe('what AWS does not do together is refused', () => {
       withModel({ snapStart: true, provisionedConcurrency: 1 }),
       'models.iris.snapStart cannot go with provisionedConcurrency: leave one of them out',
     ],
+    [withModel({ snapStart: true, packaging: 'zip' }), 'models.iris.snapStart is there for images only'],
     [
       withModel({ reservedConcurrency: 2, provisionedConcurrency: 3 }),
       'models.iris.provisionedConcurrency is 3, and cannot be over reservedConcurrency, 2',

@@ -1,0 +1,51 @@
+import type { Deployment } from '#config/deployment.ts';
+import { AlarmTopic } from '#constructs/alarm-topic.ts';
+import { InferenceApi } from '#constructs/inference-api.ts';
+import { InferenceService, type BakedVersion } from '#constructs/inference-service.ts';
+import { LiveAliasProvider } from '#constructs/live-alias.ts';
+import { ModelAlarms } from '#constructs/model-alarms.ts';
+import { ModelRegistry } from '#constructs/model-registry.ts';
+import { StageAlarms } from '#constructs/stage-alarms.ts';
+import { StageDashboard } from '#constructs/stage-dashboard.ts';
+import { bucketName } from '#core/deployment/names.ts';
+import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import type { Construct } from 'constructs';
+import { apiOptions, serviceOptions } from './settings.ts';
+
+export interface InferenceStackProps extends StackProps {
+  readonly deployment: Deployment;
+  /** By model: the versions that go into what is deployed. @default - every version comes from the registry */
+  readonly baked?: Readonly<Record<string, BakedVersion>>;
+}
+
+/** Everything of a stage that can be made anew: functions, the API before them, alarms. */
+export class InferenceStack extends Stack {
+  readonly services: readonly InferenceService[];
+  readonly api: InferenceApi;
+
+  constructor(scope: Construct, id: string, props: InferenceStackProps) {
+    super(scope, id, props);
+    const { deployment, baked = {} } = props;
+    const { stage, models, encryptionKey, notify = [], dashboard } = deployment;
+    const registry = ModelRegistry.fromAttributes(this, 'Registry', {
+      bucketName: bucketName(stage, this.account, this.region),
+      ...(encryptionKey && { encryptionKey: Key.fromKeyArn(this, 'Key', encryptionKey) }),
+    });
+    const topic = new AlarmTopic(this, 'Alarms', { stage, emails: notify });
+    this.api = new InferenceApi(this, 'Api', { stage, registry, ...apiOptions(deployment) });
+    const liveAliases = new LiveAliasProvider(this, 'LiveAliases', { stage });
+    this.services = Object.entries(models).map(([model, settings]) => {
+      const options = { ...serviceOptions(settings), ...(baked[model] && { baked: baked[model] }) };
+      const service = new InferenceService(this, `Model-${model}`, { stage, model, registry, liveAliases, ...options });
+      this.api.addModel(service, settings.auth && { auth: settings.auth });
+      if (settings.alarms !== false) {
+        new ModelAlarms(service, 'Alarms', { service, topic, thresholds: settings.alarms ?? {} });
+      }
+      return service;
+    });
+    new StageAlarms(this, 'StageAlarms', { stage, api: this.api, topic });
+    if (dashboard) new StageDashboard(this, 'Dashboard', { stage, services: this.services, api: this.api });
+    new CfnOutput(this, 'ApiUrl', { value: this.api.url, description: 'Where the models answer' });
+  }
+}

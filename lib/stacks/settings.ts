@@ -1,0 +1,35 @@
+import type { ModelConfig } from '#config/model.ts';
+import type { Deployment } from '#config/deployment.ts';
+import type { InferenceApiOptions } from '#constructs/inference-api.ts';
+import type { InferenceServiceOptions } from '#constructs/inference-service.ts';
+import { Duration } from 'aws-cdk-lib';
+
+/** What the configuration says, in the constructs' words; what it leaves out, the constructs decide. */
+export function serviceOptions(model: ModelConfig): InferenceServiceOptions {
+  return defined({
+    memorySize: model.memory,
+    architecture: model.architecture,
+    packaging: model.packaging,
+    timeout: model.timeout === undefined ? undefined : Duration.seconds(model.timeout),
+    threads: model.serving?.threads,
+    reservedConcurrentExecutions: model.reservedConcurrency,
+    provisionedConcurrency: model.provisionedConcurrency,
+    snapStart: model.snapStart,
+    tracing: model.tracing,
+    logRetention: model.logRetention,
+  });
+}
+
+export function apiOptions({ api }: Pick<Deployment, 'api'>): InferenceApiOptions {
+  const { domain, ...rest } = api;
+  return defined({
+    ...rest,
+    domain: domain && { domainName: domain.name, certificateArn: domain.certificate },
+  });
+}
+
+/** A property that is undefined is not one that is left out. */
+type Defined<T> = { [K in keyof T]: Exclude<T[K], undefined> };
+
+const defined = <T extends object>(options: T): Defined<T> =>
+  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Defined<T>;
