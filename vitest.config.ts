@@ -23,6 +23,8 @@ export default defineConfig({
       lane('docs', ['test/docs/**/*.test.ts'], 300),
       lane('s3', ['test/s3/**/*.test.ts'], 300),
       lane('clients', ['test/clients/**/*.test.ts'], 300),
+      lane('cloud', ['test/cloud/**/*.test.ts'], 300),
+      lane('image', ['test/image/**/*.test.ts'], 300),
     ],
   },
 });
