@@ -1,4 +1,5 @@
 import { openPinned } from './host.ts';
+import { InvocationMetrics } from './metrics.ts';
 import { once } from './once.ts';
 import { createResponder } from './respond.ts';
 import { within } from '#serving/within.ts';
@@ -17,4 +18,8 @@ const isCut = process.env['AWS_LAMBDA_INITIALIZATION_TYPE'] === 'on-demand';
 await (isCut ? within(INIT_BUDGET_MS, loaded, () => undefined) : loaded);
 
 /** What Lambda calls: `handler.handler`. */
-export const handler = createResponder({ model: process.env['ONNWARD_MODEL'] ?? '', serve });
+export const handler = createResponder({
+  model: process.env['ONNWARD_MODEL'] ?? '',
+  serve,
+  metrics: new InvocationMetrics(process.env),
+});

@@ -36,7 +36,7 @@ export async function openPinned(env: Environment): Promise<Fetch> {
     });
     await host.start();
     const app = createApp(host, { maxBodyBytes: MAX_BODY_BYTES });
-    return (request) => app.fetch(request);
+    return (request, metrics) => app.fetch(request, { metrics });
   } catch (error) {
     throw notReady(error);
   }

@@ -1,20 +1,25 @@
 import type { Context } from 'aws-lambda';
 import { invalid, OnnwardError } from '#core/errors.ts';
+import type { Metrics } from '#core/ports.ts';
+import { isInference } from '#serving/app.ts';
 import { requestIdOf } from '#serving/request-id.ts';
-import { errorResponse } from '#serving/status.ts';
+import { codeOf, errorResponse } from '#serving/status.ts';
 import type { ResultBody } from '#serving/events/body.ts';
 import type { EventKind } from '#serving/events/kind.ts';
 import { kindOf } from '#serving/events/select.ts';
 import { within } from '#serving/within.ts';
+import type { AnsweredInvocation, InvocationMetrics } from './metrics.ts';
 
-/** The serving core: a request in, a response out, whatever happens. */
-export type Fetch = (request: Request) => Response | Promise<Response>;
+/** The serving core: a request in, a response out, whatever happens; `metrics` is told of it. */
+export type Fetch = (request: Request, metrics: Metrics) => Response | Promise<Response>;
 
 export interface ResponderOptions {
   /** The pinned model's name: whom a plain payload is for. */
   readonly model: string;
   /** The core, once its model is loaded. What it throws is the answer, to this one invocation. */
   readonly serve: () => Promise<Fetch>;
+  /** @default - requests are not counted */
+  readonly metrics?: InvocationMetrics;
 }
 
 /** What is used of the context that Lambda passes. */
@@ -24,23 +29,48 @@ export type InvocationContext = Pick<Context, 'awsRequestId' | 'getRemainingTime
 const MARGIN_MS = 250;
 
 /** The handler of any kind of event. It never throws: every refusal is an answer in the protocol's error shape. */
-export function createResponder({ model, serve }: ResponderOptions) {
+export function createResponder({ metrics, ...options }: ResponderOptions) {
   return async (event: unknown, context: InvocationContext): Promise<unknown> => {
-    const kind = kindOf(event, model);
-    // Lambda's own id leads from an answer to its log lines; a client's wins.
-    let requestId = context.awsRequestId;
-    try {
-      const request = requestFrom(kind, event);
-      requestId = requestIdOf(request.headers.get('x-request-id') ?? requestId);
-      request.headers.set('x-request-id', requestId);
-      const answer = serve().then((fetch) => fetch(request));
-      const response = await within(context.getRemainingTimeInMillis() - MARGIN_MS, answer, timedOut);
-      return refuseOversized(await kind.toResult(response, event), kind);
-    } catch (error) {
-      logForOperator(error);
-      return kind.toResult(asResponse(error, requestId), event);
-    }
+    const started = performance.now();
+    const coldStart = metrics?.begin() ?? 0;
+    const { result, infers, ...answered } = await answer(event, context, options);
+    if (infers) metrics?.write({ ...answered, coldStart, ms: performance.now() - started });
+    return result;
   };
+}
+
+interface Answer extends Pick<AnsweredInvocation, 'status' | 'errorCode' | 'requestId'> {
+  readonly result: unknown;
+  /** Whether it was an inference request: those are counted. */
+  readonly infers: boolean;
+}
+
+async function answer(
+  event: unknown,
+  context: InvocationContext,
+  { model, serve }: Pick<ResponderOptions, 'model' | 'serve'>,
+): Promise<Answer> {
+  const kind = kindOf(event, model);
+  // Lambda's own id leads from an answer to its log lines; a client's wins.
+  let requestId = context.awsRequestId;
+  let infers = kind.infers ?? false;
+  try {
+    const request = requestFrom(kind, event);
+    infers ||= isInference(request);
+    requestId = requestIdOf(request.headers.get('x-request-id') ?? requestId);
+    request.headers.set('x-request-id', requestId);
+    let code: { errorCode?: string } = {};
+    const metrics: Metrics = { record: ({ errorCode }) => void (code = errorCode === undefined ? {} : { errorCode }) };
+    const served = serve().then((fetch) => fetch(request, metrics));
+    const response = await within(context.getRemainingTimeInMillis() - MARGIN_MS, served, timedOut);
+    const result = refuseOversized(await kind.toResult(response, event), kind);
+    return { result, status: response.status, ...code, requestId, infers };
+  } catch (error) {
+    logForOperator(error);
+    const response = asResponse(error, requestId);
+    const { status } = response;
+    return { result: await kind.toResult(response, event), status, errorCode: codeOf(error), requestId, infers };
+  }
 }
 
 /** Whatever the event holds is the caller's doing: what no request can be made of is refused, and is no failure of ours. */

@@ -12,6 +12,7 @@ export type DirectResult = Readonly<Record<string, unknown>> | { readonly error:
  */
 export const directTo = (model: string): EventKind<unknown, DirectResult> => ({
   name: 'Lambda',
+  infers: true,
   maxResultBytes: LAMBDA_RESULT_BYTES,
 
   toRequest: (event) => {

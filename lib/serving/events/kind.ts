@@ -4,6 +4,8 @@ export interface EventKind<Event, Result> {
   readonly name: string;
   /** The most bytes that the whole result may have as JSON; AWS answers more with an error of its own. */
   readonly maxResultBytes: number;
+  /** Whether every event of this kind is an inference request. @default - the request's route says so */
+  readonly infers?: boolean;
   /** Throws an OnnwardError of the area `event`, or whatever comes of an event that is not of this kind. */
   toRequest(event: Event): Request;
   toResult(response: Response, event: Event): Promise<Result>;

@@ -1,6 +1,7 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { newRegistry, registerFixture } from '../../support/registry.ts';
+import { emfLines } from './emf.ts';
 import { GATEWAYS, httpApi } from './gateways.ts';
 
 type Handler = (event: unknown, context: unknown) => Promise<unknown>;
@@ -9,6 +10,7 @@ const context = { awsRequestId: 'r-1', getRemainingTimeInMillis: () => 30_000 };
 const question = { inputs: [{ name: 'x', datatype: 'FP32', shape: [1, 2], data: [1.5, -2] }] };
 const answer = { model_name: 'echo', model_version: '1', outputs: [expect.objectContaining({ data: [1.5, -2] })] };
 
+let lines: ReturnType<typeof emfLines>;
 let registry: Awaited<ReturnType<typeof newRegistry>>;
 
 beforeEach(async () => {
@@ -18,6 +20,7 @@ beforeEach(async () => {
   vi.stubEnv('ONNWARD_VERSION', '1');
   vi.stubEnv('AWS_LAMBDA_INITIALIZATION_TYPE', 'on-demand');
   vi.spyOn(console, 'error').mockReturnValue();
+  lines = emfLines();
 });
 
 afterEach(() => {
@@ -49,6 +52,19 @@ describe('a function whose model is there', () => {
   test.each(['provisioned-concurrency', 'snap-start'])('waits for it however long, with %s', async (type) => {
     vi.stubEnv('AWS_LAMBDA_INITIALIZATION_TYPE', type);
     expect(await (await start())(question, context)).toEqual(answer);
+    expect(lines).toMatchObject([{ coldStart: 0, status: 200 }]);
+  });
+
+  test('writes a line of metrics for each request, with the version that it is pinned to', async () => {
+    vi.stubEnv('POWERTOOLS_SERVICE_NAME', 'onnward-test');
+    const handler = await start();
+    await handler(question, context);
+    await handler({}, context);
+    const common = { service: 'onnward-test', model: 'echo', version: 1, Requests: 1, Errors: 0 };
+    expect(lines).toMatchObject([
+      { ...common, status: 200, coldStart: 1 },
+      { ...common, status: 400, coldStart: 0, errorCode: 'input.missing' },
+    ]);
   });
 
   test('answers a plain payload with the response object', async () => {
@@ -101,6 +117,7 @@ describe('a function that cannot serve answers 503 with the reason', () => {
 
   test('to a plain payload too', async () => {
     expect(await (await start())(question, context)).toMatchObject({ statusCode: 503 });
+    expect(lines).toMatchObject([{ Requests: 1, Errors: 1, status: 503, errorCode: 'function.not_ready' }]);
   });
 
   test('and tries again at the next request', async () => {

@@ -1,0 +1,49 @@
+import { Metrics } from '@aws-lambda-powertools/metrics';
+import { METRICS, NAMESPACE, NO_MODEL, type RequestProperties } from '#core/monitoring/metrics.ts';
+import type { Environment } from './host.ts';
+
+/** One inference request, as an invocation answered it. */
+export interface AnsweredInvocation extends Omit<RequestProperties, 'version'> {
+  /** Milliseconds from the event to the result. */
+  readonly ms: number;
+}
+
+/**
+ * Writes a line of CloudWatch's embedded metric format for each inference request; never a payload. The model is always
+ * the one that the function is for, whatever a request asks for: each value of a dimension is a metric that costs money.
+ */
+export class InvocationMetrics {
+  readonly #line: Metrics;
+  readonly #model: string;
+  readonly #version: number | undefined;
+  #isCold: boolean;
+
+  constructor(env: Environment) {
+    const serviceName = env['POWERTOOLS_SERVICE_NAME'];
+    this.#line = new Metrics({ namespace: NAMESPACE, ...(serviceName && { serviceName }) });
+    this.#model = env['ONNWARD_MODEL'] || NO_MODEL;
+    const version = Number(env['ONNWARD_VERSION']);
+    this.#version = Number.isSafeInteger(version) && version > 0 ? version : undefined;
+    // With provisioned concurrency, and after a snapshot, nobody waits for the model.
+    this.#isCold = env['AWS_LAMBDA_INITIALIZATION_TYPE'] === 'on-demand';
+  }
+
+  /** Called once for each invocation, whatever it asks for: 1 for the first of an environment that was made for it. */
+  begin(): 0 | 1 {
+    const coldStart = this.#isCold ? 1 : 0;
+    this.#isCold = false;
+    return coldStart;
+  }
+
+  write({ ms, ...properties }: AnsweredInvocation): void {
+    const line = this.#line.addDimension('model', this.#model);
+    line.addMetric(METRICS.requests.name, METRICS.requests.unit, 1);
+    line.addMetric(METRICS.errors.name, METRICS.errors.unit, properties.status >= 500 ? 1 : 0);
+    line.addMetric(METRICS.latency.name, METRICS.latency.unit, ms);
+    for (const [name, value] of Object.entries({ version: this.#version, ...properties })) {
+      // Its type allows text alone; numbers are written as they are, and Logs Insights compares them as such.
+      if (value !== undefined) line.addMetadata(name, value as string);
+    }
+    line.publishStoredMetrics();
+  }
+}
