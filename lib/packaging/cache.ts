@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { StagedFile } from './files.ts';
 import { root } from './root.ts';
 
@@ -14,10 +14,16 @@ const STAGED_AT = new Date('1980-01-01T00:00:00Z');
 
 let chosen: string | undefined;
 
-/** Absolute. Beside the packages, where tools keep what can be made anew; where that is read-only, the user's own. */
+/**
+ * Absolute. What `ONNWARD_STAGING` says; else beside the packages, where tools keep what can be made anew; where that is
+ * read-only, the user's own; and where there is none, one for this process alone.
+ */
 function cacheFolder(): string {
-  chosen ??= [join(root, 'node_modules', '.cache'), process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache')]
-    .map((folder) => join(folder, 'onnward', 'staged'))
+  const caches = [join(root, 'node_modules', '.cache'), process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache')];
+  const usual = caches.map((folder) => join(folder, 'onnward', 'staged'));
+  chosen ??= [process.env['ONNWARD_STAGING'] ?? [], ...usual]
+    .flat()
+    .map((folder) => resolve(folder))
     .find(isWritable);
   return (chosen ??= mkdtempSync(join(tmpdir(), 'onnward-staged-')));
 }

@@ -33,8 +33,6 @@ export function unique(packages: readonly BundledPackage[]): BundledPackage[] {
   return [...byKey].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, each]) => each);
 }
 
-const LICENCE_FILE = /^(licen[cs]e|notice|copying)/i;
-
 const RULE = `\n${'-'.repeat(80)}\n\n`;
 
 /** The licence texts that packages ship, which travel with their code; a text that several share stands once. */

@@ -1,6 +1,6 @@
 import { globSync, readFileSync } from 'node:fs';
+import { bundle } from '#packaging/bundle.ts';
 import { describe, expect, test } from 'vitest';
-import { bundle } from './bundle.ts';
 import { root } from './sources.ts';
 
 const MEGABYTE = 1_000_000;
@@ -11,20 +11,21 @@ const tracked = JSON.parse(readFileSync(new URL('tracked.json', import.meta.url)
   bundleBytes: Record<string, number>;
 };
 
-const handlers = globSync('functions/*/handler.ts', { cwd: root })
+const entries = globSync('functions/*/{handler,serve}.ts', { cwd: root })
   .map((path) => path.replaceAll('\\', '/'))
   .sort();
 
-test('every handler is tracked', () => {
-  expect(Object.keys(tracked.bundleBytes).sort()).toEqual(handlers);
+test('every function is tracked', () => {
+  expect(Object.keys(tracked.bundleBytes).sort()).toEqual(entries);
 });
 
-describe.each(handlers)('%s', async (handler) => {
-  const { bytes, inputs } = await bundle(handler);
+describe.each(entries)('%s', (entry) => {
+  const { files, sources } = bundle({ main: entry });
+  const bytes = files[0]?.from.byteLength as number;
 
   test('pulls in nothing of CDK, and no construct', () => {
-    const unwanted = /node_modules\/(aws-cdk-lib|constructs)\/|^lib\/(constructs|stacks)\/|^bin\//;
-    expect(inputs.filter((input) => unwanted.test(input))).toEqual([]);
+    const unwanted = /node_modules\/(aws-cdk-lib|constructs)\/|^lib\/(constructs|stacks|packaging)\/|^bin\//;
+    expect(sources.filter((source) => unwanted.test(source))).toEqual([]);
   });
 
   test('is under 1 MB without onnxruntime-node', () => {
@@ -32,7 +33,7 @@ describe.each(handlers)('%s', async (handler) => {
   });
 
   test('has the size that is on record', () => {
-    const recorded = tracked.bundleBytes[handler] as number;
+    const recorded = tracked.bundleBytes[entry] as number;
     expect(Math.abs(bytes - recorded) / recorded, `${bytes} bytes; ${recorded} in tracked.json`).toBeLessThan(
       tracked.tolerance,
     );

@@ -7,6 +7,9 @@ import { portOf } from './port.ts';
 /** Who stops a container kills it 30 s after SIGTERM: a client that takes longer to send its request is not waited for, ms. */
 const DRAIN_MS = 25_000;
 
+/** Before a model is loaded nothing is under way but its loading, which nobody waits for any more, ms. */
+const ABANDON_MS = 5_000;
+
 /**
  * Serves on every interface until SIGTERM or SIGINT, answers what is under way, and returns. Listens first, so that health
  * checks are answered (503) while models load. Throws what is wrong with the environment, the models or the port.
@@ -18,8 +21,9 @@ export async function serveUntilStopped(env: Environment): Promise<void> {
   const server = await startServer(host, { port, hostname: '0.0.0.0' });
   try {
     await Promise.race([host.start(), stopped]);
-    if (host.ready) log(`serving ${describe(host.index())} on port ${port}`);
+    if (host.ready) log(`serving ${describe(host.index())} at ${server.url}`);
     await stopped;
+    setTimeout(() => process.exit(0), host.ready ? DRAIN_MS : ABANDON_MS).unref();
   } finally {
     await server.close();
     await host.close();
@@ -35,7 +39,6 @@ function untilStopped(): Promise<void> {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) {
       process.once(signal, () => {
         log(`${signal}: answering what is under way`);
-        setTimeout(() => process.exit(0), DRAIN_MS).unref();
         resolve();
       });
     }
