@@ -4,6 +4,7 @@ import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import type { ApiAuth, ApiFront, LiveModel } from './api/front.ts';
 import { HttpFront } from './api/http-front.ts';
+import { RestFront } from './api/rest-front.ts';
 import { checkAuth, checkOptions, type InferenceApiProps } from './api/options.ts';
 import { Catalogue } from './catalogue.ts';
 
@@ -37,7 +38,9 @@ export class InferenceApi extends Construct {
       models: this.models,
       ...(logRetention && { logRetention }),
     });
-    this.front = new HttpFront(this, 'Http', { ...props, catalogue: this.catalogue.function });
+    const frontProps = { ...props, catalogue: this.catalogue.function };
+    this.front =
+      props.type === 'rest' ? new RestFront(this, 'Rest', frontProps) : new HttpFront(this, 'Http', frontProps);
     this.url = this.front.url;
     if (this.front.domainTarget) this.outputDomainTarget(this.front.domainTarget);
   }
@@ -58,21 +61,21 @@ export class InferenceApi extends Construct {
 
   /** Answers with a status of 500 or more, whoever gave them. */
   metricServerErrors(options?: MetricOptions): IMetric {
-    return this.front.metricServerErrors(options);
+    return this.front.stage.metricServerError(options);
   }
 
   /** Answers with a status from 400 to 499. */
   metricClientErrors(options?: MetricOptions): IMetric {
-    return this.front.metricClientErrors(options);
+    return this.front.stage.metricClientError(options);
   }
 
   metricRequests(options?: MetricOptions): IMetric {
-    return this.front.metricRequests(options);
+    return this.front.stage.metricCount(options);
   }
 
   /** Milliseconds from API Gateway's receiving a request to its answering. */
   metricLatency(options?: MetricOptions): IMetric {
-    return this.front.metricLatency(options);
+    return this.front.stage.metricLatency(options);
   }
 
   private outputDomainTarget(value: string): void {

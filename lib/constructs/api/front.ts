@@ -1,5 +1,6 @@
-import type { IMetric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
+import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Function as LambdaFunction, IFunction } from 'aws-cdk-lib/aws-lambda';
+import type { InferenceApiProps } from './options.ts';
 
 /** Who may call: signed requests of IAM identities, bearers of a JWT, or everybody on the internet. */
 export type ApiAuth = 'iam' | 'jwt' | 'none';
@@ -13,24 +14,35 @@ export interface LiveModel {
   readonly function: LambdaFunction;
 }
 
+export interface FrontProps extends InferenceApiProps {
+  /** Answers whatever belongs to no model. */
+  readonly catalogue: LambdaFunction;
+}
+
 /** One kind of API Gateway's APIs, with the same paths before the same functions. */
 export interface ApiFront {
   /** Without a slash at its end: the protocol's paths follow. */
   readonly url: string;
   /** What the record of the custom domain is to point to. @default - there is no custom domain */
   readonly domainTarget?: string;
+  /** What the whole API does. */
+  readonly stage: StageMetrics;
   /** Sends all that is below `/v2/models/<model>` to the model's function. Throws where the API has no room for it. */
   addModel(service: LiveModel, auth: ApiAuth): void;
   /** The ARN of a path, for IAM policies; `*` matches any part of one. */
   arnFor(path: string): string;
-  metricServerErrors(options?: MetricOptions): IMetric;
-  metricClientErrors(options?: MetricOptions): IMetric;
-  metricRequests(options?: MetricOptions): IMetric;
-  metricLatency(options?: MetricOptions): IMetric;
 }
 
-/** Where a model answers: itself, and everything below. */
-export const pathsOf = (model: string): readonly [string, string] => [
-  `/v2/models/${model}`,
-  `/v2/models/${model}/{proxy+}`,
-];
+/** The metrics that API Gateway keeps of a stage, by the name of either kind's. */
+export interface StageMetrics {
+  metricServerError(options?: MetricOptions): Metric;
+  metricClientError(options?: MetricOptions): Metric;
+  metricCount(options?: MetricOptions): Metric;
+  metricLatency(options?: MetricOptions): Metric;
+}
+
+/** What follows a model's path. */
+export const REST_OF_PATH = '{proxy+}';
+
+/** Where API Gateway may call a model's function from, for a permission. */
+export const belowModel = (model: string): string => `/v2/models/${model}*`;

@@ -1,3 +1,4 @@
+import { CORS } from '#core/deployment/cors.ts';
 import { serviceName } from '#core/deployment/names.ts';
 import { Duration } from 'aws-cdk-lib';
 import {
@@ -20,27 +21,20 @@ import {
 } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpIamAuthorizer, HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
-import type { IMetric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { accessLogFormat, newAccessLog } from './access-log.ts';
-import { CORS } from './cors.ts';
-import { type ApiAuth, type ApiFront, type LiveModel, pathsOf } from './front.ts';
+import { type ApiAuth, type ApiFront, belowModel, type FrontProps, type LiveModel, REST_OF_PATH } from './front.ts';
 import { permitInvoke } from './invoke-permission.ts';
-import type { ApiDomainOptions, InferenceApiProps } from './options.ts';
-import { checkRoom, type Quota, ROUTES } from './room.ts';
-
-export interface FrontProps extends InferenceApiProps {
-  /** Answers whatever belongs to no model. */
-  readonly catalogue: IFunction;
-}
+import type { ApiDomainOptions } from './options.ts';
+import { checkRoom, type Quota, ROUTES, throttleOf } from './room.ts';
 
 /** API Gateway's HTTP API: IAM or JWT, cheap, and without a say in what it answers by itself. */
 export class HttpFront extends Construct implements ApiFront {
   readonly url: string;
   readonly domainTarget?: string;
+  readonly stage: HttpStage;
   private readonly api: HttpApi;
-  private readonly stage: HttpStage;
   private readonly authorizers: Readonly<Record<ApiAuth, IHttpRouteAuthorizer>>;
   private readonly quotas: readonly Quota[];
   private readonly catalogue: FunctionIntegration;
@@ -63,31 +57,16 @@ export class HttpFront extends Construct implements ApiFront {
   addModel({ model, live }: LiveModel, auth: ApiAuth): void {
     checkRoom(++this.models, this.quotas);
     const integration = new FunctionIntegration(model, live);
-    for (const path of pathsOf(model)) {
-      this.addRoute(HttpRouteKey.with(path, HttpMethod.ANY), integration, auth);
-      this.addPreflight(path, auth);
+    const path = `/v2/models/${model}`;
+    for (const each of [path, `${path}/${REST_OF_PATH}`]) {
+      this.addRoute(HttpRouteKey.with(each, HttpMethod.ANY), integration, auth);
+      this.addPreflight(each);
     }
-    permitInvoke(this, `Invoke-${model}`, live, this.api.arnForExecuteApi('*', `/v2/models/${model}*`, '*'));
+    permitInvoke(this, `Invoke-${model}`, live, this.api.arnForExecuteApi('*', belowModel(model), '*'));
   }
 
   arnFor(path: string): string {
     return this.api.arnForExecuteApi('*', path, this.stage.stageName);
-  }
-
-  metricServerErrors(options?: MetricOptions): IMetric {
-    return this.stage.metricServerError(options);
-  }
-
-  metricClientErrors(options?: MetricOptions): IMetric {
-    return this.stage.metricClientError(options);
-  }
-
-  metricRequests(options?: MetricOptions): IMetric {
-    return this.stage.metricCount(options);
-  }
-
-  metricLatency(options?: MetricOptions): IMetric {
-    return this.stage.metricLatency(options);
   }
 
   private addDomain({ domainName, certificateArn }: ApiDomainOptions): string {
@@ -113,7 +92,9 @@ export class HttpFront extends Construct implements ApiFront {
     });
   }
 
-  private addStage({ stage, throttle, accessLogs = true, logRetention }: FrontProps): HttpStage {
+  private addStage(props: FrontProps): HttpStage {
+    const { stage, accessLogs = true, logRetention } = props;
+    const { rate, burst } = throttleOf(props);
     const format = accessLogFormat({
       route: '$context.routeKey',
       integrationStatus: '$context.integrationStatus',
@@ -122,7 +103,7 @@ export class HttpFront extends Construct implements ApiFront {
     return new HttpStage(this, 'Stage', {
       httpApi: this.api,
       autoDeploy: true,
-      throttle: { rateLimit: throttle?.rate ?? 100, burstLimit: throttle?.burst ?? 200 },
+      throttle: { rateLimit: rate, burstLimit: burst },
       ...(accessLogs && {
         accessLogSettings: {
           destination: new LogGroupLogDestination(newAccessLog(this, stage, logRetention)),
@@ -134,16 +115,16 @@ export class HttpFront extends Construct implements ApiFront {
 
   private addCatalogue({ auth = 'iam', catalogue }: FrontProps): void {
     this.addRoute(HttpRouteKey.DEFAULT, this.catalogue, auth);
-    this.addPreflight('/{proxy+}', auth);
+    this.addPreflight(`/${REST_OF_PATH}`);
     permitInvoke(this, 'Invoke-Catalogue', catalogue, this.api.arnForExecuteApi('*', '/*', '*'));
   }
 
   /**
-   * A browser asks without credentials whether it may call, and a route of any method would refuse that. The answer's
-   * headers are API Gateway's own; the catalogue gives it a status.
+   * A browser asks without credentials whether it may call, and a route of any method would refuse that, or hand it to a
+   * model. The answer's headers are API Gateway's own; the catalogue gives it a status.
    */
-  private addPreflight(path: string, auth: ApiAuth): void {
-    if (!this.hasCors || auth === 'none') return;
+  private addPreflight(path: string): void {
+    if (!this.hasCors) return;
     this.addRoute(HttpRouteKey.with(path, HttpMethod.OPTIONS), this.catalogue, 'none');
   }
 

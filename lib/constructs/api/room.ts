@@ -1,4 +1,5 @@
 import { OnnwardError } from '#core/errors.ts';
+import type { InferenceApiOptions, ThrottleOptions } from './options.ts';
 
 /** What an API has only so many of. */
 export interface Quota {
@@ -34,3 +35,6 @@ function full(models: number, needed: number, { what, limit, own, each, raisable
     fields: { models, needed, what, limit },
   });
 }
+
+/** What the whole API lets through. */
+export const throttleOf = ({ throttle = { rate: 100, burst: 200 } }: InferenceApiOptions): ThrottleOptions => throttle;

@@ -1,4 +1,5 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
+import { corsHeaders, ORIGINS } from '#core/deployment/cors.ts';
 import { isTextType, multiHeaders, resultBody } from './body.ts';
 import { type EventKind, LAMBDA_RESULT_BYTES } from './kind.ts';
 import { headersOf, toRequest, withoutStage } from './request.ts';
@@ -21,12 +22,20 @@ export const apiGatewayV1: EventKind<APIGatewayProxyEvent, APIGatewayProxyResult
       isBase64Encoded: event.isBase64Encoded,
     }),
 
-  toResult: async (response) => ({
+  toResult: async (response, event) => ({
     statusCode: response.status,
-    multiValueHeaders: multiHeaders(response),
+    multiValueHeaders: allowOrigin(multiHeaders(response), event),
     ...(await resultBody(response)),
   }),
 };
+
+/** An HTTP API tells browsers itself who may call; a REST API leaves it to the function. */
+function allowOrigin(headers: Record<string, string[]>, event: APIGatewayProxyEvent): Record<string, string[]> {
+  const origin = Object.entries(event.headers ?? {}).find(([name]) => name.toLowerCase() === 'origin')?.[1];
+  const added = corsHeaders(process.env[ORIGINS], { method: event.httpMethod, origin });
+  for (const [name, value] of Object.entries(added)) headers[name] = [...(headers[name] ?? []), value];
+  return headers;
+}
 
 /**
  * A custom domain's base path stays in `path`, and nothing in the event names it; but the resource that matched, with its
