@@ -1,9 +1,27 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe } from 'vitest';
+import { S3Reader } from '#adapters/aws/s3-reader.ts';
 import { S3Store } from '#adapters/aws/s3-store.ts';
 import { objectStoreContract, type Place } from '../contracts/object-store.ts';
 import { registryContract } from '../contracts/registry.ts';
 import type { S3Server } from './servers.ts';
+
+/** The same place, of which a function reads. */
+const readWithoutSdk =
+  (open: Place, { environment: env }: S3Server): Place =>
+  async () => {
+    const store = await open();
+    const reader = S3Reader.open(store.url, { env });
+    return {
+      url: reader.url,
+      get: (key) => reader.get(key),
+      read: (key) => reader.read(key),
+      put: (...write) => store.put(...write),
+      write: (...write) => store.write(...write),
+      list: (...prefix) => store.list(...prefix),
+      folders: (prefix) => store.folders(prefix),
+    };
+  };
 
 /** Both contracts on a server, in a bucket that keeps versions and in one that does not. */
 export function s3Contract(start: () => Promise<S3Server>): void {
@@ -26,6 +44,8 @@ export function s3Contract(start: () => Promise<S3Server>): void {
     };
 
     describe('object store', () => objectStoreContract({ place, many: 1100 }));
+    describe('object store, read without the SDK', () =>
+      objectStoreContract({ place: async () => readWithoutSdk(await place(), server), many: 10 }));
     describe('registry', () =>
       registryContract({
         place,
