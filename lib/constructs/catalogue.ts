@@ -8,6 +8,7 @@ import { Construct } from 'constructs';
 import { functionIdentity } from './function-identity.ts';
 import type { IModelRegistry } from './model-registry.ts';
 import { zipOf } from './staged-code.ts';
+import { acknowledgeWildcard } from './wildcard.ts';
 
 export interface CatalogueProps {
   readonly stage: string;
@@ -49,12 +50,9 @@ export class Catalogue extends Construct {
 /** What `live` names of each model, and whether there are versions: no manifest, and no file of a model. */
 function grantLook(role: Role, { bucket }: IModelRegistry): void {
   bucket.encryptionKey?.grantDecrypt(role);
-  role.addToPolicy(
-    new PolicyStatement({
-      actions: ['s3:GetObject'],
-      resources: [bucket.arnForObjects('models/*/aliases/live.json')],
-    }),
-  );
+  const live = bucket.arnForObjects('models/*/aliases/live.json');
+  role.addToPolicy(new PolicyStatement({ actions: ['s3:GetObject'], resources: [live] }));
+  acknowledgeWildcard(role, live, 'The index lists every model of the registry; of each it reads this one record.');
   role.addToPolicy(
     new PolicyStatement({
       actions: ['s3:ListBucket'],

@@ -20,6 +20,7 @@ import { checkOptions, type InferenceServiceOptions } from './inference-options.
 import { KeepActive } from './keep-active.ts';
 import { LiveAlias, type LiveAliasProvider } from './live-alias.ts';
 import type { IModelRegistry } from './model-registry.ts';
+import { acknowledgeWildcard } from './wildcard.ts';
 
 export type { BakedVersion, InferenceServiceOptions } from './inference-options.ts';
 
@@ -76,6 +77,8 @@ export class InferenceService extends Construct {
     });
     this.tag(TAGS.provisionedConcurrency, provisionedConcurrency);
     this.tag(TAGS.baked, baked?.version);
+    if (props.tracing)
+      acknowledgeWildcard(identity.role, '*', 'X-Ray takes traces for the account, not for a resource.');
     warnOfSharedRepository(this.function);
     this.live = new LiveAlias(this, 'Live', {
       function: this.function,

@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy, Token } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Token, Validations } from 'aws-cdk-lib';
 import { AnyPrincipal, Effect, Grant, type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import {
@@ -10,6 +10,7 @@ import {
   type IBucket,
 } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
+import { acknowledgeWildcard } from './wildcard.ts';
 
 /** The registry of models: a bucket, and who may read and write which keys of it. */
 export interface IModelRegistry {
@@ -62,8 +63,9 @@ abstract class ModelRegistryBase extends Construct implements IModelRegistry {
   }
 
   private grantObjects(grantee: IGrantable, model: string, actions: string[]): Grant {
-    const resourceArns = [this.bucket.arnForObjects(`models/${model}/*`)];
-    return Grant.addToPrincipal({ grantee, actions, resourceArns });
+    const objects = this.bucket.arnForObjects(`models/${model}/*`);
+    acknowledgeWildcard(grantee, objects, 'Versions come and go: what is granted is all that is kept of the model.');
+    return Grant.addToPrincipal({ grantee, actions, resourceArns: [objects] });
   }
 
   private grantList(grantee: IGrantable, model: string): Grant {
@@ -113,6 +115,11 @@ export class ModelRegistry extends ModelRegistryBase {
     this.sendEvents();
     this.keepImmutable();
     if (props.bucketName !== undefined) this.makeImportable(props.bucketName);
+    Validations.of(this.bucket).acknowledge({
+      id: 'AwsSolutions-S1',
+      reason:
+        'Access logs need a second bucket and come by best effort. Every change of a model is in its hash-chained history; for every read turn on the data events of CloudTrail.',
+    });
   }
 
   /** A versioned bucket keeps what expires as an older version: captures hold users' data, so those go a day later. */
@@ -157,5 +164,10 @@ export class ModelRegistry extends ModelRegistryBase {
     const policy = this.bucket.policy?.node.defaultChild as CfnBucketPolicy;
     policy.bucket = bucketName;
     policy.addResourceDependency(this.bucket.node.defaultChild as CfnBucket);
+    Validations.of(policy).acknowledge({
+      id: 'AwsSolutions-S10',
+      reason:
+        'It does demand TLS: the rule does not see that the bucket that the policy names is the one it speaks of.',
+    });
   }
 }

@@ -1,0 +1,117 @@
+import { functionName, LIVE_ALIAS, serviceName } from '#core/deployment/names.ts';
+import { COLD_STARTS, METRICS, NAMESPACE } from '#core/monitoring/metrics.ts';
+import { property, type Resource, type Resources, resourcesOf, textOf } from './template.ts';
+
+/** What an alarm looks at. */
+export interface Watched {
+  readonly namespace: string;
+  readonly metric: string;
+  readonly statistic: string;
+  readonly dimensions: Readonly<Record<string, string>>;
+}
+
+interface Expected extends Watched {
+  /** Who says that there is such a metric with such dimensions: our own code, or a page of AWS's. */
+  readonly source: 'emitted' | `https://docs.aws.amazon.com/${string}`;
+}
+
+const LAMBDA = 'https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html';
+const HTTP_API = 'https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-metrics.html';
+const REST_API = 'https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-metrics-and-dimensions.html';
+
+/** What each alarm of a model is to look at, by the end of its name. Written by hand: not read from the constructs. */
+export function modelAlarms(stage: string, model: string): Record<string, Expected> {
+  const emitted = (metric: string, statistic: string): Expected => ({
+    namespace: NAMESPACE,
+    metric,
+    statistic,
+    dimensions: { service: serviceName(stage), model },
+    source: 'emitted',
+  });
+  const name = functionName(stage, model);
+  const lambda = (metric: string, statistic: string, dimensions: Record<string, string>): Expected => ({
+    namespace: 'AWS/Lambda',
+    metric,
+    statistic,
+    dimensions: { FunctionName: name, ...dimensions },
+    source: LAMBDA,
+  });
+  const live = { Resource: `${name}:${LIVE_ALIAS}` };
+  return {
+    errors: emitted(METRICS.errors.name, 'Average'),
+    'latency-p50': emitted(METRICS.latency.name, 'p50'),
+    'latency-p90': emitted(METRICS.latency.name, 'p90'),
+    'latency-p99': emitted(METRICS.latency.name, 'p99'),
+    'cold-starts': emitted(COLD_STARTS.name, 'Sum'),
+    crashes: lambda('Errors', 'Sum', live),
+    throttles: lambda('Throttles', 'Sum', live),
+    concurrency: lambda('ConcurrentExecutions', 'Maximum', {}),
+    unreleased: lambda('Invocations', 'Sum', { ...live, ExecutedVersion: '$LATEST' }),
+  };
+}
+
+/** What the alarm of the API is to look at, by the kind of API that the template has. */
+export function apiAlarm(resources: Resources): Expected {
+  const namespace = 'AWS/ApiGateway';
+  const [http] = resourcesOf(resources, 'AWS::ApiGatewayV2::Api');
+  const stageOf = (type: string): string => {
+    const [stage] = resourcesOf(resources, type) as [[string, Resource]];
+    return property<string>(stage[1], 'StageName') ?? '';
+  };
+  if (http) {
+    const dimensions = { ApiId: `\${${http[0]}}`, Stage: stageOf('AWS::ApiGatewayV2::Stage') };
+    return { namespace, metric: '5xx', statistic: 'Sum', dimensions, source: HTTP_API };
+  }
+  const [rest] = resourcesOf(resources, 'AWS::ApiGateway::RestApi') as [[string, Resource]];
+  const dimensions = { ApiName: property<string>(rest[1], 'Name') ?? '', Stage: stageOf('AWS::ApiGateway::Stage') };
+  return { namespace, metric: '5XXError', statistic: 'Sum', dimensions, source: REST_API };
+}
+
+/** By their names, every alarm that a stage with these models may have. */
+export function expectedAlarms(resources: Resources, stage: string, models: readonly string[]): Map<string, Expected> {
+  const ofModels = models.flatMap((model) =>
+    Object.entries(modelAlarms(stage, model)).map(([what, expected]): [string, Expected] => [
+      `${serviceName(stage)}-${model}-${what}`,
+      expected,
+    ]),
+  );
+  return new Map([...ofModels, [`${serviceName(stage)}--api-errors`, apiAlarm(resources)]]);
+}
+
+export const alarmsOf = (resources: Resources): [string, Resource][] =>
+  resourcesOf(resources, 'AWS::CloudWatch::Alarm');
+
+/** What an alarm of the template looks at; functions are named as they will be called. */
+export function watchedBy(alarm: Resource, resources: Resources): Watched {
+  const dimensions = property<{ Name: string; Value: unknown }[]>(alarm, 'Dimensions') ?? [];
+  return {
+    namespace: property(alarm, 'Namespace') ?? '',
+    metric: property(alarm, 'MetricName') ?? '',
+    statistic: property(alarm, 'Statistic') ?? property(alarm, 'ExtendedStatistic') ?? '',
+    dimensions: Object.fromEntries(dimensions.map(({ Name, Value }) => [Name, named(textOf(Value), resources)])),
+  };
+}
+
+const named = (text: string, resources: Resources): string =>
+  text.replaceAll(/\$\{(\w+)\}/g, (reference, id: string) => {
+    const resource = resources[id];
+    return resource?.Type === 'AWS::Lambda::Function' ? textOf(property(resource, 'FunctionName')) : reference;
+  });
+
+/** A sentence for each alarm that looks at something else than it is to, or that nobody expects. */
+export function alarmFindings(resources: Resources, stage: string, models: readonly string[]): string[] {
+  const expected = expectedAlarms(resources, stage, models);
+  return alarmsOf(resources).flatMap(([id, alarm]) => {
+    const name = textOf(property(alarm, 'AlarmName'));
+    const right = expected.get(name);
+    if (!right) return [`${id}: nobody expects an alarm called ${name}`];
+    const { source, ...wanted } = right;
+    const watched = watchedBy(alarm, resources);
+    return same(watched, wanted) ? [] : [`${id}: looks at ${text(watched)}, and ${source} has ${text(wanted)}`];
+  });
+}
+
+const same = (one: Watched, other: Watched): boolean => text(one) === text(other);
+
+const text = ({ dimensions, ...rest }: Watched): string =>
+  JSON.stringify({ ...rest, dimensions: Object.fromEntries(Object.entries(dimensions).sort()) });

@@ -1,0 +1,50 @@
+import type { Config } from '#config/config.ts';
+
+/** Configurations that together make every kind of resource, each with one difference worth a name. */
+export const VARIANTS = {
+  /** What a new user gets. */
+  image: { models: { digits: {} } },
+  zip: { models: { digits: { packaging: 'zip' } } },
+  rest: {
+    models: { digits: { packaging: 'zip' } },
+    stages: {
+      dev: {
+        api: {
+          type: 'rest',
+          apiKeys: { monthlyQuota: 1000 },
+          webAcl: 'arn:aws:wafv2:eu-west-1:111122223333:regional/webacl/acl/1',
+        },
+      },
+    },
+  },
+  kms: {
+    models: { digits: { packaging: 'zip' } },
+    stages: { dev: { encryptionKey: 'arn:aws:kms:eu-west-1:111122223333:key/1234' } },
+  },
+  snapstart: { models: { digits: { snapStart: true } } },
+  provisioned: { models: { digits: { provisionedConcurrency: 2, reservedConcurrency: 10 } } },
+  /** Two models and everything that can be asked for together. */
+  full: {
+    models: {
+      digits: {
+        reservedConcurrency: 10,
+        tracing: true,
+        alarms: { p50: 20, p90: 50, p99: 200, errorRate: 0.5, coldStarts: 10, concurrency: 90 },
+      },
+      'iris.small': { packaging: 'zip', architecture: 'x86_64', auth: 'none' },
+      quiet: { packaging: 'zip', auth: 'jwt', alarms: false },
+    },
+    stages: {
+      dev: {
+        notify: ['somebody@example.com'],
+        dashboard: true,
+        tags: { team: 'vision' },
+        api: {
+          jwt: { issuer: 'https://id.example.com', audience: ['models'] },
+          cors: { origins: ['https://app.example.com'] },
+          domain: { name: 'models.example.com', certificate: 'arn:aws:acm:eu-west-1:111122223333:certificate/1' },
+        },
+      },
+    },
+  },
+} as const satisfies Readonly<Record<string, Config>>;
