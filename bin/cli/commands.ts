@@ -61,7 +61,23 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     load: async () => (await import('../commands/verify.ts')).verify,
   },
   invoke: {
-    summary: 'Predict on this machine from JSON, CSV or images',
+    summary: 'Predict from JSON, CSV or images, on this machine or by a deployed model',
     load: async () => (await import('../commands/invoke.ts')).invoke,
+  },
+  status: {
+    summary: 'Show what is deployed, what answers, and which alarms are raised',
+    load: async () => (await import('../commands/status.ts')).status,
+  },
+  doctor: {
+    summary: 'Look for what stands in the way of a deployment or its models',
+    load: async () => (await import('../commands/doctor.ts')).doctor,
+  },
+  deploy: {
+    summary: 'Put the models behind an API in your own AWS account',
+    load: async () => (await import('../commands/deploy.ts')).deploy,
+  },
+  destroy: {
+    summary: 'Delete a stage from AWS; its registry of models stays',
+    load: async () => (await import('../commands/destroy.ts')).destroy,
   },
 };

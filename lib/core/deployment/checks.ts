@@ -1,23 +1,9 @@
 import type { Condition } from './condition.ts';
-import type { StackState } from './stacks.ts';
 
 /** The rules of `onnward doctor`: facts in, what to make of them out. */
 
-/** Below it, CDK's own templates refuse to deploy. Source: aws-cdk-lib, the rule CheckBootstrapVersion. */
-const BOOTSTRAP_VERSION = 6;
-
 /** What Lambda keeps for functions without a reservation. Source: the Lambda developer guide, "reserved concurrency". */
 const KEPT_UNRESERVED = 100;
-
-export function checkBootstrap(toolkit: StackState | undefined, account: string, region: string): Condition {
-  const fix = `Run \`npx cdk bootstrap aws://${account}/${region}\`, once for the account and region.`;
-  if (!toolkit) return { level: 'failure', text: `the account is not prepared for CDK in ${region}`, fix };
-  const version = Number(toolkit.outputs['BootstrapVersion'] ?? 0);
-  const text = `CDK's bootstrap stack is of version ${version}`;
-  return version < BOOTSTRAP_VERSION
-    ? { level: 'failure', text: `${text}, and 6 is needed`, fix }
-    : { level: 'ok', text };
-}
 
 /** `limit` is of executions at once in the account; `reserved` is what the configuration asks for, by model. */
 export function checkConcurrency(limit: number, reserved: Readonly<Record<string, number>>): Condition {

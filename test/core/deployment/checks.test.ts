@@ -1,27 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { StackState } from '#core/deployment/stacks.ts';
-import { checkBootstrap, checkConcurrency, checkNode } from '#core/deployment/checks.ts';
-
-const toolkit = (version?: string): StackState => ({
-  name: 'CDKToolkit',
-  status: 'CREATE_COMPLETE',
-  outputs: version === undefined ? {} : { BootstrapVersion: version },
-  changedAt: '',
-});
-
-describe('the bootstrap stack', () => {
-  test.each([
-    [toolkit('6'), 'ok'],
-    [toolkit('30'), 'ok'],
-    [toolkit('5'), 'failure'],
-    [toolkit(), 'failure'],
-    [undefined, 'failure'],
-  ])('%j is %s', (state, level) => {
-    const found = checkBootstrap(state, '111122223333', 'eu-west-1');
-    expect(found.level).toBe(level);
-    if (level === 'failure') expect(found.fix).toContain('npx cdk bootstrap aws://111122223333/eu-west-1');
-  });
-});
+import { checkConcurrency, checkNode } from '#core/deployment/checks.ts';
 
 describe('concurrency', () => {
   test.each<[number, Record<string, number>, string, string?]>([
