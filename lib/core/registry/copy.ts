@@ -12,6 +12,14 @@ export interface Original {
   readonly manifest: Manifest;
 }
 
+/** What came of copying. */
+export interface Copied {
+  /** In the target. */
+  readonly manifest: Manifest;
+  /** False where the target had it already. */
+  readonly copied: boolean;
+}
+
 export interface CopyOptions {
   /** Recorded. @default - no reason given */
   readonly why?: string;
@@ -24,14 +32,14 @@ export interface CopyOptions {
  * from. What is there already is not copied twice: that version is returned. Streams; every file is checked
  * against its hash. Throws `model.corrupt` where the original is not what its manifest says, and what the stores throw.
  */
-export async function copyVersion(original: Original, target: Registry, options: CopyOptions = {}): Promise<Manifest> {
+export async function copyVersion(original: Original, target: Registry, options: CopyOptions = {}): Promise<Copied> {
   const { store, manifest } = original;
   const { name, version, createdAt, files, ...known } = manifest;
   const present = await copyOf(manifest, target);
-  if (present) return present;
+  if (present) return { manifest: present, copied: false };
   const sources = files.map((file) => sourceOf(original, file));
   const provenance = { ...known.provenance, copiedFrom: { store: store.url, version, createdAt } };
-  return target.register(name, { ...known, provenance, sources }, options);
+  return { manifest: await target.register(name, { ...known, provenance, sources }, options), copied: true };
 }
 
 /** The version of `target` that says the same of the same files, wherever it comes from. */
