@@ -61,6 +61,11 @@ describe('what a host serves', () => {
     expect(await answer(host, 'm', '2')).toEqual({ version: 2, width: 4 });
     expect(host.find('m', '1').model).toBe(host.find('m').model);
     expect(events.map(({ kind }) => kind)).toEqual(['loaded', 'loaded', 'loaded']);
+    const loads = host.loads.all().map(({ model, version, loads: times }) => [model, version, times]);
+    expect(loads).toEqual([
+      ['m', 1, 1],
+      ['m', 2, 1],
+    ]);
   });
 
   it('names what there is when asked for something else', async () => {
@@ -126,6 +131,10 @@ describe('when live moves', () => {
     expect(await answer(host, 'm')).toEqual({ version: 1, width: 3 });
     const failures = events.filter((event) => event.kind === 'failed');
     expect(failures).toHaveLength(1);
+    expect(host.loads.all()).toMatchObject([
+      { version: 1, loads: 1, failures: 0 },
+      { version: 2, loads: 0, failures: 1 },
+    ]);
     expect(failures[0]).toMatchObject({ error: { code: 'model.corrupt' } });
     expect(host.ready).toBe(true);
   });

@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { LiveHost } from '#serving/live-host.ts';
 import { startServer, type RunningServer, type ServerOptions } from '#serving/server.ts';
 import { newRegistry, registerFixture } from '../support/registry.ts';
+import { parseExposition } from './metrics/exposition.ts';
 
 const cleanUps: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -29,6 +30,49 @@ const infer = ({ url }: RunningServer, name: string, shape: number[], data: unkn
     method: 'POST',
     body: JSON.stringify({ inputs: [{ name: 'x', shape, datatype: 'FP32', data }] }),
   });
+
+/** The requests that a scrape shows, by model and version. */
+async function counted({ url }: RunningServer): Promise<Record<string, number>> {
+  const families = parseExposition(await (await fetch(`${url}/metrics`)).text(), 'text');
+  const samples = families.get('onnward_requests_total')?.samples ?? [];
+  return Object.fromEntries(samples.map(({ labels, value }) => [`${labels['model']}:${labels['version']}`, value]));
+}
+
+describe('the metrics of a server', () => {
+  it('count what comes by the short door and what comes by Node’s server', async () => {
+    const { server, start } = await serve({ m: 'mlp_rows' });
+    expect(await counted(server)).toEqual({});
+    await infer(server, 'm', [1, 4], [1, 2, 3, 4]);
+    // Which models there are is not known before the registry is read.
+    expect(await counted(server)).toEqual({ '(unknown):(none)': 1 });
+    await start();
+    for (const name of ['m', 'm', 'nope']) await infer(server, name, [1, 4], [1, 2, 3, 4]);
+    const body = JSON.stringify({ inputs: [{ name: 'x', shape: [1, 4], datatype: 'FP32', data: [1, 2, 3, 4] }] });
+    const headers = { 'content-type': 'application/json' };
+    expect((await fetch(`${server.url}/invocations`, { method: 'POST', body, headers })).status).toBe(200);
+    expect(await counted(server)).toEqual({ 'm:1': 3, '(unknown):(none)': 2 });
+  });
+
+  it('are those of the host that it serves, loads included', async () => {
+    const { server, start } = await serve({ m: 'mlp_rows' });
+    await start();
+    const text = await (await fetch(`${server.url}/metrics`)).text();
+    expect(text).toContain('onnward_model_loads_total{model="m",version="1"} 1');
+    expect(text).toContain('onnward_model_ready{model="m",version="1"} 1');
+  });
+});
+
+describe('a server in SageMaker', () => {
+  it('is pinged while it loads, and answers at once', async () => {
+    const { server, start } = await serve({ m: 'mlp_rows' });
+    const started = performance.now();
+    expect((await fetch(`${server.url}/ping`)).status).toBe(503);
+    expect(performance.now() - started).toBeLessThan(2000);
+    await start();
+    const response = await fetch(`${server.url}/ping`);
+    expect([response.status, await response.text()]).toEqual([200, '']);
+  });
+});
 
 describe('a server', () => {
   it('is live before it is ready, and says so', async () => {

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { OnnwardError } from '#core/errors.ts';
 import { DIMENSIONS, METRICS, NAMESPACE } from '#core/monitoring/metrics.ts';
 import type { Signature } from '#core/model/signature.ts';
+import { bundle } from '#packaging/bundle.ts';
 import { createApp } from '#serving/app.ts';
 import { InvocationMetrics } from '../../../functions/inference/metrics.ts';
 import { createResponder, type Fetch } from '../../../functions/inference/respond.ts';
@@ -71,6 +72,13 @@ test('a line has the metrics of the list, in its dimensions, with what else is k
     coldStart: 1,
     requestId: context.awsRequestId,
   });
+});
+
+test('the function that is deployed has what writes the line, and nothing of what Prometheus reads', () => {
+  const { sources } = bundle({ main: 'functions/inference/handler.ts' });
+  const packages = ['@aws-lambda-powertools/metrics', 'prom-client'];
+  const has = packages.map((name) => sources.some((source) => source.includes(`node_modules/${name}/`)));
+  expect(has).toEqual([true, false]);
 });
 
 describe('what is counted', () => {
