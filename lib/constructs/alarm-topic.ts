@@ -1,5 +1,5 @@
 import { serviceName } from '#core/deployment/names.ts';
-import { ArnFormat, Validations } from 'aws-cdk-lib';
+import { ArnFormat } from 'aws-cdk-lib';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
@@ -12,19 +12,15 @@ export interface AlarmTopicProps {
 }
 
 /**
- * Where the alarms of a stage say what happened, and who hears of it. Without a key: alarms cannot publish through the
- * one that AWS manages, and one of the user's own costs more a month than all alarms of a model.
+ * Where the alarms of a stage say what happened, and who hears of it: names and numbers, never a payload. Without a key:
+ * alarms cannot publish through the one that AWS manages, and one of the user's own costs more a month than all alarms
+ * of a model.
  */
 export class AlarmTopic extends Topic {
   constructor(scope: Construct, id: string, { stage, emails = [] }: AlarmTopicProps) {
     super(scope, id, { topicName: `${serviceName(stage)}-alarms`, enforceSSL: true });
     for (const address of emails) this.addSubscription(new EmailSubscription(address));
     this.letAlarmsPublish(stage);
-    Validations.of(this).acknowledge({
-      id: 'AwsSolutions-SNS2',
-      reason:
-        'It carries names and numbers of alarms, never a payload, on their way into e-mail; a key costs 1 USD a month.',
-    });
   }
 
   /** A policy of the topic's own, such as the one about TLS, replaces the default that lets the account's alarms in. */

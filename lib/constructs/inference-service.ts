@@ -54,6 +54,8 @@ export class InferenceService extends Construct {
   readonly logGroup: LogGroup;
   /** Executions that a release keeps initialised of the version that it publishes. */
   readonly provisionedConcurrency: number | undefined;
+  /** Executions at once that it cannot exceed. */
+  readonly reservedConcurrentExecutions: number | undefined;
 
   /** Throws `reference.invalid`, `service.range`, `service.conflict`, and what packaging throws. */
   constructor(scope: Construct, id: string, props: InferenceServiceProps) {
@@ -67,6 +69,7 @@ export class InferenceService extends Construct {
     this.stage = stage;
     this.model = model;
     this.provisionedConcurrency = provisionedConcurrency;
+    this.reservedConcurrentExecutions = props.reservedConcurrentExecutions;
     this.logGroup = identity.logGroup;
     this.function = new LambdaFunction(this, 'Function', {
       ...settingsOf(props),

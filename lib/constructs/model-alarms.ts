@@ -20,7 +20,7 @@ export interface AlarmThresholds {
   readonly errorRate?: number;
   /** Cold starts that five minutes may have; makes one custom metric of the log. @default - no alarm */
   readonly coldStarts?: number;
-  /** Percent of the reserved concurrency that may be in use. @default 80 */
+  /** Percent of the reserved concurrency, where there is one, that may be in use. @default 80 */
   readonly concurrency?: number;
 }
 
@@ -30,8 +30,6 @@ export interface ModelAlarmsProps {
   readonly topic?: ITopic;
   /** @default - as each threshold says */
   readonly thresholds?: AlarmThresholds;
-  /** The function's; only with one there is a limit to come near to. @default - none */
-  readonly reservedConcurrentExecutions?: number;
 }
 
 type Definition = Omit<AlarmDefinition, 'name'>;
@@ -90,8 +88,8 @@ export class ModelAlarms extends Construct {
     );
   }
 
-  private whereAsked(props: ModelAlarmsProps): Record<string, Definition> {
-    const { service, thresholds = {}, reservedConcurrentExecutions: reserved } = props;
+  private whereAsked({ service, thresholds = {} }: ModelAlarmsProps): Record<string, Definition> {
+    const { reservedConcurrentExecutions: reserved } = service;
     const definitions: Record<string, Definition> = {};
     if (thresholds.coldStarts !== undefined) {
       definitions['cold-starts'] = this.coldStarts(service, thresholds.coldStarts);

@@ -20,6 +20,7 @@ function synth({ thresholds, reserved, withTopic = false, model = 'digits' }: Op
     stage: 'dev',
     model,
     packaging: 'zip',
+    ...(reserved && { reservedConcurrentExecutions: reserved }),
     registry: ModelRegistry.fromAttributes(stack, 'Registry', { bucketName: 'models' }),
     liveAliases: new LiveAliasProvider(stack, 'LiveAliases', { stage: 'dev' }),
   });
@@ -27,7 +28,6 @@ function synth({ thresholds, reserved, withTopic = false, model = 'digits' }: Op
     service,
     ...(withTopic && { topic: new AlarmTopic(stack, 'Topic', { stage: 'dev' }) }),
     ...(thresholds && { thresholds }),
-    ...(reserved && { reservedConcurrentExecutions: reserved }),
   });
   return Template.fromStack(stack);
 }

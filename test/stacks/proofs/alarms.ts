@@ -92,10 +92,18 @@ export function watchedBy(alarm: Resource, resources: Resources): Watched {
   };
 }
 
+/** What `Ref` gives of a resource is its name. Source: the reference of each type, "Return values". */
+const NAMES: Readonly<Record<string, string>> = {
+  'AWS::Lambda::Function': 'FunctionName',
+  'AWS::ApiGateway::Stage': 'StageName',
+  'AWS::ApiGatewayV2::Stage': 'StageName',
+};
+
 const named = (text: string, resources: Resources): string =>
   text.replaceAll(/\$\{(\w+)\}/g, (reference, id: string) => {
     const resource = resources[id];
-    return resource?.Type === 'AWS::Lambda::Function' ? textOf(property(resource, 'FunctionName')) : reference;
+    const name = resource && NAMES[resource.Type];
+    return name ? textOf(property(resource, name)) : reference;
   });
 
 /** A sentence for each alarm that looks at something else than it is to, or that nobody expects. */
@@ -114,4 +122,7 @@ export function alarmFindings(resources: Resources, stage: string, models: reado
 const same = (one: Watched, other: Watched): boolean => text(one) === text(other);
 
 const text = ({ dimensions, ...rest }: Watched): string =>
-  JSON.stringify({ ...rest, dimensions: Object.fromEntries(Object.entries(dimensions).sort()) });
+  JSON.stringify({
+    ...rest,
+    dimensions: Object.entries(dimensions).sort(([one], [other]) => one.localeCompare(other)),
+  });

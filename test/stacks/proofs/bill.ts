@@ -54,6 +54,8 @@ const FREE: Readonly<Record<string, string>> = {
   'AWS::ApiGatewayV2::Route': 'by the request',
   'AWS::ApiGatewayV2::Stage': 'by the request',
   'AWS::CDK::Metadata': 'a note',
+  'AWS::Events::Rule':
+    'events on a schedule are free; the weekly call that it makes is 0.0000002 USD and a few milliseconds',
   'AWS::IAM::Policy': 'IAM has no price',
   'AWS::IAM::Role': 'IAM has no price',
   'AWS::Lambda::Permission': 'a setting',

@@ -81,5 +81,5 @@ const documentsOf = (resource: Resource): Document[] =>
 /** Who may take a role on, as `Service:lambda.amazonaws.com`. */
 export const trusted = (role: Resource): string[] =>
   listOf(property<Document>(role, 'AssumeRolePolicyDocument')?.Statement).flatMap(({ Principal }) =>
-    Object.entries((Principal ?? {}) as object).map(([kind, name]) => `${kind}:${textOf(name)}`),
+    Object.entries(Principal ?? {}).map(([kind, name]) => `${kind}:${textOf(name)}`),
   );

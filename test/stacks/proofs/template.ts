@@ -16,7 +16,8 @@ export interface CloudFormationTemplate {
 export const resourcesOf = (resources: Resources, ...types: readonly string[]): [string, Resource][] =>
   Object.entries(resources).filter(([, { Type }]) => types.includes(Type));
 
-/** A property of a resource, whatever it is. */
+/** A property of a resource, of the type that its documentation says. */
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- a template is JSON: only who reads it knows the type
 export const property = <T>(resource: Resource, name: string): T | undefined => resource.Properties?.[name] as T;
 
 /** One or several: IAM's documents and CloudFormation's lists say either. */

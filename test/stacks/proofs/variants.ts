@@ -21,7 +21,7 @@ export const VARIANTS = {
     models: { digits: { packaging: 'zip' } },
     stages: { dev: { encryptionKey: 'arn:aws:kms:eu-west-1:111122223333:key/1234' } },
   },
-  snapstart: { models: { digits: { snapStart: true } } },
+  snapStart: { models: { digits: { snapStart: true } } },
   provisioned: { models: { digits: { provisionedConcurrency: 2, reservedConcurrency: 10 } } },
   /** Two models and everything that can be asked for together. */
   full: {

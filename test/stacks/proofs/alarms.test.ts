@@ -1,0 +1,173 @@
+import type { Config } from '#config/config.ts';
+import { serviceName } from '#core/deployment/names.ts';
+import { DIMENSIONS, NAMESPACE } from '#core/monitoring/metrics.ts';
+import { describe, expect, test, vi } from 'vitest';
+import { InvocationMetrics } from '../../../functions/inference/metrics.ts';
+import { alarmFindings, alarmsOf, expectedAlarms, modelAlarms, watchedBy } from './alarms.ts';
+import { synthesise } from './synthesise.ts';
+import { property, type Resource, type Resources, resourcesOf, textOf } from './template.ts';
+import { VARIANTS } from './variants.ts';
+
+const STAGE = 'dev';
+
+const stages = Object.entries<Config>(VARIANTS).map(([name, config]) => {
+  const { inference } = synthesise(config);
+  return { name, resources: inference, models: Object.keys(config.models ?? {}) };
+});
+
+interface EmfLine {
+  readonly _aws: {
+    readonly CloudWatchMetrics: readonly {
+      readonly Namespace: string;
+      readonly Dimensions: readonly (readonly string[])[];
+      readonly Metrics: readonly { readonly Name: string }[];
+    }[];
+  };
+  readonly [property: string]: unknown;
+}
+
+/** The line that the function for digits writes of a request, read as CloudWatch does. */
+function emittedLine(): EmfLine {
+  const written: string[] = [];
+  // Powertools writes through a console of its own, to the process's stdout.
+  const spy = vi.spyOn(process.stdout, 'write').mockImplementation((text) => written.push(String(text)) > 0);
+  try {
+    const env = { POWERTOOLS_SERVICE_NAME: serviceName(STAGE), ONNWARD_MODEL: 'digits' };
+    new InvocationMetrics(env).write({ ms: 5, status: 200, coldStart: 1, requestId: 'r' });
+  } finally {
+    spy.mockRestore();
+  }
+  return JSON.parse(written.find((line) => line.includes('"_aws"')) ?? '') as EmfLine;
+}
+
+describe('what our own function emits', () => {
+  const line = emittedLine();
+  const [directive] = line._aws.CloudWatchMetrics;
+
+  test('is in one namespace, under one set of dimensions', () => {
+    expect(line._aws.CloudWatchMetrics).toHaveLength(1);
+    expect(directive?.Namespace).toBe(NAMESPACE);
+    expect(directive?.Dimensions.map((names) => [...names].sort())).toEqual([[...DIMENSIONS].sort()]);
+  });
+
+  const ours = Object.entries(modelAlarms(STAGE, 'digits')).filter(([, { source }]) => source === 'emitted');
+
+  test.each(ours.filter(([what]) => what !== 'cold-starts'))('has what the alarm %s looks at', (_, expected) => {
+    expect(directive?.Namespace).toBe(expected.namespace);
+    expect(directive?.Metrics.map(({ Name }) => Name)).toContain(expected.metric);
+    expect(Object.fromEntries(DIMENSIONS.map((name) => [name, line[name]]))).toEqual(expected.dimensions);
+  });
+
+  test('has what cold starts are counted by', () => {
+    expect(line['coldStart']).toBe(1);
+    const { resources } = stages.find(({ name }) => name === 'full') as (typeof stages)[0];
+    const filters = resourcesOf(resources, 'AWS::Logs::MetricFilter').map(([, filter]) => filter);
+    expect(filters).toHaveLength(1);
+    const [filter] = filters as [Resource];
+    expect(property(filter, 'FilterPattern')).toBe('{ $.coldStart = 1 }');
+    const [made] = property<{ Dimensions: { Key: string; Value: string }[] }[]>(filter, 'MetricTransformations') ?? [];
+    const wanted = modelAlarms(STAGE, 'digits')['cold-starts'];
+    expect(made).toMatchObject({ MetricNamespace: wanted?.namespace, MetricName: wanted?.metric });
+    expect(
+      Object.fromEntries(made?.Dimensions.map(({ Key, Value }) => [Key, line[Value.replace('$.', '')]]) ?? []),
+    ).toEqual(wanted?.dimensions);
+  });
+});
+
+test.each(stages)('every alarm of the stage $name looks at what is there', ({ resources, models }) => {
+  expect(alarmFindings(resources, STAGE, models)).toEqual([]);
+});
+
+test('every alarm that there may be is in some stage', () => {
+  const made = stages.flatMap(({ resources }) =>
+    alarmsOf(resources).map(([, alarm]) => textOf(property(alarm, 'AlarmName'))),
+  );
+  const [{ resources }] = stages as [(typeof stages)[0]];
+  expect([...expectedAlarms(resources, STAGE, ['digits']).keys()].filter((name) => !made.includes(name))).toEqual([]);
+});
+
+test.each(stages)('every alarm of the stage $name tells the topic', ({ resources }) => {
+  const [topic] = resourcesOf(resources, 'AWS::SNS::Topic') as [[string, Resource]];
+  for (const [, alarm] of alarmsOf(resources)) {
+    expect(property(alarm, 'AlarmActions')).toEqual([{ Ref: topic[0] }]);
+    expect(property(alarm, 'OKActions')).toEqual([{ Ref: topic[0] }]);
+  }
+});
+
+test.each(stages)('alarms of the stage $name have names of their own', ({ resources }) => {
+  const names = alarmsOf(resources).map(([, alarm]) => property(alarm, 'AlarmName'));
+  expect(new Set(names).size).toBe(names.length);
+});
+
+describe('an alarm that looks elsewhere is found', () => {
+  type Properties = Record<string, unknown>;
+  interface Dimension {
+    readonly Name: string;
+    readonly Value: unknown;
+  }
+
+  /** Every way to look past the metric: each field said wrongly, each dimension renamed, revalued, left out or added. */
+  function mutants(alarm: Resource): [string, Properties][] {
+    const properties = alarm.Properties as Properties;
+    const dimensions = properties['Dimensions'] as Dimension[];
+    const withDimensions = (what: string, Dimensions: readonly Dimension[]): [string, Properties] => [
+      what,
+      { ...properties, Dimensions },
+    ];
+    const fields = ['Namespace', 'MetricName', 'Statistic', 'ExtendedStatistic'].filter((name) => name in properties);
+    return [
+      ...fields.map((name): [string, Properties] => [name, { ...properties, [name]: `${String(properties[name])}X` }]),
+      ...dimensions.flatMap(({ Name, Value }, at) => [
+        withDimensions(`${Name} renamed`, dimensions.with(at, { Name: `${Name}X`, Value })),
+        withDimensions(`${Name} revalued`, dimensions.with(at, { Name, Value: 'X' })),
+        withDimensions(`${Name} left out`, dimensions.toSpliced(at, 1)),
+      ]),
+      withDimensions('a dimension more', [...dimensions, { Name: 'Extra', Value: 'X' }]),
+      withDimensions('no dimension', []),
+    ];
+  }
+
+  const cases = stages.flatMap(({ name, resources, models }) =>
+    alarmsOf(resources).flatMap(([id, alarm]) =>
+      mutants(alarm).map(([what, Properties]) => ({
+        name: `${name}: ${textOf(property(alarm, 'AlarmName'))}: ${what}`,
+        findings: alarmFindings({ ...resources, [id]: { ...alarm, Properties } }, STAGE, models),
+      })),
+    ),
+  );
+
+  test('in each of many ways', () => {
+    expect(cases.length).toBeGreaterThan(400);
+    expect(cases.filter(({ findings }) => findings.length !== 1).map(({ name }) => name)).toEqual([]);
+  });
+
+  test('if it takes another’s metric', () => {
+    const { resources, models } = stages.find(({ name }) => name === 'full') as (typeof stages)[0];
+    const alarms = alarmsOf(resources);
+    for (const [id, alarm] of alarms) {
+      for (const [other, { Properties: theirs }] of alarms) {
+        if (id === other) continue;
+        const AlarmName = property(alarm, 'AlarmName');
+        const swapped: Resources = { ...resources, [id]: { ...alarm, Properties: { ...theirs, AlarmName } } };
+        expect(alarmFindings(swapped, STAGE, models)).toHaveLength(1);
+      }
+    }
+  });
+
+  test('if it has a name that nobody expects', () => {
+    const { resources, models } = stages[0] as (typeof stages)[0];
+    const [[id, alarm]] = alarmsOf(resources) as [[string, Resource]];
+    const renamed = { ...resources, [id]: { ...alarm, Properties: { ...alarm.Properties, AlarmName: 'mine' } } };
+    expect(alarmFindings(renamed, STAGE, models)).toEqual([`${id}: nobody expects an alarm called mine`]);
+  });
+});
+
+test('functions and aliases that alarms name are in the template', () => {
+  for (const { resources } of stages) {
+    const functions = resourcesOf(resources, 'AWS::Lambda::Function').map(([, fn]) => property(fn, 'FunctionName'));
+    for (const [, alarm] of alarmsOf(resources)) {
+      const { FunctionName } = watchedBy(alarm, resources).dimensions;
+      if (FunctionName !== undefined) expect(functions).toContain(FunctionName);
+    }
+  }
+});
