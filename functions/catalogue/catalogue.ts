@@ -1,12 +1,12 @@
 import { OnnwardError } from '#core/errors.ts';
-import { aliasesPrefix, aliasKey, versionsPrefix } from '#core/model/keys.ts';
-import { checkName } from '#core/model/reference.ts';
-import type { Clock, ObjectStore } from '#core/ports.ts';
-import { Registry } from '#core/registry/registry.ts';
+import { aliasKey, historyKey } from '#core/model/keys.ts';
+import { isName } from '#core/model/reference.ts';
+import type { Clock, ObjectReader } from '#core/ports.ts';
+import { decodeAlias } from '#core/registry/aliases.ts';
 import type { IndexEntry } from '#serving/host.ts';
 
 export interface CatalogueOptions {
-  readonly store: ObjectStore;
+  readonly store: ObjectReader;
   /** The deployed ones. */
   readonly models: readonly string[];
   readonly clock: Clock;
@@ -21,55 +21,57 @@ const KEPT_NAMES = 1_000;
 /** Models that are looked up at once. */
 const WIDTH = 16;
 
-const LIVE = 'live';
+interface Looked<T> {
+  /** When the look began, milliseconds since 1970. */
+  readonly at: number;
+  readonly found: T;
+}
 
 /** What a stage's registry says of the models that are deployed, and of those that are not. */
 export class Catalogue {
-  readonly #options: CatalogueOptions;
-  readonly #registry: Registry;
-  #index: { readonly at: number; readonly entries: Promise<readonly IndexEntry[]> } | undefined;
-  #registered: { readonly at: number; readonly names: Map<string, Promise<boolean>> } | undefined;
+  readonly models: readonly string[];
+  readonly #store: ObjectReader;
+  readonly #clock: Clock;
+  #index: Looked<Promise<readonly IndexEntry[]>> | undefined;
+  #registered: Looked<Map<string, Promise<boolean>>> | undefined;
 
-  constructor(options: CatalogueOptions) {
-    this.#options = options;
-    this.#registry = new Registry(options.store, { clock: options.clock, actor: 'catalogue' });
-  }
-
-  get models(): readonly string[] {
-    return this.#options.models;
+  constructor({ store, models, clock }: CatalogueOptions) {
+    this.models = models;
+    this.#store = store;
+    this.#clock = clock;
   }
 
   /** A line for each deployed model, in their order. Throws what the store throws. */
   index(): Promise<readonly IndexEntry[]> {
-    if (this.#index && this.#isFresh(this.#index)) return this.#index.entries;
-    const entries = this.#readIndex();
-    this.#index = { at: this.#options.clock(), entries };
+    if (this.#index && this.#isFresh(this.#index)) return this.#index.found;
+    const found = this.#readIndex();
+    this.#index = { at: this.#clock(), found };
     // A look that failed is nobody's but those who waited for it.
-    entries.catch(() => (this.#index = undefined));
-    return entries;
+    found.catch(() => (this.#index = undefined));
+    return found;
   }
 
-  /** Whether the registry has a version of `name`, deployed or not. Throws what the store throws. */
+  /** Whether the registry has `name`, deployed or not. Throws what the store throws. */
   isRegistered(name: string): Promise<boolean> {
-    if (!this.#registered || !this.#isFresh(this.#registered) || this.#registered.names.size >= KEPT_NAMES) {
-      this.#registered = { at: this.#options.clock(), names: new Map() };
+    if (!this.#registered || !this.#isFresh(this.#registered) || this.#registered.found.size >= KEPT_NAMES) {
+      this.#registered = { at: this.#clock(), found: new Map() };
     }
-    const { names } = this.#registered;
-    const known = names.get(name) ?? this.#hasVersions(name);
-    names.set(name, known);
-    known.catch(() => names.delete(name));
+    const { found } = this.#registered;
+    const known = found.get(name) ?? this.#hasHistory(name);
+    found.set(name, known);
+    known.catch(() => found.delete(name));
     return known;
   }
 
-  #isFresh({ at }: { readonly at: number }): boolean {
-    return this.#options.clock() - at < FRESH_MS;
+  #isFresh({ at }: Looked<unknown>): boolean {
+    return this.#clock() - at < FRESH_MS;
   }
 
   async #readIndex(): Promise<readonly IndexEntry[]> {
-    const { models } = this.#options;
     const entries: IndexEntry[] = [];
-    for (let start = 0; start < models.length; start += WIDTH) {
-      entries.push(...(await Promise.all(models.slice(start, start + WIDTH).map((name) => this.#entry(name)))));
+    for (let start = 0; start < this.models.length; start += WIDTH) {
+      const some = this.models.slice(start, start + WIDTH);
+      entries.push(...(await Promise.all(some.map((name) => this.#entry(name)))));
     }
     return entries;
   }
@@ -78,47 +80,37 @@ export class Catalogue {
     try {
       const version = await this.#live(name);
       if (version !== undefined) return { name, version: String(version), state: 'READY', reason: '' };
-      const reason = `no version is live: run 'onnward release ${name}:VERSION'`;
-      return { name, version: '', state: 'UNAVAILABLE', reason };
+      return unavailable(name, `no version is live: run 'onnward release ${name}:VERSION'`);
     } catch (error) {
-      if (!isOfOneModel(error)) throw error;
-      return { name, version: '', state: 'UNAVAILABLE', reason: error.message };
+      if (isDenied(error)) return unavailable(name, 'no version is live, or the catalogue may not read which');
+      if (isOfOneModel(error)) return unavailable(name, error.message);
+      throw error;
     }
   }
 
-  /** S3 may deny the reading of what is not there, so what it denies is looked for in the list. */
   async #live(name: string): Promise<number | undefined> {
-    try {
-      return (await this.#registry.alias(name, LIVE))?.version;
-    } catch (error) {
-      if ((error as OnnwardError).code !== 'store.access_denied' || (await this.#hasAlias(name))) throw error;
-      return undefined;
-    }
+    const key = aliasKey(name, 'live');
+    const stored = await this.#store.get(key);
+    return stored && decodeAlias(key, stored.bytes).version;
   }
 
-  async #hasAlias(name: string): Promise<boolean> {
-    for await (const { key } of this.#options.store.list(aliasesPrefix(name))) {
-      if (key === aliasKey(name, LIVE)) return true;
-    }
-    return false;
-  }
-
-  /** One page of a listing at most, however many versions there are. */
-  async #hasVersions(name: string): Promise<boolean> {
+  /** The first record is written when a first version is whole, and stays. */
+  async #hasHistory(name: string): Promise<boolean> {
     if (!isName(name)) return false;
-    for await (const _ of this.#options.store.folders(versionsPrefix(name))) return true;
-    return false;
+    try {
+      return (await this.#store.get(historyKey(name, 1))) !== undefined;
+    } catch (error) {
+      if (isDenied(error)) return false;
+      throw error;
+    }
   }
 }
 
-/** A record that cannot be read is its model's trouble; a store that cannot be is everybody's. */
+const unavailable = (name: string, reason: string): IndexEntry => ({ name, version: '', state: 'UNAVAILABLE', reason });
+
+/** S3 says of what is not there that it is denied, unless it is sure that its name may be known. */
+const isDenied = (error: unknown): boolean => error instanceof OnnwardError && error.code === 'store.access_denied';
+
+/** A record that cannot be understood is its model's trouble; a store that cannot be read is everybody's. */
 const isOfOneModel = (error: unknown): error is OnnwardError =>
-  error instanceof OnnwardError && !error.code.startsWith('store.');
-
-function isName(name: string): boolean {
-  try {
-    return checkName(name) === name;
-  } catch {
-    return false;
-  }
-}
+  error instanceof OnnwardError && error.code === 'registry.corrupt';

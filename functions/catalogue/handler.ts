@@ -1,5 +1,5 @@
 import type { Context } from 'aws-lambda';
-import { openStore } from '#adapters/stores.ts';
+import { openReader } from '#adapters/readers.ts';
 import { invalid, OnnwardError } from '#core/errors.ts';
 import { kindOf } from '#serving/events/select.ts';
 import { requestIdOf } from '#serving/request-id.ts';
@@ -16,7 +16,7 @@ async function openCatalogue({ ONNWARD_STORE: url, ONNWARD_MODELS: models }: Nod
   if (!url || models === undefined) {
     throw invalid('function.unconfigured', 'the function lacks ONNWARD_STORE or ONNWARD_MODELS in its environment');
   }
-  return new Catalogue({ store: await openStore(url), models: models.split(',').filter(Boolean), clock: Date.now });
+  return new Catalogue({ store: await openReader(url), models: models.split(',').filter(Boolean), clock: Date.now });
 }
 
 // Within the initialisation, which has a whole CPU: the S3 client is most of a cold start. Whoever asks hears of a failure.

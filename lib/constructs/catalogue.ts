@@ -1,4 +1,5 @@
 import { catalogueName } from '#core/deployment/names.ts';
+import { aliasKey, historyKey } from '#core/model/keys.ts';
 import { stageFunction } from '#packaging/function.ts';
 import { Duration, Lazy } from 'aws-cdk-lib';
 import { PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
@@ -47,17 +48,21 @@ export class Catalogue extends Construct {
   }
 }
 
-/** What `live` names of each model, and whether there are versions: no manifest, and no file of a model. */
+/** Which version is live, and whether there is a first record of a model: no manifest, and no file of a model. */
 function grantLook(role: Role, { bucket }: IModelRegistry): void {
   bucket.encryptionKey?.grantDecrypt(role);
-  const live = bucket.arnForObjects('models/*/aliases/live.json');
-  role.addToPolicy(new PolicyStatement({ actions: ['s3:GetObject'], resources: [live] }));
-  acknowledgeWildcard(role, live, 'The index lists every model of the registry; of each it reads this one record.');
+  const keys = [aliasKey('*', 'live'), historyKey('*', 1)];
+  for (const key of keys) {
+    const records = bucket.arnForObjects(key);
+    role.addToPolicy(new PolicyStatement({ actions: ['s3:GetObject'], resources: [records] }));
+    acknowledgeWildcard(role, records, 'It is asked for any model of the registry; of each it reads this one record.');
+  }
+  // Who may not know what there is hears of what there is not that it is denied.
   role.addToPolicy(
     new PolicyStatement({
       actions: ['s3:ListBucket'],
       resources: [bucket.bucketArn],
-      conditions: { StringLike: { 's3:prefix': ['models/*/aliases/', 'models/*/versions/'] } },
+      conditions: { StringLike: { 's3:prefix': keys } },
     }),
   );
 }

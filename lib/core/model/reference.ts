@@ -18,9 +18,12 @@ const refuse = (message: string, value: string): OnnwardError =>
 
 const shown = (value: string): string => (value.length > 80 ? `'${value.slice(0, 80)}…'` : `'${value}'`);
 
+/** Whether a model can be called so. */
+export const isName = (name: string): boolean => NAME.test(name);
+
 /** The name of a model, checked. Throws `reference.invalid`. */
 export function checkName(name: string): string {
-  if (NAME.test(name)) return name;
+  if (isName(name)) return name;
   throw refuse(`${shown(name)} is not a model name: a name is ${RULE}.`, name);
 }
 

@@ -120,7 +120,8 @@ export class Aliases {
 /** The bytes of an alias file, a function of the record that it stands for. */
 export const encodeAlias = (state: AliasRecord): Uint8Array => encodeDocument(state);
 
-function decodeAlias(key: string, bytes: Uint8Array): AliasRecord {
+/** Reads an alias file. Throws `registry.corrupt`. */
+export function decodeAlias(key: string, bytes: Uint8Array): AliasRecord {
   const record = decodeDocument(key, bytes);
   for (const field of ['version', 'sequence']) {
     if (!Number.isSafeInteger(record[field])) throw corrupt(key, `its '${field}' is not a whole number`);
