@@ -2,7 +2,7 @@ import { functionName, PIN, serviceName } from '#core/deployment/names.ts';
 import { checkName } from '#core/model/reference.ts';
 import { type MetricDefinition, METRICS, NAMESPACE } from '#core/monitoring/metrics.ts';
 import { BAKED_STORE } from '#packaging/inference.ts';
-import { Duration, Tags } from 'aws-cdk-lib';
+import { Annotations, Duration, Tags } from 'aws-cdk-lib';
 import { Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import {
@@ -83,6 +83,7 @@ export class InferenceService extends Construct {
     if (props.tracing)
       acknowledgeWildcard(identity.role, '*', 'X-Ray takes traces for the account, not for a resource.');
     warnOfSharedRepository(this.function);
+    if (props.snapStart) acknowledgeUnpublished(this.function);
     this.live = new LiveAlias(this, 'Live', {
       function: this.function,
       functionName: name,
@@ -142,6 +143,13 @@ export class InferenceService extends Construct {
     if (value !== undefined) Tags.of(this.function).add(key, String(value));
   }
 }
+
+/** CDK warns that snapshots are of published versions: releases publish them. */
+const acknowledgeUnpublished = (target: LambdaFunction): void =>
+  Annotations.of(target).acknowledgeWarning(
+    '@aws-cdk/aws-lambda:snapStartRequirePublish',
+    'Releases publish versions.',
+  );
 
 function settingsOf(props: InferenceServiceProps) {
   const {

@@ -26,6 +26,7 @@ import { Construct } from 'constructs';
 import { accessLogFormat, newAccessLog } from './access-log.ts';
 import { type ApiAuth, type ApiFront, belowModel, type FrontProps, type LiveModel, REST_OF_PATH } from './front.ts';
 import { permitInvoke } from './invoke-permission.ts';
+import { acknowledgeOpen } from './open.ts';
 import type { ApiDomainOptions } from './options.ts';
 import { checkRoom, type Quota, ROUTES, throttleOf } from './room.ts';
 
@@ -130,7 +131,8 @@ export class HttpFront extends Construct implements ApiFront {
 
   private addRoute(routeKey: HttpRouteKey, integration: HttpRouteIntegration, auth: ApiAuth): void {
     const authorizer = this.authorizers[auth];
-    new HttpRoute(this, routeKey.key, { httpApi: this.api, routeKey, integration, authorizer });
+    const route = new HttpRoute(this, routeKey.key, { httpApi: this.api, routeKey, integration, authorizer });
+    if (auth === 'none') acknowledgeOpen(route);
   }
 }
 

@@ -1,6 +1,6 @@
 import { ORIGINS } from '#core/deployment/cors.ts';
 import { serviceName } from '#core/deployment/names.ts';
-import { ArnFormat, Aws, CfnOutput, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { ArnFormat, Aws, CfnOutput, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import {
   ApiKey,
   AuthorizationType,
@@ -23,11 +23,15 @@ import { accessLogFormat, newAccessLog } from './access-log.ts';
 import { type ApiAuth, type ApiFront, belowModel, type FrontProps, type LiveModel, REST_OF_PATH } from './front.ts';
 import { addGatewayResponses } from './gateway-responses.ts';
 import { permitInvoke } from './invoke-permission.ts';
+import { acknowledgeOpen } from './open.ts';
 import type { ApiDomainOptions, ApiKeyOptions } from './options.ts';
 import { checkRoom, ROUTES, throttleOf } from './room.ts';
 
 /** The resources that there are without a model: `/`, `/v2`, `/v2/models`, and what is below each of them. */
 const OWN_RESOURCES = 6;
+
+/** The policy of AWS's that CDK gives to the role by which API Gateway writes logs. */
+const LOG_POLICY = 'AmazonAPIGatewayPushToCloudWatchLogs';
 
 /** API Gateway's REST API: keys, quotas, the web application firewall, and errors in the protocol's own shape. */
 export class RestFront extends Construct implements ApiFront {
@@ -82,9 +86,37 @@ export class RestFront extends Construct implements ApiFront {
       ...(accessLogs && { cloudWatchRoleRemovalPolicy: RemovalPolicy.RETAIN }),
       deployOptions: { stageName: stage, ...throttling(this.props), ...(accessLogs && this.logging()) },
     });
+    this.acknowledge(api);
     // The URL is said once, and as it is used.
     api.node.tryRemoveChild('Endpoint');
     return api;
+  }
+
+  /** What cdk-nag would have otherwise. */
+  private acknowledge(api: RestApi): void {
+    const ofApi = Validations.of(api);
+    ofApi.acknowledge(
+      {
+        id: 'AwsSolutions-APIG2',
+        reason: 'The function checks requests: their shape is the model’s, and may be binary.',
+      },
+      {
+        id: 'AwsSolutions-APIG6',
+        reason: 'Logs of the execution would hold payloads. The access log has all but those.',
+      },
+      {
+        id: 'AwsSolutions-COG4',
+        reason: 'Callers sign as identities of IAM, or the configuration says that all may call.',
+      },
+    );
+    if (!this.props.webAcl) {
+      const reason = 'A web ACL costs by the month, and is the option `webAcl`. Throttling and IAM are there without.';
+      ofApi.acknowledge({ id: 'AwsSolutions-APIG3', reason });
+    }
+    if (this.props.accessLogs ?? true) {
+      const id = `AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/${LOG_POLICY}]`;
+      ofApi.acknowledge({ id, reason: 'The role is the account’s: AWS’s own policy for what all REST APIs may log.' });
+    }
   }
 
   private logging(): StageOptions {
@@ -115,8 +147,11 @@ export class RestFront extends Construct implements ApiFront {
   /** A browser asks without credentials whether it may call; the catalogue tells it. */
   private addMethods(resource: IResource, integration: Integration, auth: ApiAuth): void {
     const authorizationType = auth === 'iam' ? AuthorizationType.IAM : AuthorizationType.NONE;
-    resource.addMethod('ANY', integration, { authorizationType, apiKeyRequired: this.props.apiKeys !== undefined });
-    if (this.props.cors) resource.addMethod('OPTIONS', this.catalogue, { authorizationType: AuthorizationType.NONE });
+    const apiKeyRequired = this.props.apiKeys !== undefined;
+    const any = resource.addMethod('ANY', integration, { authorizationType, apiKeyRequired });
+    if (auth === 'none') acknowledgeOpen(any);
+    if (!this.props.cors) return;
+    acknowledgeOpen(resource.addMethod('OPTIONS', this.catalogue, { authorizationType: AuthorizationType.NONE }));
   }
 
   /** A REST API hands a function's headers on as they are, so the function has to add those that browsers ask for. */

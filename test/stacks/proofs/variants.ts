@@ -17,6 +17,10 @@ export const VARIANTS = {
       },
     },
   },
+  restOpen: {
+    models: { digits: { packaging: 'zip' } },
+    stages: { dev: { api: { type: 'rest', auth: 'none', cors: { origins: ['https://app.example.com'] } } } },
+  },
   kms: {
     models: { digits: { packaging: 'zip' } },
     stages: { dev: { encryptionKey: 'arn:aws:kms:eu-west-1:111122223333:key/1234' } },
