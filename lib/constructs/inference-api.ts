@@ -6,6 +6,7 @@ import type { ApiAuth, ApiFront, LiveModel } from './api/front.ts';
 import { HttpFront } from './api/http-front.ts';
 import { RestFront } from './api/rest-front.ts';
 import { checkAuth, checkOptions, type InferenceApiProps } from './api/options.ts';
+import { checkNames } from './api/room.ts';
 import { Catalogue } from './catalogue.ts';
 
 export type { ApiAuth, LiveModel } from './api/front.ts';
@@ -50,6 +51,7 @@ export class InferenceApi extends Construct {
     checkAuth(auth, this.props, service.model);
     this.front.addModel(service, auth);
     this.models.push(service.model);
+    checkNames(this.models);
   }
 
   /** Lets the grantee send signed requests to `model`, or to the whole API. */

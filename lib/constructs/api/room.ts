@@ -25,6 +25,24 @@ export function checkRoom(models: number, quotas: readonly Quota[]): void {
   }
 }
 
+/** Bytes that the environment of a function can hold are 4096, of which its other variables need some. */
+const NAMES_BYTES = 3500;
+
+/** Refuses names that do not fit into the catalogue's environment. Throws `api.full`. */
+export function checkNames(models: readonly string[]): void {
+  const bytes = models.join(',').length;
+  if (bytes <= NAMES_BYTES) return;
+  throw new OnnwardError(
+    `the names of ${models.length} models have ${bytes} bytes, and ${NAMES_BYTES} fit into the environment of the catalogue.`,
+    {
+      code: 'api.full',
+      kind: 'invalid',
+      fix: 'Divide the models over stages of several configurations, or give them shorter names.',
+      fields: { models: models.length, bytes, limit: NAMES_BYTES },
+    },
+  );
+}
+
 function full(models: number, needed: number, { what, limit, own, each, raisable }: Quota): OnnwardError {
   const most = Math.floor((limit - own) / each);
   const raise = raisable ? `, or have AWS raise that quota and set routeLimit` : '';

@@ -23,7 +23,8 @@ afterEach(() => {
 /** A fresh instance of the function, as Lambda starts one. */
 async function start(): Promise<Handler> {
   vi.resetModules();
-  return ((await import('../../../functions/catalogue/handler.ts')) as { handler: Handler }).handler;
+  const { handler } = await import('../../../functions/catalogue/handler.ts');
+  return handler;
 }
 
 async function ask(handler: Handler, request: ClientRequest, gateway = httpApi) {

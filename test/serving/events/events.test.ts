@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { apiGatewayV1 } from '#serving/events/api-gateway-v1.ts';
 import { kindOf } from '#serving/events/select.ts';
 import {
+  type Gateway,
   GATEWAYS,
   httpApi,
   loadBalancer,
@@ -192,6 +193,30 @@ describe('what only one kind has', () => {
     const event = loadBalancer.event(json);
     const result = await kindOf(event, 'digits').toResult(new Response('', { status: 429 }), event);
     expect(result).toMatchObject({ statusCode: 429, statusDescription: '429 Too Many Requests' });
+  });
+});
+
+describe('pages of other origins', () => {
+  afterEach(() => void vi.unstubAllEnvs());
+
+  const answered = async (gateway: Gateway, headers: Record<string, string>) => {
+    const event = gateway.event({ ...json, headers: { ...json.headers, Origin: 'https://app.example.com' } });
+    return gateway.response(await kindOf(event, 'digits').toResult(new Response('{}', { headers }), event)).headers;
+  };
+
+  test('are named by the function behind a REST API, beside what varies already', async () => {
+    vi.stubEnv('ONNWARD_ORIGINS', 'https://app.example.com');
+    const headers = await answered(restApi, { vary: 'accept-encoding' });
+    expect(headers).toMatchObject({
+      'access-control-allow-origin': 'https://app.example.com',
+      vary: 'accept-encoding,origin',
+    });
+  });
+
+  test('are not where nobody allowed any, or API Gateway does it', async () => {
+    expect(await answered(restApi, {})).not.toHaveProperty('access-control-allow-origin');
+    vi.stubEnv('ONNWARD_ORIGINS', 'https://app.example.com');
+    expect(await answered(httpApi, {})).not.toHaveProperty('access-control-allow-origin');
   });
 });
 
