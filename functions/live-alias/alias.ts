@@ -25,7 +25,7 @@ export async function ensureAlias({ client, functionName, budget }: EnsureOption
   const end = Date.now() + budget;
   for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
     try {
-      return await findOrCreate(client, functionName, AbortSignal.timeout(end - Date.now()));
+      return await findOrCreate(client, functionName, AbortSignal.timeout(Math.max(1, end - Date.now())));
     } catch (error) {
       if (!passes(error) || Date.now() + pause >= end) throw error;
     }

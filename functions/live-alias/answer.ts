@@ -11,7 +11,7 @@ export interface Outcome {
 }
 
 /** Milliseconds before each attempt. */
-const PAUSES_MS = [0, 1_000, 3_000];
+const PAUSES_MS = [0, 500, 2_000];
 const ATTEMPT_MS = 5_000;
 
 /** The longest that `answer` takes, milliseconds. */

@@ -5,7 +5,7 @@ import { ensureAlias } from './alias.ts';
 import { answer, ANSWER_MS, type Outcome } from './answer.ts';
 
 /** What is used of the context that Lambda passes. */
-export type InvocationContext = Pick<Context, 'getRemainingTimeInMillis' | 'logGroupName' | 'logStreamName'>;
+type InvocationContext = Pick<Context, 'getRemainingTimeInMillis' | 'logGroupName' | 'logStreamName'>;
 
 /** Milliseconds for what else has to be done before Lambda's timeout. */
 const MARGIN_MS = 1_000;

@@ -2,7 +2,7 @@ import { functionName, PIN, serviceName } from '#core/deployment/names.ts';
 import { checkName } from '#core/model/reference.ts';
 import { type MetricDefinition, METRICS, NAMESPACE } from '#core/monitoring/metrics.ts';
 import { BAKED_STORE } from '#packaging/inference.ts';
-import { Annotations, Duration, Tags } from 'aws-cdk-lib';
+import { Duration, Tags, Validations } from 'aws-cdk-lib';
 import { Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import {
@@ -144,12 +144,13 @@ export class InferenceService extends Construct {
   }
 }
 
-/** CDK warns that snapshots are of published versions: releases publish them. */
-const acknowledgeUnpublished = (target: LambdaFunction): void =>
-  Annotations.of(target).acknowledgeWarning(
-    '@aws-cdk/aws-lambda:snapStartRequirePublish',
-    'Releases publish versions.',
-  );
+/** CDK and its validation warn that snapshots are of published versions, and that the template has none. */
+function acknowledgeUnpublished(target: LambdaFunction): void {
+  const reason = 'Releases publish the versions.';
+  for (const id of ['Annotation::@aws-cdk/aws-lambda:snapStartRequirePublish', 'CloudFormation-Validate::W2530']) {
+    Validations.of(target).acknowledge({ id, reason });
+  }
+}
 
 function settingsOf(props: InferenceServiceProps) {
   const {

@@ -1,9 +1,10 @@
 import { ModelRegistry, type ModelRegistryProps } from '#constructs/model-registry.ts';
-import { Duration } from 'aws-cdk-lib';
+import { Aws, Duration } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { describe, expect, test } from 'vitest';
+import type { Statement } from './service.ts';
 import { newStack } from './synth.ts';
 
 const synth = (props?: ModelRegistryProps): Template => {
@@ -11,14 +12,6 @@ const synth = (props?: ModelRegistryProps): Template => {
   new ModelRegistry(stack, 'Registry', props);
   return Template.fromStack(stack);
 };
-
-interface Statement {
-  readonly Sid?: string;
-  readonly Effect: string;
-  readonly Action: string | string[];
-  readonly Resource: unknown;
-  readonly Condition?: unknown;
-}
 
 const statementsOf = (template: Template, type: string): Statement[] =>
   Object.values(template.findResources(type)).flatMap(
@@ -94,6 +87,32 @@ describe('the bucket', () => {
     const rules = template.findResources('AWS::S3::Bucket');
     const expiring = JSON.stringify(rules).match(/"Prefix":"[^"]*"/g);
     expect(expiring).toEqual(['"Prefix":"capture/"']);
+  });
+});
+
+describe('a name', () => {
+  const bucketOf = (template: Template) => Object.entries(template.findResources('AWS::S3::Bucket'))[0]!;
+  const policyOf = (template: Template) => Object.values(template.findResources('AWS::S3::BucketPolicy'))[0]!;
+
+  test('is a text in the bucket and in its policy, as CloudFormation imports by itself only what it knows by one', () => {
+    const template = synth({ bucketName: 'onnward-dev-111122223333-eu-west-1' });
+    const [id, bucket] = bucketOf(template);
+    expect(bucket['Properties']).toHaveProperty('BucketName', 'onnward-dev-111122223333-eu-west-1');
+    expect(policyOf(template)['Properties']).toHaveProperty('Bucket', 'onnward-dev-111122223333-eu-west-1');
+    expect(policyOf(template)['DependsOn']).toEqual([id]);
+  });
+
+  test('that only CloudFormation knows stays a reference', () => {
+    const template = synth({ bucketName: `models-${Aws.ACCOUNT_ID}` });
+    const [id, bucket] = bucketOf(template);
+    expect(bucket['Properties']).toHaveProperty('BucketName.Fn::Join');
+    expect(policyOf(template)['Properties']).toHaveProperty('Bucket', { Ref: id });
+  });
+
+  test('changes no logical id: what is there stays', () => {
+    const ids = (props?: ModelRegistryProps) => Object.keys(synth(props).toJSON().Resources as object);
+    expect(ids({ bucketName: 'models' })).toEqual(ids());
+    expect(ids()).toEqual(['RegistryBucket9C3667AF', 'RegistryBucketPolicyF07F6D6D']);
   });
 });
 
