@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
+import { delimiter, dirname } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 
@@ -29,19 +30,16 @@ export interface CdkEnded {
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 const KEPT_LINES = 40;
 
-/** Shell words for CDK, which gives `--app` to a shell. */
-const quoted = (path: string): string => `"${path}"`;
-
 /**
  * Runs the CDK command line of this package, by this Node, as a child; it has no standard input to ask questions on.
  * Ctrl-C and SIGTERM are passed on, and then waited for: what CloudFormation has begun goes on whatever the child does.
  */
 export async function runCdk({ args, app, folder, env, onLine }: CdkRun): Promise<CdkEnded> {
-  const child = spawn(
-    process.execPath,
-    [commandLine(), ...args, '--app', `${quoted(process.execPath)} ${quoted(app)}`],
-    { cwd: folder, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] },
-  );
+  const child = spawn(process.execPath, [commandLine(), ...args, '--app', `node "${app}"`], {
+    cwd: folder,
+    env: { ...nodeFirst(process.env), ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const lastLines: string[] = [];
   const keep = (line: string): void => {
     onLine(line);
@@ -60,6 +58,12 @@ export async function runCdk({ args, app, folder, env, onLine }: CdkRun): Promis
 }
 
 const commandLine = (): string => createRequire(import.meta.url).resolve('aws-cdk/bin/cdk');
+
+/** The app is run by a shell: the first `node` that it finds is to be this one. */
+function nodeFirst(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const name = Object.keys(env).find((key) => key.toUpperCase() === 'PATH') ?? 'PATH';
+  return { ...env, [name]: [dirname(process.execPath), env[name] ?? ''].join(delimiter) };
+}
 
 async function lines(stream: Readable, onLine: (line: string) => void): Promise<void> {
   for await (const line of createInterface(stream)) if (line.trim() !== '') onLine(line);
