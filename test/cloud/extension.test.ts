@@ -5,11 +5,12 @@ import {
   UpdateAliasCommand,
   UpdateFunctionConfigurationCommand,
 } from '@aws-sdk/client-lambda';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { Cdk, type Outputs } from './support/cdk.ts';
 import { EmulatedAws } from './support/emulated-aws.ts';
 import { emulatedUrl } from './support/endpoints.ts';
-import { Observer } from './support/metrics.ts';
+import { Mailbox } from './support/mailbox.ts';
+import { Observer } from './support/observer.ts';
 
 /** 300 s are 3 s. */
 const ALARM_SPEED = 100;
@@ -115,11 +116,9 @@ describe('alarms', () => {
     await invoke({ line: line('digits', [5]) });
     await observer.alarmIs('probe-iris', 'ALARM');
     expect(await observer.stateOf('probe-digits')).toBe('OK');
-    expect(await observer.notice(outputs?.['QueueUrl'] ?? '')).toMatchObject({
-      AlarmName: 'probe-iris',
-      NewStateValue: 'ALARM',
-      OldStateValue: 'INSUFFICIENT_DATA',
-    });
+    const mailbox = Mailbox.of(aws, outputs?.['QueueUrl'] ?? '');
+    onTestFinished(() => mailbox.close());
+    expect(await mailbox.next('probe-iris', 'ALARM')).toMatchObject({ OldStateValue: 'INSUFFICIENT_DATA' });
     await observer.alarmIs('probe-iris', 'INSUFFICIENT_DATA');
   });
 });

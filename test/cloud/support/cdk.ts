@@ -30,7 +30,9 @@ export class Cdk {
   }
 
   async bootstrap(): Promise<void> {
-    await run([CDK, 'bootstrap', `aws://${ACCOUNT}/${REGION}`, ...this.#common()], this.#child());
+    // Without the app: what it needs is the same for all.
+    const { env } = this.#child();
+    await run([CDK, 'bootstrap', `aws://${ACCOUNT}/${REGION}`], { env, cwd: this.#aws.folder });
   }
 
   /** Deploys every stack, and gives their outputs. */

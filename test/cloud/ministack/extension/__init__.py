@@ -3,10 +3,12 @@
 
 def install() -> None:
     """Puts every part in its place. Once a process, before the server starts."""
-    from . import alarms, aliases, emf, error_names, lambda_metrics, log_events, metric_filters
+    from . import adoption, alarms, aliases, emf, environments, error_names, lambda_metrics, log_events, metric_filters
 
     log_events.install(emf.collect, metric_filters.collect)
     metric_filters.install()
+    adoption.install()
+    environments.install()
     alarms.install()
     # Aliases last: what it replaces says which alias was called to what measures the call.
     error_names.install()

@@ -1,5 +1,4 @@
 import { CloudWatchClient, DescribeAlarmsCommand, GetMetricDataCommand } from '@aws-sdk/client-cloudwatch';
-import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { EmulatedAws } from './emulated-aws.ts';
 import { eventually } from './eventually.ts';
 
@@ -11,14 +10,12 @@ export interface MetricQuery {
   readonly statistic: string;
 }
 
-/** What CloudWatch knows, and whom it tells. */
+/** What CloudWatch knows. */
 export class Observer {
   readonly #cloudwatch: CloudWatchClient;
-  readonly #sqs: SQSClient;
 
   constructor(aws: EmulatedAws) {
     this.#cloudwatch = new CloudWatchClient(aws.config);
-    this.#sqs = new SQSClient(aws.config);
   }
 
   /** The statistic of the last hour as a single value; undefined without data. */
@@ -44,17 +41,7 @@ export class Observer {
     await eventually(`${alarm} in ${state}`, async () => ((await this.stateOf(alarm)) === state ? true : undefined));
   }
 
-  /** The next thing that a queue was told through SNS. */
-  async notice(queueUrl: string): Promise<Readonly<Record<string, string>>> {
-    return eventually(`a message in ${queueUrl}`, async () => {
-      const { Messages } = await this.#sqs.send(new ReceiveMessageCommand({ QueueUrl: queueUrl, WaitTimeSeconds: 1 }));
-      const body = Messages?.[0]?.Body;
-      return body === undefined ? undefined : JSON.parse((JSON.parse(body) as { Message: string }).Message);
-    });
-  }
-
   close(): void {
     this.#cloudwatch.destroy();
-    this.#sqs.destroy();
   }
 }
