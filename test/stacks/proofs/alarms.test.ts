@@ -1,47 +1,18 @@
-import type { Config } from '#config/config.ts';
-import { serviceName } from '#core/deployment/names.ts';
 import { DIMENSIONS, NAMESPACE } from '#core/monitoring/metrics.ts';
-import { describe, expect, test, vi } from 'vitest';
-import { InvocationMetrics } from '../../../functions/inference/metrics.ts';
+import { describe, expect, test } from 'vitest';
 import { alarmFindings, alarmsOf, expectedAlarms, modelAlarms, watchedBy } from './alarms.ts';
-import { synthesise } from './synthesise.ts';
+import { emittedLine } from './emitted.ts';
 import { property, type Resource, type Resources, resourcesOf, textOf } from './template.ts';
-import { VARIANTS } from './variants.ts';
+import { synthesiseVariants } from './variants.ts';
 
 const STAGE = 'dev';
 
-const stages = Object.entries<Config>(VARIANTS).map(([name, config]) => {
-  const { inference } = synthesise(config);
+const stages = synthesiseVariants().map(({ name, config, inference }) => {
   return { name, resources: inference, models: Object.keys(config.models ?? {}) };
 });
 
-interface EmfLine {
-  readonly _aws: {
-    readonly CloudWatchMetrics: readonly {
-      readonly Namespace: string;
-      readonly Dimensions: readonly (readonly string[])[];
-      readonly Metrics: readonly { readonly Name: string }[];
-    }[];
-  };
-  readonly [property: string]: unknown;
-}
-
-/** The line that the function for digits writes of a request, read as CloudWatch does. */
-function emittedLine(): EmfLine {
-  const written: string[] = [];
-  // Powertools writes through a console of its own, to the process's stdout.
-  const spy = vi.spyOn(process.stdout, 'write').mockImplementation((text) => written.push(String(text)) > 0);
-  try {
-    const env = { POWERTOOLS_SERVICE_NAME: serviceName(STAGE), ONNWARD_MODEL: 'digits' };
-    new InvocationMetrics(env).write({ ms: 5, status: 200, coldStart: 1, requestId: 'r' });
-  } finally {
-    spy.mockRestore();
-  }
-  return JSON.parse(written.find((line) => line.includes('"_aws"')) ?? '') as EmfLine;
-}
-
 describe('what our own function emits', () => {
-  const line = emittedLine();
+  const line = emittedLine({ ONNWARD_MODEL: 'digits' });
   const [directive] = line._aws.CloudWatchMetrics;
 
   test('is in one namespace, under one set of dimensions', () => {

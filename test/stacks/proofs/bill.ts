@@ -1,4 +1,5 @@
 import { PRICES, SECONDS_A_MONTH } from '../prices.ts';
+import { TAGS } from '#constructs/inference-service.ts';
 import { property, type Resource, type Resources } from './template.ts';
 
 /** A line of the monthly bill. */
@@ -17,18 +18,20 @@ export const KEPT = {
 };
 
 /** What costs something although nobody calls, by its type. */
-const PRICED: Readonly<Record<string, (resource: Resource) => Item[]>> = {
-  'AWS::CloudWatch::Alarm': (alarm) => [item('alarms', metricsOf(alarm), PRICES.alarm.usd)],
-  'AWS::CloudWatch::CompositeAlarm': () => [item('composite alarms', 1, PRICES.compositeAlarm.usd)],
-  'AWS::CloudWatch::Dashboard': () => [item('dashboards', 1, PRICES.dashboard.usd)],
-  'AWS::ECR::Repository': () => [item('GB of images', KEPT.imagesGb, PRICES.ecrStorage.usd)],
-  'AWS::KMS::Key': () => [item('keys of your own', 1, PRICES.kmsKey.usd)],
+const PRICED: Readonly<Record<string, (resource: Resource, all: readonly Resource[]) => Item[]>> = {
+  'AWS::CloudWatch::Alarm': (alarm) => [item('alarm', metricsOf(alarm), PRICES.alarm.usd)],
+  'AWS::CloudWatch::CompositeAlarm': () => [item('composite alarm', 1, PRICES.compositeAlarm.usd)],
+  'AWS::CloudWatch::Dashboard': () => [item('dashboard', 1, PRICES.dashboard.usd)],
+  // There always is one; zips leave it empty.
+  'AWS::ECR::Repository': (_, all) =>
+    all.some(isImage) ? [item('GB of images', KEPT.imagesGb, PRICES.ecrStorage.usd)] : [],
+  'AWS::KMS::Key': () => [item('customer-managed key', 1, PRICES.kmsKey.usd)],
   'AWS::S3::Bucket': (bucket) => [
     item('GB of models', KEPT.modelsGb, PRICES.s3Storage.usd),
     // The key is the user's, and made elsewhere; it is the bucket that needs it.
-    ...(JSON.stringify(bucket).includes('KMSMasterKeyID') ? [item('keys of your own', 1, PRICES.kmsKey.usd)] : []),
+    ...(JSON.stringify(bucket).includes('KMSMasterKeyID') ? [item('customer-managed key', 1, PRICES.kmsKey.usd)] : []),
   ],
-  'AWS::Lambda::Function': (fn) => [...snapshots(fn)],
+  'AWS::Lambda::Function': (fn) => [...snapshots(fn), ...provisioned(fn)],
 };
 
 /** What is paid for by use alone, and why its standing there costs nothing. */
@@ -69,23 +72,33 @@ const FREE: Readonly<Record<string, string>> = {
   'Custom::OnnwardLiveAlias': 'runs at a deployment',
 };
 
+/** As it is read: `1 alarm`, `6 alarms`, `0.75 GB of images`. */
+export function words({ what, quantity }: Item): string {
+  const isCounted = !what.startsWith('GB');
+  return `${Number(quantity.toFixed(2))} ${what}${isCounted && quantity !== 1 ? 's' : ''}`;
+}
+
 /** The items of one month in which nobody calls, alike ones together. Throws at a type that nobody has thought about. */
 export function idleBill(...templates: readonly Resources[]): Item[] {
-  const items = templates.flatMap((resources) => Object.values(resources)).flatMap(itemsOf);
+  const all = templates.flatMap((resources) => Object.values(resources));
+  const items = all.flatMap((resource) => itemsOf(resource, all));
   const merged = Map.groupBy(items, ({ what }) => what);
   return [...merged].map(([what, alike]) => ({ what, quantity: sum(alike, 'quantity'), usd: sum(alike, 'usd') }));
 }
 
 export const total = (items: readonly Item[]): number => sum(items, 'usd');
 
-function itemsOf(resource: Resource): Item[] {
+function itemsOf(resource: Resource, all: readonly Resource[]): Item[] {
   const items = PRICED[resource.Type];
-  if (items) return items(resource);
+  if (items) return items(resource, all);
   if (!(resource.Type in FREE)) throw new Error(`${resource.Type} is neither priced nor known to be free`);
   return [];
 }
 
 const item = (what: string, quantity: number, usd: number): Item => ({ what, quantity, usd: quantity * usd });
+
+const isImage = (resource: Resource): boolean =>
+  resource.Type === 'AWS::Lambda::Function' && property(resource, 'PackageType') === 'Image';
 
 /** An alarm on a metric has one; an alarm on a formula those that are fetched for it. */
 function metricsOf(alarm: Resource): number {
@@ -97,9 +110,21 @@ function metricsOf(alarm: Resource): number {
 function snapshots(fn: Resource): Item[] {
   const snapStart = property<{ ApplyOn: string }>(fn, 'SnapStart');
   if (!snapStart || snapStart.ApplyOn === 'None') return [];
-  const gb = (property<number>(fn, 'MemorySize') ?? 128) / 1024;
-  return [item('GB of snapshots', gb, PRICES.snapStartCache.usd * SECONDS_A_MONTH)];
+  return [item('GB of snapshots', gigabytes(fn), PRICES.snapStartCache.usd * SECONDS_A_MONTH)];
 }
+
+/** The tag by which a release knows how many executions to keep initialised of the version that it publishes. */
+function provisioned(fn: Resource): Item[] {
+  const tag = property<{ Key: string; Value: string }[]>(fn, 'Tags')?.find(
+    ({ Key }) => Key === TAGS.provisionedConcurrency,
+  );
+  if (!tag) return [];
+  const isArm = property<string[]>(fn, 'Architectures')?.[0] === 'arm64';
+  const { usd } = isArm ? PRICES.provisionedArm : PRICES.provisionedX86;
+  return [item('GB kept initialised', gigabytes(fn) * Number(tag.Value), usd * SECONDS_A_MONTH)];
+}
+
+const gigabytes = (fn: Resource): number => (property<number>(fn, 'MemorySize') ?? 128) / 1024;
 
 const sum = (items: readonly Item[], key: 'quantity' | 'usd'): number =>
   items.reduce((total, each) => total + each[key], 0);

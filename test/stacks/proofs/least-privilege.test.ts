@@ -1,11 +1,10 @@
-import type { Config } from '#config/config.ts';
 import type { Stack } from 'aws-cdk-lib';
-import { PolicyStatement, Role } from 'aws-cdk-lib/aws-iam';
+import { PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
 import { describe, expect, test } from 'vitest';
 import { type Allowance, allows, openToAnybody, permissionsOf, trusted, wide } from './policies.ts';
 import { type Sabotage, synthesise } from './synthesise.ts';
 import { listOf, property, referred, type Resource, type Resources, resourcesOf, textOf } from './template.ts';
-import { VARIANTS } from './variants.ts';
+import { synthesiseVariants, VARIANTS } from './variants.ts';
 
 /** Every wildcard that a role of ours may have. */
 const ALLOWED: readonly Allowance[] = [
@@ -39,8 +38,7 @@ const MANAGED: readonly { holder: RegExp; policy: RegExp; reason: string }[] = [
   },
 ];
 
-const stages = Object.entries<Config>(VARIANTS).map(([name, config]) => {
-  const { registry, inference } = synthesise(config);
+const stages = synthesiseVariants().map(({ name, registry, inference }) => {
   return { name, registry, inference, resources: { ...registry, ...inference } };
 });
 
@@ -118,6 +116,12 @@ describe('what each role may do', () => {
     expect(of(role)).toEqual([...actions, ...LOGS].sort((one, other) => one.localeCompare(other)));
   });
 
+  test('an inference function with its model in the image: its log, and no registry', () => {
+    const { resources: baked } = stages.find(({ name }) => name === 'baked') as (typeof stages)[0];
+    const ofModel = permissionsOf(baked).filter(({ holder }) => holder.startsWith('ModeldigitsRole'));
+    expect(ofModel.map(({ action }) => action).sort((one, other) => one.localeCompare(other))).toEqual(LOGS);
+  });
+
   test('and there is no other', () => {
     expect(rolesOf(resources)).toHaveLength(3);
   });
@@ -136,7 +140,10 @@ describe('what each role may do', () => {
     const ofKey = permissionsOf(withKey).filter(({ action }) => action.startsWith('kms:'));
     expect(ofKey.length).toBeGreaterThan(0);
     for (const { action, resource } of ofKey) {
-      expect([action, resource]).toEqual(['kms:Decrypt', 'arn:aws:kms:eu-west-1:111122223333:key/1234']);
+      expect([action, resource]).toEqual([
+        'kms:Decrypt',
+        'arn:aws:kms:eu-west-1:111122223333:key/0a1b2c3d-1111-2222-3333-444455556666',
+      ]);
     }
   });
 });

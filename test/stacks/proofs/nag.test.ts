@@ -1,16 +1,12 @@
-import type { Config } from '#config/config.ts';
 import { Validations } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { describe, expect, test } from 'vitest';
 import { newStack } from '../../constructs/synth.ts';
 import { acknowledgements, findings, unused } from './nag.ts';
-import { synthesise } from './synthesise.ts';
-import { VARIANTS } from './variants.ts';
+import { synthesiseVariants } from './variants.ts';
 
-describe.each(Object.entries<Config>(VARIANTS))('the stage %s', (_, config) => {
-  const { app } = synthesise(config);
-
+describe.each(synthesiseVariants())('the stage $name', ({ app }) => {
   test('has nothing that AwsSolutions complains of', () => {
     expect(findings(app)).toEqual([]);
   });

@@ -1,4 +1,8 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Config } from '#config/config.ts';
+import { type Synthesised, synthesise } from './synthesise.ts';
 
 /** Configurations that together make every kind of resource, each with one difference worth a name. */
 export const VARIANTS = {
@@ -12,7 +16,7 @@ export const VARIANTS = {
         api: {
           type: 'rest',
           apiKeys: { monthlyQuota: 1000 },
-          webAcl: 'arn:aws:wafv2:eu-west-1:111122223333:regional/webacl/acl/1',
+          webAcl: 'arn:aws:wafv2:eu-west-1:111122223333:regional/webacl/acl/0a1b2c3d-1111-2222-3333-444455556666',
         },
       },
     },
@@ -23,7 +27,7 @@ export const VARIANTS = {
   },
   kms: {
     models: { digits: { packaging: 'zip' } },
-    stages: { dev: { encryptionKey: 'arn:aws:kms:eu-west-1:111122223333:key/1234' } },
+    stages: { dev: { encryptionKey: 'arn:aws:kms:eu-west-1:111122223333:key/0a1b2c3d-1111-2222-3333-444455556666' } },
   },
   snapStart: { models: { digits: { snapStart: true } } },
   provisioned: { models: { digits: { provisionedConcurrency: 2, reservedConcurrency: 10 } } },
@@ -46,9 +50,35 @@ export const VARIANTS = {
         api: {
           jwt: { issuer: 'https://id.example.com', audience: ['models'] },
           cors: { origins: ['https://app.example.com'] },
-          domain: { name: 'models.example.com', certificate: 'arn:aws:acm:eu-west-1:111122223333:certificate/1' },
+          domain: {
+            name: 'models.example.com',
+            certificate: 'arn:aws:acm:eu-west-1:111122223333:certificate/0a1b2c3d-1111-2222-3333-444455556666',
+          },
         },
       },
     },
   },
 } as const satisfies Readonly<Record<string, Config>>;
+
+export interface Variant extends Synthesised {
+  readonly name: string;
+  readonly config: Config;
+}
+
+/** All of them, as stacks and templates. */
+export function synthesiseVariants(): Variant[] {
+  const all = Object.entries<Config>(VARIANTS).map(([name, config]) => ({ name, config, ...synthesise(config) }));
+  return [...all, { name: 'baked', config: VARIANTS.image, ...synthesiseBaked() }];
+}
+
+/** With a model in the image, of a store that has as much of one as packaging looks at. */
+function synthesiseBaked(): Synthesised {
+  const folder = mkdtempSync(join(tmpdir(), 'onnward-baked-'));
+  try {
+    mkdirSync(join(folder, 'models', 'digits'), { recursive: true });
+    writeFileSync(join(folder, 'models', 'digits', 'placeholder'), '');
+    return synthesise(VARIANTS.image, { baked: { digits: { folder, version: 1 } } });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}

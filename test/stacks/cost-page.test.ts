@@ -1,0 +1,75 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { billOf, costPage, STAGES } from './cost-page.ts';
+import { emittedLine } from './proofs/emitted.ts';
+import { total } from './proofs/bill.ts';
+import { LINE_BYTES, perMillion } from './proofs/request-cost.ts';
+import { synthesise } from './proofs/synthesise.ts';
+import { property, type Resource, resourcesOf } from './proofs/template.ts';
+import { VARIANTS } from './proofs/variants.ts';
+import { METRICS } from '#core/monitoring/metrics.ts';
+import { PRICES } from './prices.ts';
+
+const idle = (name: string): number => total(billOf(STAGES[name] ?? {}));
+
+describe('a stage with one model that nobody calls', () => {
+  test.each(['one model', 'one model, `zip`', "with `api.type: 'rest'`", 'with every alarm'])(
+    'costs at most a dollar a month: %s',
+    (name) => {
+      const usd = idle(name);
+      expect(usd).toBeLessThanOrEqual(name === 'with every alarm' ? 1.1 : 1);
+      expect(usd).toBeGreaterThan(0.1);
+    },
+  );
+
+  test('costs at most two with a key of the user’s', () => {
+    const usd = idle('with `encryptionKey`');
+    expect(usd).toBeLessThanOrEqual(2);
+    expect(usd).toBeGreaterThan(1);
+  });
+
+  test('has no dashboard unless it asks for one', () => {
+    expect(idle('with `dashboard`') - idle('one model, `zip`')).toBeCloseTo(PRICES.dashboard.usd);
+  });
+
+  test('pays for more models by their alarms alone', () => {
+    const [one, ten] = [idle('one model, `zip`'), idle('ten models')];
+    expect(ten - one).toBeCloseTo(9 * 5 * PRICES.alarm.usd);
+  });
+});
+
+describe('a request', () => {
+  test('writes no longer line of metrics than the page says', () => {
+    const line = JSON.stringify(emittedLine({ ONNWARD_MODEL: 'a-model-with-a-long-name', ONNWARD_VERSION: '1234' }));
+    expect(line.length).toBeLessThanOrEqual(LINE_BYTES.metrics);
+    expect(line.length).toBeGreaterThan(LINE_BYTES.metrics / 2);
+  });
+
+  test('makes as many metrics as the page says', () => {
+    expect(Object.keys(METRICS)).toEqual(['requests', 'errors', 'latency']);
+  });
+
+  test('makes no longer line of the access log than the page says', () => {
+    const [stage] = resourcesOf(synthesise(VARIANTS.zip).inference, 'AWS::ApiGatewayV2::Stage') as [[string, Resource]];
+    const settings = property<{ Format: string }>(stage[1], 'AccessLogSettings');
+    // A caller that took a role on is by far the longest of these.
+    const arn = 'arn:aws:sts::111122223333:assumed-role/the-role-of-an-application/0123456789abcdef0';
+    const line = settings?.Format.replaceAll(/\$context[\w.]+/g, (name) =>
+      name.endsWith('userArn') ? arn : 'a value of usual length',
+    );
+    expect(line?.length).toBeLessThanOrEqual(LINE_BYTES.access);
+  });
+
+  test('costs by its time, and more on a REST API', () => {
+    expect(perMillion(100, 'http') - perMillion(0, 'http')).toBeCloseTo(2.3, 1);
+    expect(perMillion(10, 'rest') - perMillion(10, 'http')).toBeCloseTo(2.5);
+  });
+});
+
+test('the page is as the templates are: `npm run cost-page` writes it', () => {
+  const written = readFileSync(new URL('../../docs/cost.md', import.meta.url), 'utf8');
+  expect(squeezed(written)).toBe(squeezed(costPage()));
+});
+
+/** Without what the formatter does to tables. */
+const squeezed = (text: string): string => text.replaceAll(/ {2,}/g, ' ').replaceAll(/-{3,}/g, '---');

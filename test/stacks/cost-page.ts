@@ -1,0 +1,101 @@
+import { writeFileSync } from 'node:fs';
+import type { Config } from '#config/config.ts';
+import { idleBill, type Item, KEPT, total, words } from './proofs/bill.ts';
+import { synthesise } from './proofs/synthesise.ts';
+import { type Price, PRICES } from './prices.ts';
+import { LINE_BYTES, perMillion } from './proofs/request-cost.ts';
+
+const zip = { packaging: 'zip' } as const;
+const KEY = 'arn:aws:kms:eu-west-1:111122223333:key/0a1b2c3d-1111-2222-3333-444455556666';
+
+/** What a stage may have, each beside the plainest one. */
+export const STAGES: Readonly<Record<string, Config>> = {
+  'one model': { models: { digits: {} } },
+  'one model, `zip`': { models: { digits: zip } },
+  'with `encryptionKey`': { models: { digits: {} }, stages: { dev: { encryptionKey: KEY } } },
+  "with `api.type: 'rest'`": { models: { digits: zip }, stages: { dev: { api: { type: 'rest' } } } },
+  'with `dashboard`': { models: { digits: zip }, stages: { dev: { dashboard: true } } },
+  'with `alarms: false`': { models: { digits: { ...zip, alarms: false } } },
+  'with every alarm': {
+    models: { digits: { ...zip, reservedConcurrency: 10, alarms: { p50: 50, p90: 100, coldStarts: 5 } } },
+  },
+  'ten models': {
+    models: Object.fromEntries(Array.from({ length: 10 }, (_, index) => [`model-${index}`, zip])),
+  },
+  'with `snapStart`, one version': { models: { digits: { snapStart: true } } },
+  'with `provisionedConcurrency: 1`': { models: { digits: { ...zip, provisionedConcurrency: 1 } } },
+};
+
+/** The monthly bill of a stage that nobody calls. */
+export function billOf(config: Config): Item[] {
+  const { registry, inference } = synthesise(config);
+  return idleBill(registry, inference);
+}
+
+const usd = (value: number): string => value.toFixed(2);
+
+const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
+  [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+
+const idleTable = (): string =>
+  table(
+    ['stage', 'USD a month', 'for'],
+    Object.entries(STAGES).map(([name, config]) => {
+      const items = billOf(config);
+      return [name, usd(total(items)), items.map(words).join(', ')];
+    }),
+  );
+
+const requestTable = (): string =>
+  table(
+    ['milliseconds a request', 'HTTP API', 'REST API'],
+    [10, 50, 100, 300].map((ms) => [String(ms), usd(perMillion(ms, 'http')), usd(perMillion(ms, 'rest'))]),
+  );
+
+const priceTable = (): string =>
+  table(
+    ['what', 'USD', 'for one', 'published', 'AWS’s page', 'read'],
+    Object.entries<Price>(PRICES).map(([name, { usd: price, unit, source, date, read }]) => [
+      name,
+      price.toFixed(10).replace(/0+$/, '').replace(/\.$/, ''),
+      unit,
+      date,
+      source,
+      read ?? 'there',
+    ]),
+  );
+
+/** The whole page. */
+export const costPage = (): string => `# What it costs
+
+Computed from the synthesised templates by \`npm run cost-page\`, with the prices below: us-east-1, no free tier taken off.
+A resource that has neither a price nor a reason to be free makes the test fail, so nothing is forgotten in silence. These
+are the templates and the published prices, not the bill of an account (decision 12: asserted on the template).
+
+## Nobody calls
+
+${idleTable()}
+
+- Kept are ${KEPT.modelsGb} GB of models in S3 and, where there is an image, ${KEPT.imagesGb} GB of images in ECR: that much is assumed.
+- A model has five alarms unless it is configured otherwise, the API of a stage one.
+- A customer-managed key is made by you, and may serve more than this. An account's first three dashboards are free.
+- Functions, APIs, logs, the topic and the weekly call that keeps a function active cost by use: less than a cent a month.
+- \`provisionedConcurrency\` and \`snapStart\` are paid for by the hour for each version that has them, whoever calls.
+
+## Somebody calls
+
+USD for a million requests, arm64 with 1769 MB, one request an execution: Lambda, API Gateway, and logs (a request's line of
+metrics has at most ${LINE_BYTES.metrics} bytes, what Lambda writes about it ${LINE_BYTES.lambda}, the access log's line ${LINE_BYTES.access}).
+
+${requestTable()}
+
+Each model has three custom metrics (requests, errors, latency), and a fourth with \`alarms.coldStarts\`:
+${usd(PRICES.customMetric.usd)} USD a month each where data comes in every hour, in proportion where it comes in fewer, and nothing while
+nobody calls. The version is no dimension, so a release adds none. \`accessLogs: false\` leaves out that line.
+
+## Prices
+
+${priceTable()}
+`;
+
+if (import.meta.main) writeFileSync(new URL('../../docs/cost.md', import.meta.url), costPage());

@@ -1,0 +1,30 @@
+import { serviceName } from '#core/deployment/names.ts';
+import { vi } from 'vitest';
+import { InvocationMetrics } from '../../../functions/inference/metrics.ts';
+
+/** A line of CloudWatch's embedded metric format. */
+export interface EmfLine {
+  readonly _aws: {
+    readonly CloudWatchMetrics: readonly {
+      readonly Namespace: string;
+      readonly Dimensions: readonly (readonly string[])[];
+      readonly Metrics: readonly { readonly Name: string }[];
+    }[];
+  };
+  readonly [property: string]: unknown;
+}
+
+/** The line that the inference function writes of a request, read as CloudWatch does. */
+export function emittedLine(environment: Readonly<Record<string, string>>): EmfLine {
+  const written: string[] = [];
+  // Powertools writes through a console of its own, to the process's stdout.
+  const spy = vi.spyOn(process.stdout, 'write').mockImplementation((text) => written.push(String(text)) > 0);
+  try {
+    const metrics = new InvocationMetrics({ POWERTOOLS_SERVICE_NAME: serviceName('dev'), ...environment });
+    const requestId = '0af7651916cd43dd8448eb211c80319c-1234';
+    metrics.write({ ms: 12.345678, status: 503, errorCode: 'function.unreleased', coldStart: 1, requestId });
+  } finally {
+    spy.mockRestore();
+  }
+  return JSON.parse(written.find((line) => line.includes('"_aws"')) ?? '{}') as EmfLine;
+}
