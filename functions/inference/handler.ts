@@ -1,8 +1,6 @@
-import { openPinned } from './host.ts';
-import { InvocationMetrics } from './metrics.ts';
-import { once } from './once.ts';
-import { createResponder } from './respond.ts';
 import { within } from '#serving/within.ts';
+import { openPinned } from './host.ts';
+import { once } from './once.ts';
 
 /** Lambda ends an on-demand initialisation after 10 s and begins anew: stop waiting before, the load goes on. */
 const INIT_BUDGET_MS = 9_000;
@@ -16,6 +14,10 @@ const loaded = serve().then(
 );
 const isCut = process.env['AWS_LAMBDA_INITIALIZATION_TYPE'] === 'on-demand';
 await (isCut ? within(INIT_BUDGET_MS, loaded, () => undefined) : loaded);
+
+// Loaded by now, while the model was on its way: what is imported above stands before the first question to the store.
+const { createResponder } = await import('./respond.ts');
+const { InvocationMetrics } = await import('./metrics.ts');
 
 /** What Lambda calls: `handler.handler`. */
 export const handler = createResponder({

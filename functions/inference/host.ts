@@ -1,13 +1,12 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createEngine } from '#adapters/onnx/engine.ts';
-import { openStore } from '#adapters/stores.ts';
-import { versionLoader } from '#adapters/version-loader.ts';
+import { setImmediate as turn } from 'node:timers/promises';
+import { openReader } from '#adapters/readers.ts';
 import { invalid, OnnwardError } from '#core/errors.ts';
-import { parseReference, type Reference } from '#core/model/reference.ts';
-import { Registry } from '#core/registry/registry.ts';
-import { createApp } from '#serving/app.ts';
-import { LiveHost } from '#serving/live-host.ts';
+import { parseReference } from '#core/model/reference.ts';
+import type { Engine, ObjectReader } from '#core/ports.ts';
+import type { ServedModel } from '#serving/host.ts';
+import type { Pin } from './pinned.ts';
 import type { Fetch } from './respond.ts';
 
 /** What the function is told by its environment. */
@@ -22,29 +21,70 @@ const MEMORY_OF_A_CPU = 1769;
 /**
  * Loads the one model that the environment pins (`ONNWARD_STORE`, `ONNWARD_MODEL`, `ONNWARD_VERSION`), verified and warmed
  * up, and gives the serving core over it. Throws `function.not_ready` (kind unavailable) with the reason, whatever that is.
+ *
+ * The store is asked first; the code that serves, and ONNX Runtime, are loaded while its answers are on their way.
  */
 export async function openPinned(env: Environment): Promise<Fetch> {
   try {
-    const { store: url, reference } = pinOf(env);
-    const store = await openStore(url);
-    // A function computes one request at a time: no thread to run it in, no other request to share a run with.
-    const engine = createEngine({ workers: 0 });
-    const serving = { [reference.name]: { threads: threadsOf(env), exact: true } };
-    const host = new LiveHost(new Registry(store, { clock: Date.now, actor: 'function' }), {
-      references: [reference],
-      load: versionLoader({ store, engine, cacheFolder: join(tmpdir(), 'onnward'), serving }),
-    });
-    await host.start();
-    const app = createApp(host, { maxBodyBytes: MAX_BODY_BYTES });
-    return (request, metrics) => app.fetch(request, { metrics });
+    const { url, pin } = pinOf(env);
+    const sent = Promise.withResolvers<void>();
+    const store = await openReader(url, { env, onSent: sent.resolve });
+    // Nothing is sent to a store of this machine.
+    if (store.localPath) sent.resolve();
+    const engine = Promise.withResolvers<Engine>();
+    const loading = load(store, pin, env, engine.promise);
+    // Its failure is for the last `await`, wherever it comes.
+    await Promise.race([sent.promise, loading.catch(() => undefined)]);
+    const serveWith = await importServing(engine);
+    return serveWith(await loading);
   } catch (error) {
     throw notReady(error);
   }
 }
 
-function pinOf(env: Environment): { store: string; reference: Reference } {
-  const { ONNWARD_STORE: store, ONNWARD_MODEL: model, ONNWARD_VERSION: version } = env;
-  if (!store || !model) {
+async function load(store: ObjectReader, pin: Pin, env: Environment, engine: Promise<Engine>): Promise<ServedModel> {
+  const [{ loadPinned }, { versionLoader }] = await Promise.all([
+    import('./pinned.ts'),
+    import('#adapters/version-loader.ts'),
+  ]);
+  const folder = tmpdir();
+  const serving = { [pin.name]: { threads: threadsOf(env), exact: true } };
+  const bringing = { onMissing: async (bytes: number) => (await import('./room.ts')).expectRoom(folder, bytes) };
+  return loadPinned(
+    store,
+    pin,
+    versionLoader({ store, engine, cacheFolder: join(folder, 'onnward'), bringing, serving }),
+  );
+}
+
+/**
+ * In pieces, each some milliseconds of the one processor, with turns of the event loop between them in which what came
+ * from the store is taken and the next is asked for.
+ */
+async function importServing(engine: PromiseWithResolvers<Engine>): Promise<(served: ServedModel) => Fetch> {
+  const { createEngine } = await import('#adapters/onnx/engine.ts');
+  // A function computes one request at a time: no thread to run it in, no other request to share a run with.
+  engine.resolve(createEngine({ workers: 0 }));
+  await turn();
+  (await import('#adapters/onnx/session.ts')).loadRuntime();
+  await turn();
+  const [{ createApp }, { hostOf }] = await Promise.all([import('#serving/app.ts'), import('./pinned.ts')]);
+  await turn();
+  await Promise.all([import('./respond.ts'), import('./metrics.ts')]);
+  await turn();
+  loadRequests();
+  return (served) => {
+    const app = createApp(hostOf(served), { maxBodyBytes: MAX_BODY_BYTES });
+    return (request, metrics) => app.fetch(request, { metrics });
+  };
+}
+
+/** Node loads what is behind `Request` and `Response` when the first of these names is used: not in the first request. */
+const loadRequests = (): unknown => new Request('http://localhost/');
+
+function pinOf(env: Environment): { url: string; pin: Pin } {
+  const { ONNWARD_STORE: url, ONNWARD_MODEL: model, ONNWARD_VERSION: version } = env;
+  if (!url || !model) {
     throw invalid('function.unconfigured', 'the function lacks ONNWARD_STORE or ONNWARD_MODEL in its environment', {
       fix: 'Set them to a store and to a model of it.',
     });
@@ -54,11 +94,13 @@ function pinOf(env: Environment): { store: string; reference: Reference } {
       fix: `Run 'onnward release ${model}:VERSION'.`,
     });
   }
-  return { store, reference: parseReference(`${model}:${version}`) };
+  const { name, version: number } = parseReference(`${model}:${version}`);
+  return { url, pin: { name, version: number as number } };
 }
 
-const threadsOf = (env: Environment): number =>
-  Math.max(1, Math.round(Number(env['AWS_LAMBDA_FUNCTION_MEMORY_SIZE'] ?? 0) / MEMORY_OF_A_CPU));
+/** As many as the function's memory brings CPUs, unless the environment says otherwise. */
+const threadsOf = ({ ONNWARD_THREADS: threads, AWS_LAMBDA_FUNCTION_MEMORY_SIZE: memory = '' }: Environment): number =>
+  Number(threads) || Math.max(1, Math.round(Number(memory) / MEMORY_OF_A_CPU));
 
 /** Only our own messages are for clients; what AWS or the runtime say may name roles and resources, and goes to the log. */
 function notReady(cause: unknown): OnnwardError {

@@ -26,7 +26,9 @@ describe('a bundle', () => {
     const statements = text.matchAll(/(?:^|[;}])(?:import|export)[^;"'()]*"([^"./][^"]*)"/gm);
     const imported = Array.from(statements, ([, name]) => name as string);
     const foreign = new Set(imported.filter((name) => !isBuiltin(name)));
-    expect([...foreign]).toEqual(['onnxruntime-node/dist/binding.js']);
+    expect([...foreign]).toEqual([]);
+    // Asked for at run time, by a name that depends on the machine.
+    expect(text).toContain('onnxruntime-node/bin/napi-v6/');
   });
 
   test('does not tell where it was made', () => {

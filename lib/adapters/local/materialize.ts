@@ -6,14 +6,21 @@ import { pipeline } from 'node:stream/promises';
 import { OnnwardError } from '#core/errors.ts';
 import { fileKey } from '#core/model/keys.ts';
 import type { Manifest } from '#core/model/manifest.ts';
-import type { ModelFiles, ObjectStore } from '#core/ports.ts';
+import type { ModelFiles, ObjectReader } from '#core/ports.ts';
 import { isAbsent } from './folder-errors.ts';
 import { sha256OfFile } from './hash.ts';
 
 export interface MaterializeOptions {
   /** Called with the bytes that were downloaded since the last call; not for what is here already. */
   readonly onProgress?: (bytes: number) => void;
+  /** Called before anything is downloaded, with the bytes that will be; may throw, for want of room. */
+  readonly onMissing?: (bytes: number) => Promise<void>;
 }
+
+type File = Manifest['files'][number];
+
+/** Files on their way at once: most models are a graph and its weights. */
+const AT_ONCE = 2;
 
 /**
  * A version's files on this machine: where they are, in a store of this machine; else in a folder below `cacheFolder`
@@ -22,29 +29,35 @@ export interface MaterializeOptions {
  * Throws `model.corrupt` where the store's bytes are not those of the manifest, `store.not_found`.
  */
 export async function materialize(
-  store: ObjectStore,
+  store: ObjectReader,
   manifest: Manifest,
   cacheFolder: string,
-  options: MaterializeOptions = {},
+  { onProgress, onMissing }: MaterializeOptions = {},
 ): Promise<ModelFiles> {
-  const { graph, files } = manifest;
-  const keys = files.map(({ path }) => fileKey(manifest.name, manifest.version, path));
-  const local = store.localPath?.(fileKey(manifest.name, manifest.version, graph));
+  const { graph, files, name, version } = manifest;
+  const local = store.localPath?.(fileKey(name, version, graph));
   if (local !== undefined) return { folder: local.slice(0, -graph.length - 1), graph, files };
 
   const folder = join(cacheFolder, contentOf(manifest));
-  for (const [index, file] of files.entries()) {
-    const path = join(folder, file.path);
-    if ((await hashOf(path)) === file.sha256) continue;
-    await download(store.read(keys[index]!), path, file, options);
-  }
-  return { folder, graph, files };
+  const missing = await missingOf(folder, files);
+  await onMissing?.(missing.reduce((sum, { size }) => sum + size, 0));
+  await allOf(missing, (file) =>
+    download(store.read(fileKey(name, version, file.path)), join(folder, file.path), file, onProgress),
+  );
+  return { folder, graph, files, verified: true };
 }
 
 /** Names a set of files by their paths and hashes. */
 function contentOf({ files }: Manifest): string {
   const lines = files.map(({ path, sha256 }) => `${sha256}  ${path}\n`).sort();
   return createHash('sha256').update(lines.join('')).digest('hex');
+}
+
+/** The files that are not there, or are not what they should be. */
+async function missingOf(folder: string, files: readonly File[]): Promise<File[]> {
+  const missing: File[] = [];
+  for (const file of files) if ((await hashOf(join(folder, file.path))) !== file.sha256) missing.push(file);
+  return missing;
 }
 
 async function hashOf(path: string): Promise<string | undefined> {
@@ -56,11 +69,26 @@ async function hashOf(path: string): Promise<string | undefined> {
   }
 }
 
+/** Does `work` for each, `AT_ONCE` at a time. Once one has failed no other is begun, and that failure is thrown when none is under way. */
+async function allOf(files: readonly File[], work: (file: File) => Promise<void>): Promise<void> {
+  const left = [...files];
+  const take = async (): Promise<void> => {
+    try {
+      for (let file = left.shift(); file; file = left.shift()) await work(file);
+    } finally {
+      left.length = 0;
+    }
+  };
+  const taken = await Promise.allSettled(Array.from({ length: AT_ONCE }, take));
+  const failed = taken.find(({ status }) => status === 'rejected') as PromiseRejectedResult | undefined;
+  if (failed) throw failed.reason;
+}
+
 async function download(
   chunks: AsyncIterable<Uint8Array>,
   path: string,
-  file: Manifest['files'][number],
-  { onProgress }: MaterializeOptions,
+  file: File,
+  onProgress?: (bytes: number) => void,
 ): Promise<void> {
   const draft = `${path}.${randomUUID()}`;
   const hash = createHash('sha256');

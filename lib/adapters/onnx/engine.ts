@@ -46,7 +46,7 @@ interface Place {
 }
 
 async function load(files: ModelFiles, options: LoadOptions, place: Place): Promise<LoadedModel> {
-  const verified = verifyFiles(files);
+  const verified = files.verified ? Promise.resolve() : verifyFiles(files);
   // Creation may fail first: what verification finds then must not end the process as an unhandled rejection.
   verified.catch(() => undefined);
   try {

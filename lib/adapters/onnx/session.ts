@@ -1,5 +1,6 @@
+import { createRequire } from 'node:module';
 import { isMainThread } from 'node:worker_threads';
-import { binding, type Binding } from 'onnxruntime-node/dist/binding.js';
+import type { binding as nativeBinding, Binding } from 'onnxruntime-node/dist/binding.js';
 import { DATATYPES, type TensorData } from '#core/model/datatypes.ts';
 import { syntheticInputs } from '#core/model/golden.ts';
 import type { Signature, TensorSpec } from '#core/model/signature.ts';
@@ -25,12 +26,18 @@ class RuntimeTensor {
 
 /** The runtime's own log names values of the inputs that it refuses; its errors reach the caller as errors. */
 const FATAL_ONLY = 4;
-let initialized = false;
+let runtime: typeof nativeBinding | undefined;
 
-function initialize(): void {
-  if (initialized) return;
-  initialized = true;
-  binding.initOrtOnce(FATAL_ONLY, RuntimeTensor as never, isMainThread);
+/**
+ * Loads ONNX Runtime, once: 20 ms of a processor, which a caller that waits for a model's files has to spare. It is the
+ * library alone, when it is asked for: the package's own module loads `onnxruntime-common` too, for which we have no use.
+ */
+export function loadRuntime(): typeof nativeBinding {
+  if (runtime) return runtime;
+  const library = `onnxruntime-node/bin/napi-v6/${process.platform}/${process.arch}/onnxruntime_binding.node`;
+  runtime = createRequire(import.meta.url)(library) as typeof nativeBinding;
+  runtime.initOrtOnce(FATAL_ONLY, RuntimeTensor as never, isMainThread);
+  return runtime;
 }
 
 /** What to open, and how. */
@@ -57,8 +64,7 @@ export class Session {
 
   /** Throws the runtime's own error where it refuses the graph. */
   constructor({ path, threads, warmup }: SessionTask) {
-    initialize();
-    this.#native = new binding.InferenceSession();
+    this.#native = new (loadRuntime().InferenceSession)();
     this.#native.loadModel(path, {
       intraOpNumThreads: threads,
       interOpNumThreads: 1,

@@ -92,12 +92,39 @@ describe('from a store elsewhere', () => {
       kind: 'corrupt',
       fields: { path: 'model.onnx', expected: manifest.files[0]!.sha256 },
     });
-    expect(readdirSync(join(cache, readdirSync(cache)[0]!))).toEqual([]);
+    expect(kept()).toEqual(['weights/part.bin']);
   });
 
   test('a file that is gone is said, and leaves nothing half', async () => {
     const absent: Manifest = { ...manifest, version: 9 };
     await expect(materialize(remote, absent, cache)).rejects.toMatchObject({ code: 'store.not_found' });
-    expect(readdirSync(join(cache, readdirSync(cache)[0]!))).toEqual([]);
+    expect(kept()).toEqual([]);
+  });
+
+  test('says that it has hashed every file, which the engine then need not', async () => {
+    expect(await materialize(remote, manifest, cache)).toMatchObject({ verified: true });
+    expect(await materialize(remote, manifest, cache)).toMatchObject({ verified: true });
+    expect(await materialize(local, manifest, cache)).not.toHaveProperty('verified');
+  });
+
+  test('asks for room for what is missing before the first byte, and takes a no', async () => {
+    const asked: number[] = [];
+    const onMissing = async (bytes: number) => void asked.push(bytes);
+    const refusal = new Error('no room');
+    await expect(materialize(remote, manifest, cache, { onMissing: () => Promise.reject(refusal) })).rejects.toBe(
+      refusal,
+    );
+    expect(reads).toEqual([]);
+    const { folder } = await materialize(remote, manifest, cache, { onMissing });
+    writeFileSync(join(folder, 'model.onnx'), 'damaged');
+    await materialize(remote, manifest, cache, { onMissing });
+    const [graph, weights] = manifest.files.map(({ size }) => size) as [number, number];
+    expect(asked).toEqual([graph + weights, graph]);
   });
 });
+
+/** Files in the cache, whole or half. */
+const kept = (): string[] =>
+  readdirSync(join(cache, readdirSync(cache)[0]!), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ name, parentPath }) => `${parentPath}/${name}`.split('/').slice(-2).join('/'));

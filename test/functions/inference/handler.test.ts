@@ -98,7 +98,7 @@ describe('a function that cannot serve answers 503 with the reason', () => {
     ['ONNWARD_MODEL', 'No Name', /'No Name' is not a model name/],
     ['ONNWARD_VERSION', '', /no version of echo is released to this function yet.*onnward release echo:VERSION/],
     ['ONNWARD_VERSION', 'live', /is not a version/],
-    ['ONNWARD_VERSION', '1', /There is no model echo/],
+    ['ONNWARD_VERSION', '1', /There is no echo:1 in file:/],
   ])('%s=%j', async (name, value, reason) => {
     vi.stubEnv(name, value);
     const { status, body } = await get(await start(), '/v2');
