@@ -67,7 +67,7 @@ describe('grantInvoke gives execute-api:Invoke', () => {
     const [statement, ...others] = granted(type, 'digits');
     expect(others).toEqual([]);
     expect(statement).toMatchObject({ Effect: 'Allow', Action: 'execute-api:Invoke' });
-    expect((statement?.['Resource'] as unknown[]).map(flat)).toEqual([
+    expect([statement?.['Resource']].flat().map(flat)).toEqual([
       arn(api, `${stage}/*/v2/models/digits`),
       arn(api, `${stage}/*/v2/models/digits/*`),
     ]);
