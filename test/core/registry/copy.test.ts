@@ -108,9 +108,8 @@ describe('a copy', () => {
 
 describe('an original that was touched', () => {
   test('makes no version', async () => {
-    const { localPath } = store;
     writeFileSync(
-      localPath!.call(store, fileKey('iris', 2, 'data/weights.bin')),
+      store.localPath!(fileKey('iris', 2, 'data/weights.bin')),
       CONTENT.replace('weights', 'WEIGHTS'),
     );
     await expect(copyVersion({ store, manifest }, target.registry)).rejects.toMatchObject({
