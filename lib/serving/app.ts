@@ -13,7 +13,7 @@ import { requestIdOf } from './request-id.ts';
 import { errorResponse } from './status.ts';
 
 /** What comes with each request beside it: `app.fetch(request, { metrics })`. */
-export interface Bindings {
+interface Bindings {
   /** Told of inference requests. @default - nobody counts them */
   readonly metrics?: Metrics;
 }

@@ -7,7 +7,7 @@
 export const NAMESPACE = 'Onnward';
 
 /** A unit of CloudWatch's, of those that we use. */
-export type MetricUnit = 'Count' | 'Milliseconds';
+type MetricUnit = 'Count' | 'Milliseconds';
 
 export interface MetricDefinition {
   /** As CloudWatch has it. */

@@ -4,7 +4,7 @@ import { type Host, readyModels, type ServedModel } from '#serving/host.ts';
 import type { ModelLoad } from '#serving/model-loads.ts';
 import { planOf } from '#serving/protocols/oip/plan.ts';
 
-export type Labels = Readonly<Record<string, string | number>>;
+type Labels = Readonly<Record<string, string | number>>;
 
 /** One line of a scrape. */
 export interface Sample {
