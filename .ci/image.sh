@@ -1,6 +1,6 @@
 #!/bin/sh
 # Readies the lane `image`: Debian's container tools and what compiles the runtime's interface client, then the stand-in
-# for Lambda's base image. About four minutes on a new machine.
+# for Lambda's base image. Two to four minutes on a new machine.
 set -eu
 cd "$(dirname "$0")/.."
 

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Makes what the lane `image` runs on, below ~/.cache/onnward/image: a stand-in for Lambda's base image (no registry of
 # images is needed), with the runtime's interface client and its emulator. Needs root, the packages of .ci/image.sh, pip
-# and `npm ci`; about four minutes the first time, nothing the next.
+# and `npm ci`; two to four minutes the first time, a second the next.
 set -eu
 
 rie=1.170.0 # of aws-sam-cli, which ships the emulator
@@ -40,10 +40,13 @@ fi
 
 if ! is_made debian "$debian"; then
   for wait in 5 20 0; do
-    mmdebstrap --quiet --variant=minbase "$debian" "$context/rootfs.tar" http://deb.debian.org/debian && break
+    if mmdebstrap --quiet --variant=minbase "$debian" "$context/rootfs.tar" http://deb.debian.org/debian; then
+      made debian "$debian"
+      break
+    fi
     sleep "$wait"
   done
-  made debian "$debian"
+  is_made debian "$debian"
 fi
 
 cp "$here"/base/* "$(realpath "$node")/bin/node" "$context/"
