@@ -66,7 +66,13 @@ describe('functions', () => {
   it('run on the Node of this repository, and see by which alias they were called', async () => {
     const { body } = await invoke({});
     const arn = expect.stringMatching(/:function:probe:live$/);
-    expect(JSON.parse(body)).toEqual({ version: '1', arn, node: process.version });
+    expect(JSON.parse(body)).toMatchObject({ version: '1', arn, node: process.version, initialization: 'on-demand' });
+  });
+
+  it('have a temporary folder of their own in each environment', async () => {
+    const answers = await Promise.all([invoke({ wait: 500 }), invoke({ wait: 500 })]);
+    const folders = answers.map(({ body }) => (JSON.parse(body) as { scratch: string }).scratch);
+    expect(new Set(folders).size).toBe(2);
   });
 
   it('keep the name of the error that they throw', async () => {
@@ -138,5 +144,26 @@ describe('aliases', () => {
       // All of one kind: once in 500 million.
       expect(new Set(versions)).toEqual(new Set(['1', Version]));
     }
+  });
+});
+
+describe('a bucket that an earlier stack left', () => {
+  const app = 'node test/cloud/apps/left-bucket.ts';
+
+  it('is taken up with its policy, where both are named', async () => {
+    const named = new Cdk(aws, { app, context: { policy: 'named' } });
+    await named.deploy();
+    await named.destroy();
+    expect(await named.tryDeploy()).toMatchObject({ status: 1, output: expect.stringMatching(/ROLLBACK_COMPLETE/) });
+    await named.destroy();
+    await named.deploy('--import-existing-resources');
+    await named.destroy();
+  });
+
+  it('is not, where the policy names it by a reference: there is a policy already, as AWS would say', async () => {
+    const byReference = new Cdk(aws, { app, context: { policy: 'by-reference' } });
+    const { status, output } = await byReference.tryDeploy('--import-existing-resources');
+    expect(status).toBe(1);
+    expect(output).toMatch(/The bucket policy already exists on bucket left-bucket/);
   });
 });

@@ -12,12 +12,15 @@ import { Queue } from 'aws-cdk-lib/aws-sqs';
 /** The smallest stack that needs every part of the emulator's extension. */
 const stack = new Stack(new App(), 'probe');
 
-/** Writes its event as a line of its log, and answers with what it knows of its call; `{ fail }` makes it throw. */
+/** Answers with what it knows of its call; `{ line }` is written to its log, `{ fail }` makes it throw, `{ wait }` lasts. */
 const CODE = `
 exports.handler = async (event, context) => {
+  await new Promise((resolve) => setTimeout(resolve, event.wait ?? 0));
   if (event.fail) throw Object.assign(new Error('as told'), { name: event.fail });
   if (event.line) console.log(JSON.stringify(event.line));
-  const body = { version: context.functionVersion, arn: context.invokedFunctionArn, node: process.version };
+  const { AWS_LAMBDA_INITIALIZATION_TYPE: initialization, TMPDIR: scratch } = process.env;
+  const call = { version: context.functionVersion, arn: context.invokedFunctionArn };
+  const body = { ...call, node: process.version, initialization, scratch };
   return { statusCode: 200, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
 };`;
 

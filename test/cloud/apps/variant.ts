@@ -6,7 +6,7 @@ import { loadConfig } from '#adapters/local/config.ts';
 import { liveAliasName } from '#core/deployment/names.ts';
 import { stageInference } from '#packaging/inference.ts';
 import { addStage } from '#stacks/stage.ts';
-import { App, CustomResource, Stack } from 'aws-cdk-lib';
+import { App, CustomResource, type Stack } from 'aws-cdk-lib';
 import type { CfnFunction } from 'aws-cdk-lib/aws-lambda';
 import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 

@@ -53,6 +53,11 @@ export class EmulatedAws {
     return emulated;
   }
 
+  /** The process that leads the group of the server and of all functions' processes. */
+  get pid(): number {
+    return this.#process.pid ?? 0;
+  }
+
   /** What a client of it needs. */
   get config() {
     const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
