@@ -1,8 +1,7 @@
-import { type InferenceServiceOptions, TAGS } from '#constructs/inference-service.ts';
-import { ModelRegistry } from '#constructs/model-registry.ts';
-import { InferenceService } from '#constructs/inference-service.ts';
+import { InferenceService, type InferenceServiceOptions, TAGS } from '#constructs/inference-service.ts';
 import { LiveAliasProvider } from '#constructs/live-alias.ts';
-import { Duration } from 'aws-cdk-lib';
+import { ModelRegistry } from '#constructs/model-registry.ts';
+import { App, Duration, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import type { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
@@ -11,7 +10,7 @@ import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { describe, expect, test } from 'vitest';
 import { newRegistry, registerFixture } from '../support/registry.ts';
 import { resourcesOf, statementsOf, synthService } from './service.ts';
-import { newStack } from './synth.ts';
+import { newApp, newStack } from './synth.ts';
 
 const FUNCTION = 'ServiceFunction243F2A49';
 
@@ -219,6 +218,22 @@ test('a name that no registry has is refused', () => {
   expect(() => new InferenceService(stack, 'Service', { stage: 'dev', model: 'a/b', registry, liveAliases })).toThrow(
     expect.objectContaining({ code: 'reference.invalid' }),
   );
+});
+
+test('an app without our feature flags gets the same resources, and no permission more', () => {
+  const stack = new Stack(new App({ outdir: newApp().outdir }), 'Test');
+  const registry = ModelRegistry.fromAttributes(stack, 'Registry', { bucketName: 'models' });
+  const liveAliases = new LiveAliasProvider(stack, 'LiveAliases', { stage: 'dev' });
+  new InferenceService(stack, 'Service', { stage: 'dev', model: 'iris', registry, liveAliases, packaging: 'zip' });
+  const template = Template.fromStack(stack);
+  const typesOf = (of: Template) => Object.values(resourcesOf(of)).map(({ Type }) => Type);
+  expect(typesOf(template)).toEqual(typesOf(synthService().template));
+  expect(statementsOf(template, 'ServiceRole').flatMap(({ Action }) => Action)).toEqual([
+    'logs:CreateLogStream',
+    'logs:PutLogEvents',
+    's3:ListBucket',
+    's3:GetObject',
+  ]);
 });
 
 /** CloudFormation replaces what changes its logical id, and these cannot be there twice: their names are ours. */

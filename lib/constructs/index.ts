@@ -1,0 +1,27 @@
+/** What a CDK app of one's own imports, as `onnward/constructs`. */
+export { bucketName, functionName, LIVE_ALIAS, repositoryName, serviceName } from '#core/deployment/names.ts';
+export { AlarmTopic, type AlarmTopicProps } from './alarm-topic.ts';
+export { ImageRepository, type ImageRepositoryProps } from './image-repository.ts';
+export {
+  type AddModelOptions,
+  type ApiAuth,
+  InferenceApi,
+  type InferenceApiOptions,
+  type InferenceApiProps,
+} from './inference-api.ts';
+export {
+  type BakedVersion,
+  InferenceService,
+  type InferenceServiceOptions,
+  type InferenceServiceProps,
+} from './inference-service.ts';
+export { LiveAliasProvider, type LiveAliasProviderProps } from './live-alias.ts';
+export { type AlarmThresholds, ModelAlarms, type ModelAlarmsProps } from './model-alarms.ts';
+export {
+  type IModelRegistry,
+  ModelRegistry,
+  type ModelRegistryAttributes,
+  type ModelRegistryProps,
+} from './model-registry.ts';
+export { StageAlarms, type StageAlarmsProps } from './stage-alarms.ts';
+export { StageDashboard, type StageDashboardProps } from './stage-dashboard.ts';
