@@ -51,7 +51,7 @@ export function modelAlarms(stage: string, model: string): Record<string, Expect
 }
 
 /** What the alarm of the API is to look at, by the kind of API that the template has. */
-export function apiAlarm(resources: Resources): Expected {
+function apiAlarm(resources: Resources): Expected {
   const namespace = 'AWS/ApiGateway';
   const [http] = resourcesOf(resources, 'AWS::ApiGatewayV2::Api');
   const stageOf = (type: string): string => {

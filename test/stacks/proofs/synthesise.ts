@@ -14,6 +14,7 @@ const { context } = JSON.parse(readFileSync(new URL('../../../cdk.json', import.
 /** The stacks of one stage, as `bin/app.ts` makes them, and what they come to. */
 export interface Synthesised {
   readonly app: App;
+  readonly templates: Readonly<Record<'registry' | 'inference', CloudFormationTemplate>>;
   readonly registry: Resources;
   readonly inference: Resources;
 }
@@ -31,9 +32,10 @@ export function synthesise(config: Config, options: StageOptions = {}, sabotage?
     const stacks = addStage(app, deploymentOf(config), { env: ENV, ...options });
     sabotage?.(stacks);
     const assembly = app.synth();
-    const resources = (stack: Stack): Resources =>
-      (assembly.getStackByName(stack.stackName).template as CloudFormationTemplate).Resources;
-    return { app, registry: resources(stacks.registry), inference: resources(stacks.inference) };
+    const template = (stack: Stack): CloudFormationTemplate =>
+      assembly.getStackByName(stack.stackName).template as CloudFormationTemplate;
+    const templates = { registry: template(stacks.registry), inference: template(stacks.inference) };
+    return { app, templates, registry: templates.registry.Resources, inference: templates.inference.Resources };
   } finally {
     rmSync(outdir, { recursive: true });
   }
