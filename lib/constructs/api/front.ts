@@ -34,7 +34,7 @@ export interface ApiFront {
 }
 
 /** The metrics that API Gateway keeps of a stage, by the name of either kind's. */
-export interface StageMetrics {
+interface StageMetrics {
   metricServerError(options?: MetricOptions): Metric;
   metricClientError(options?: MetricOptions): Metric;
   metricCount(options?: MetricOptions): Metric;

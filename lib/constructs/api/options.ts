@@ -3,7 +3,7 @@ import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IModelRegistry } from '../model-registry.ts';
 import type { ApiAuth } from './front.ts';
 
-export interface JwtOptions {
+interface JwtOptions {
   /** The issuer's URL, below which its keys are found. */
   readonly issuer: string;
   /** Whom tokens are for; a token that names one of these is taken. */
@@ -24,7 +24,7 @@ export interface ThrottleOptions {
   readonly burst: number;
 }
 
-export interface CorsOptions {
+interface CorsOptions {
   /** Such as `https://app.example.com`; '*' is every page of the web. */
   readonly origins: readonly string[];
 }
