@@ -1,6 +1,11 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Config } from '#config/config.ts';
 import { OnnwardError } from '#core/errors.ts';
 import { describe, expect, test } from 'vitest';
+import { root } from '../../repository/sources.ts';
 import { synthesise } from './synthesise.ts';
 import { type Resources, resourcesOf } from './template.ts';
 
@@ -63,6 +68,24 @@ describe.each([
     expect(integrations.length).toBeLessThanOrEqual(21);
     expect(integrations.length).toBeLessThan(MOST_INTEGRATIONS);
   });
+});
+
+test('the app of a configuration with twenty models is done in time, from its start on', () => {
+  const cwd = mkdtempSync(join(tmpdir(), 'onnward-twenty-'));
+  try {
+    writeFileSync(
+      join(cwd, 'onnward.config.ts'),
+      `export default ${JSON.stringify(stageOf(20, { packaging: 'zip' }))};`,
+    );
+    const started = performance.now();
+    execFileSync(process.execPath, [join(root, 'bin', 'app.ts')], { cwd, env: { ...process.env, CDK_OUTDIR: 'out' } });
+    const seconds = (performance.now() - started) / 1000;
+    console.log(`the app with 20 models, as a process: ${seconds.toFixed(1)} s`);
+    expect(existsSync(join(cwd, 'out', 'onnward-dev.template.json'))).toBe(true);
+    expect(seconds).toBeLessThan(MOST_SECONDS);
+  } finally {
+    rmSync(cwd, { recursive: true });
+  }
 });
 
 describe('more models than a stack holds', () => {
