@@ -29,6 +29,8 @@ export interface CdkEnded {
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 const KEPT_LINES = 40;
+/** Windows has no groups of processes. */
+const GROUPS = process.platform !== 'win32';
 
 /**
  * Runs the CDK command line of this package, by this Node, as a child; it has no standard input to ask questions on.
@@ -39,6 +41,8 @@ export async function runCdk({ args, app, folder, env, onLine }: CdkRun): Promis
     cwd: folder,
     env: { ...nodeFirst(process.env), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
+    // A group of its own: the app is a child of that child, and is to end with it.
+    detached: GROUPS,
   });
   const lastLines: string[] = [];
   const keep = (line: string): void => {
@@ -69,12 +73,12 @@ async function lines(stream: Readable, onLine: (line: string) => void): Promise<
   for await (const line of createInterface(stream)) if (line.trim() !== '') onLine(line);
 }
 
-/** Gives the child every signal that we get: a terminal sends Ctrl-C to both, but `kill` and CI only to us. */
+/** Gives the child, and what it has started, every signal that we get. */
 function passOn(child: ChildProcess): { readonly signal: NodeJS.Signals | undefined; end(): void } {
   let signal: NodeJS.Signals | undefined;
   const forward = (received: NodeJS.Signals): void => {
     signal = received;
-    child.kill(received);
+    send(child, received);
   };
   for (const each of SIGNALS) process.on(each, forward);
   return {
@@ -85,4 +89,13 @@ function passOn(child: ChildProcess): { readonly signal: NodeJS.Signals | undefi
       for (const each of SIGNALS) process.off(each, forward);
     },
   };
+}
+
+function send({ pid }: ChildProcess, signal: NodeJS.Signals): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(GROUPS ? -pid : pid, signal);
+  } catch {
+    // It has ended meanwhile.
+  }
 }
