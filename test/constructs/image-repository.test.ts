@@ -12,6 +12,7 @@ import { Match, Template } from 'aws-cdk-lib/assertions';
 import { ArnPrincipal } from 'aws-cdk-lib/aws-iam';
 import { describe, expect, test } from 'vitest';
 import { resourcesOf, type Statement } from './service.ts';
+import { newFolder } from '../support/folders.ts';
 import { newApp } from './synth.ts';
 
 const env = { account: '111122223333', region: 'eu-west-1' };
@@ -120,7 +121,7 @@ test('the role’s name is the one that `cdk bootstrap` gives it', () => {
 });
 
 test('a stack that knows neither account nor region leaves both to CloudFormation', () => {
-  const stack = new Stack(new App({ outdir: newApp().outdir }), 'Test');
+  const stack = new Stack(new App({ outdir: newFolder() }), 'Test');
   new ImageRepository(stack, 'Images', { repositoryName: 'images' });
   expect(JSON.stringify(statementsOf(Template.fromStack(stack)))).toContain('{"Ref":"AWS::AccountId"}');
 });

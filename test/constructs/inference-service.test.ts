@@ -10,7 +10,8 @@ import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { describe, expect, test } from 'vitest';
 import { newRegistry, registerFixture } from '../support/registry.ts';
 import { resourcesOf, statementsOf, synthService } from './service.ts';
-import { newApp, newStack } from './synth.ts';
+import { newFolder } from '../support/folders.ts';
+import { newStack } from './synth.ts';
 
 const FUNCTION = 'ServiceFunction243F2A49';
 
@@ -221,7 +222,7 @@ test('a name that no registry has is refused', () => {
 });
 
 test('an app without our feature flags gets the same resources, and no permission more', () => {
-  const stack = new Stack(new App({ outdir: newApp().outdir }), 'Test');
+  const stack = new Stack(new App({ outdir: newFolder() }), 'Test');
   const registry = ModelRegistry.fromAttributes(stack, 'Registry', { bucketName: 'models' });
   const liveAliases = new LiveAliasProvider(stack, 'LiveAliases', { stage: 'dev' });
   new InferenceService(stack, 'Service', { stage: 'dev', model: 'iris', registry, liveAliases, packaging: 'zip' });

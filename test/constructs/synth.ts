@@ -1,14 +1,12 @@
-import { mkdtempSync, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { App, Stack } from 'aws-cdk-lib';
+import { newFolder } from '../support/folders.ts';
 
 const cdkJson = JSON.parse(readFileSync(new URL('../../cdk.json', import.meta.url), 'utf8')) as {
   context: Record<string, unknown>;
 };
 
-/** An app with the feature flags of cdk.json, whose output goes nowhere near the checkout. */
-export const newApp = (): App =>
-  new App({ context: cdkJson.context, outdir: mkdtempSync(join(tmpdir(), 'onnward-cdk-')) });
+/** An app with the feature flags of cdk.json, whose output, 45 MB for each inference function's code, goes after the tests. */
+export const newApp = (): App => new App({ context: cdkJson.context, outdir: newFolder() });
 
 export const newStack = (): Stack => new Stack(newApp(), 'Test');

@@ -1,11 +1,11 @@
 import { execFile } from 'node:child_process';
-import { copyFileSync, mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { stageFunction } from '#packaging/function.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { newFolder } from '../../support/folders.ts';
 import { createRequest } from './requests.ts';
 import { LambdaApi, ResponsePlace } from './servers.ts';
 
@@ -24,7 +24,7 @@ afterAll(() => {
 test('as it is deployed, it makes the alias with the client that it brings along', async () => {
   lambda.functions.add('onnward-dev-iris');
   // Apart from the checkout, so that no node_modules helps it out.
-  const file = join(mkdtempSync(join(tmpdir(), 'onnward-live-alias-')), 'handler.mjs');
+  const file = join(newFolder(), 'handler.mjs');
   copyFileSync(join(stageFunction('live-alias').folder, 'handler.mjs'), file);
   const script = `
     const { handler } = await import(${JSON.stringify(pathToFileURL(file).href)});
