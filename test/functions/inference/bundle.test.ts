@@ -1,8 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { bakeVersion } from '#adapters/local/bake.ts';
 import { stageInference } from '#packaging/inference.ts';
 import { describe, expect, test } from 'vitest';
+import { newFolder } from '../../support/folders.ts';
 import { newRegistry, registerFixture } from '../../support/registry.ts';
 import { readEmf } from './emf.ts';
 
@@ -12,10 +14,12 @@ const architecture = process.arch === 'arm64' ? 'arm64' : 'x86_64';
 describe.skipIf(process.platform !== 'linux')('the packaged handler', () => {
   const { folder } = stageInference({ architecture, packaging: 'zip' });
 
+  const payload = { inputs: [{ name: 'x', datatype: 'FP32', shape: [1, 2], data: [1.5, -2] }] };
+
   /** The result of one plain invocation in a process of its own. */
-  function invoke(env: Record<string, string>, payload: object): unknown {
+  function invoke(env: Record<string, string>, payload: object, task = folder): unknown {
     const script = `
-      const { handler } = await import(${JSON.stringify(pathToFileURL(join(folder, 'handler.mjs')).href)});
+      const { handler } = await import(${JSON.stringify(pathToFileURL(join(task, 'handler.mjs')).href)});
       const context = { awsRequestId: 'r-1', getRemainingTimeInMillis: () => 20_000 };
       process.stdout.write(JSON.stringify(await handler(${JSON.stringify(payload)}, context)), () => process.exit());`;
     const output = execFileSync(process.execPath, ['--input-type=module', '--eval', script], {
@@ -30,8 +34,15 @@ describe.skipIf(process.platform !== 'linux')('the packaged handler', () => {
   test('serves a model', async () => {
     const { registry, store } = await newRegistry();
     await registerFixture(registry, 'echo', 'identity_fp32');
-    const payload = { inputs: [{ name: 'x', datatype: 'FP32', shape: [1, 2], data: [1.5, -2] }] };
     expect(invoke({ ONNWARD_STORE: store.url }, payload)).toMatchObject({ outputs: [{ data: [1.5, -2] }] });
+  });
+
+  test('serves the model that is baked into its zip', async () => {
+    const { registry, store } = await newRegistry();
+    const baked = await bakeVersion(store, await registerFixture(registry, 'echo', 'identity_fp32'), newFolder());
+    const task = stageInference({ architecture, packaging: 'zip', baked }).folder;
+    const pin = { ONNWARD_STORE: `file:${join(task, 'registry')}` };
+    expect(invoke(pin, payload, task)).toMatchObject({ outputs: [{ data: [1.5, -2] }] });
   });
 
   test('has an S3 client that works, down to the connection that it is refused', () => {
