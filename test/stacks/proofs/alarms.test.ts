@@ -1,5 +1,8 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { DIMENSIONS, NAMESPACE } from '#core/monitoring/metrics.ts';
 import { describe, expect, test } from 'vitest';
+import { root } from '../../repository/sources.ts';
 import { alarmFindings, alarmsOf, expectedAlarms, modelAlarms, watchedBy } from './alarms.ts';
 import { emittedLine } from './emitted.ts';
 import { property, type Resource, type Resources, resourcesOf, textOf } from './template.ts';
@@ -141,4 +144,26 @@ test('functions and aliases that alarms name are in the template', () => {
       if (FunctionName !== undefined) expect(functions).toContain(FunctionName);
     }
   }
+});
+
+describe('the page of alarms', () => {
+  const page = readFileSync(join(root, 'docs', 'alarms.md'), 'utf8');
+
+  test.each(Object.entries(modelAlarms(STAGE, 'digits')))('has %s, its metric and its source', (what, expected) => {
+    const row = page.split('\n').find((line) => line.startsWith(`| \`${what}\` `));
+    expect(row).toContain(`\`${expected.metric}\``);
+    expect(page).toContain(expected.source === 'emitted' ? '(metrics.md)' : expected.source);
+  });
+
+  test('has no other', () => {
+    const [, table = ''] = page.split('## Of each model');
+    const rows = [...(table.split('###')[0] ?? '').matchAll(/^\| `([\w-]+)`/gm)].map(([, what]) => what);
+    expect(rows.sort()).toEqual(Object.keys(modelAlarms(STAGE, 'digits')).sort());
+  });
+
+  test.each(stages)('has the metric and the source of the API’s alarm in the stage $name', ({ resources }) => {
+    const expected = expectedAlarms(resources, STAGE, []).get('onnward-dev--api-errors');
+    expect(page).toContain(`\`${expected?.metric}\``);
+    expect(page).toContain(expected?.source);
+  });
 });

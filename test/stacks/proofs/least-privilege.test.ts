@@ -1,6 +1,9 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Stack } from 'aws-cdk-lib';
 import { PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
 import { describe, expect, test } from 'vitest';
+import { root } from '../../repository/sources.ts';
 import { type Allowance, allows, openToAnybody, permissionsOf, trusted, wide } from './policies.ts';
 import { type Sabotage, synthesise } from './synthesise.ts';
 import { listOf, property, referred, type Resource, type Resources, resourcesOf, textOf } from './template.ts';
@@ -151,6 +154,14 @@ describe('what each role may do', () => {
 test('every allowance is for something that there is', () => {
   const all = stages.flatMap(({ resources }) => wide(permissionsOf(resources)));
   expect(ALLOWED.filter((allowance) => !all.some((permission) => allows(allowance, permission)))).toEqual([]);
+});
+
+test('the page of security has everything that a role may do', () => {
+  const page = readFileSync(join(root, 'docs', 'security.md'), 'utf8');
+  const actions = new Set(stages.flatMap(({ resources }) => permissionsOf(resources).map(({ action }) => action)));
+  expect([...actions].filter((action) => !page.includes(`\`${action}\``))).toEqual([]);
+  const said = [...page.matchAll(/`((?:logs|s3|kms|xray|lambda):[A-Z]\w+)`/g)].map(([, action]) => action as string);
+  expect(said.filter((action) => !actions.has(action))).toEqual([]);
 });
 
 describe('a role that may do more is found:', () => {
