@@ -20,6 +20,9 @@ export interface CdkCommand {
 /** The CDK app of this package, built or not. */
 const APP = fileURLToPath(new URL(`../app${extname(import.meta.url)}`, import.meta.url));
 
+/** A resource that is begun: the line that says how it ended is enough. */
+const BEGINNING = /\| \w+_IN_PROGRESS +\| (?!AWS::CloudFormation::Stack)/;
+
 /** Runs CDK on a stage. Throws `deploy.failed` with CloudFormation's first reason, `deploy.interrupted`. */
 export async function cdk(at: StageAtHand, { args, stacks, store, quiet }: CdkCommand): Promise<void> {
   const { deployment, identity, workplace } = at;
@@ -29,7 +32,7 @@ export async function cdk(at: StageAtHand, { args, stacks, store, quiet }: CdkCo
     app: APP,
     folder: workplace.folder,
     env: { AWS_REGION: identity.region, ...(store !== undefined && { ONNWARD_STORE: store }) },
-    onLine: (line) => (quiet ? undefined : say(styleError('dim', `  ${line}`))),
+    onLine: (line) => (quiet || BEGINNING.test(line) ? undefined : say(styleError('dim', `  ${line}`))),
   });
   if (ended.interrupted) throw interrupted(deployment.stage);
   if (ended.code === 0) return;

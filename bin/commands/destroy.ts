@@ -50,11 +50,10 @@ function planLines(
 ): string[] {
   const heading = `${style('bold', stage)}: account ${identity.account}, ${identity.region}, as ${identity.arn}`;
   if (stacks.length === 0) return [heading, '  Nothing is deployed.'];
-  const names = Object.keys(models).join(', ');
   return [
     heading,
     ...stacks.map(({ name }) => `  ${name} is deleted`),
-    `  ${names} answer no more, and their URL is gone for good: a later deployment has another one`,
+    `  Nobody answers for ${Object.keys(models).join(', ')} then; a later deployment has another URL.`,
     ...(kept ? [`  What stays: ${describeKept(kept)}`] : []),
   ];
 }

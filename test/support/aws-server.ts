@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 
@@ -17,13 +17,12 @@ export interface QueryAnswer {
 
 /** Answers as STS and CloudFormation do, in what a test lets them say. */
 export async function queryServer(answer: (query: Query) => QueryAnswer) {
-  const server = createServer((request, response) => {
-    void text(request).then((body) => {
-      const parameters = new URLSearchParams(body);
-      const { status = 200, body: xml } = answer({ action: parameters.get('Action') ?? '', parameters });
-      response.writeHead(status, { 'content-type': 'text/xml' }).end(xml);
-    });
-  }).listen(0, '127.0.0.1');
+  const server = createServer((request, response) => void respond(request, response)).listen(0, '127.0.0.1');
+  async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const parameters = new URLSearchParams(await text(request));
+    const { status = 200, body } = answer({ action: parameters.get('Action') ?? '', parameters });
+    response.writeHead(status, { 'content-type': 'text/xml' }).end(body);
+  }
   await once(server, 'listening');
   return {
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,

@@ -83,7 +83,7 @@ function reasonOf({ action }: AwsRequest, error: SdkError): Reason {
   const { name, message } = error;
   const known = CREDENTIALS[name];
   if (known) return { ...known, kind: 'unavailable' };
-  if (message === 'Region is missing') {
+  if (/^Region (is missing|not accepted)/.test(message)) {
     const fix = "Set AWS_REGION, or `region` of the stage in onnward.config.ts, or run 'aws configure'.";
     return { code: 'aws.no_region', kind: 'invalid', what: 'no AWS region is set.', fix };
   }

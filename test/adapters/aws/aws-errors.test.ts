@@ -8,8 +8,16 @@ const request = { action: 'lambda:PublishVersion', resource: 'function f' };
 const answered = (name: string, message = name, httpStatusCode = 400): Error =>
   Object.assign(new Error(message), { name, $metadata: { httpStatusCode } });
 
-const said = (error: unknown): Promise<unknown> =>
-  asking(request, () => Promise.reject(error)).catch((e: unknown) => e);
+/** What comes of it in our words. */
+async function said(thrown: unknown): Promise<unknown> {
+  try {
+    return await asking(request, async () => {
+      throw thrown;
+    });
+  } catch (error) {
+    return error;
+  }
+}
 
 describe('what AWS refuses is said once, with the next step', () => {
   test.each([
@@ -30,6 +38,7 @@ describe('what AWS refuses is said once, with the next step', () => {
     [answered('ThrottlingException', 'Rate exceeded'), 'aws.throttled', 'in a minute'],
     [answered('TooManyRequestsException', 'Rate exceeded', 429), 'aws.throttled', 'in a minute'],
     [new Error('Region is missing'), 'aws.no_region', 'AWS_REGION'],
+    [new Error('Region not accepted: region="" is not a valid hostname component.'), 'aws.no_region', 'AWS_REGION'],
     [Object.assign(new Error('connect'), { code: 'ECONNREFUSED' }), 'aws.unreachable', 'AWS_ENDPOINT_URL'],
     [Object.assign(new Error('late'), { name: 'TimeoutError' }), 'aws.unreachable', 'network'],
     [answered('ServiceException', 'it broke', 500), 'aws.failed', 'AWS console'],
