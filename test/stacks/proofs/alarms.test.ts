@@ -158,7 +158,7 @@ describe('the page of alarms', () => {
   test('has no other', () => {
     const [, table = ''] = page.split('## Of each model');
     const rows = [...(table.split('###')[0] ?? '').matchAll(/^\| `([\w-]+)`/gm)].map(([, what]) => what);
-    expect(rows.sort()).toEqual(Object.keys(modelAlarms(STAGE, 'digits')).sort());
+    expect(new Set(rows)).toEqual(new Set(Object.keys(modelAlarms(STAGE, 'digits'))));
   });
 
   test.each(stages)('has the metric and the source of the API’s alarm in the stage $name', ({ resources }) => {
