@@ -1,9 +1,6 @@
-import type { Context } from 'aws-lambda';
 import { openReader } from '#adapters/readers.ts';
-import { invalid, OnnwardError } from '#core/errors.ts';
-import { kindOf } from '#serving/events/select.ts';
-import { requestIdOf } from '#serving/request-id.ts';
-import { errorResponse } from '#serving/status.ts';
+import { invalid } from '#core/errors.ts';
+import { createResponder } from '#serving/events/respond.ts';
 import { answer } from './answer.ts';
 import { Catalogue } from './catalogue.ts';
 
@@ -23,28 +20,4 @@ async function openCatalogue({ ONNWARD_STORE: url, ONNWARD_MODELS: models }: Nod
 await open().catch(() => undefined);
 
 /** What Lambda calls: `handler.handler`. It never throws: every refusal is an answer in the protocol's error shape. */
-export async function handler(event: unknown, context: Pick<Context, 'awsRequestId'>): Promise<unknown> {
-  const kind = kindOf(event, '');
-  let requestId = context.awsRequestId;
-  try {
-    const request = kind.toRequest(event);
-    requestId = requestIdOf(request.headers.get('x-request-id') ?? requestId);
-    request.headers.set('x-request-id', requestId);
-    return await kind.toResult(await answer(request, open), event);
-  } catch (error) {
-    logForOperator(error);
-    const { body, ...init } = errorResponse(malformed(error), requestId);
-    return kind.toResult(new Response(body as string, init), event);
-  }
-}
-
-/** What is thrown besides our own errors comes of an event of which no request can be made. */
-const malformed = (cause: unknown): OnnwardError =>
-  cause instanceof OnnwardError ? cause : invalid('event.malformed', 'the event is no HTTP request', { cause });
-
-/** What the client is not told. */
-function logForOperator(error: unknown): void {
-  const hidden = error instanceof OnnwardError ? error.kind === 'unavailable' && error.cause : error;
-  // oxlint-disable-next-line no-console -- a function's log is its console
-  if (hidden) console.error(hidden);
-}
+export const handler = createResponder({ serve: async () => (request) => answer(request, open) });

@@ -16,7 +16,7 @@ const isCut = process.env['AWS_LAMBDA_INITIALIZATION_TYPE'] === 'on-demand';
 await (isCut ? within(INIT_BUDGET_MS, loaded, () => undefined) : loaded);
 
 // Loaded by now, while the model was on its way: what is imported above stands before the first question to the store.
-const { createResponder } = await import('./respond.ts');
+const { createResponder } = await import('#serving/events/respond.ts');
 const { InvocationMetrics } = await import('./metrics.ts');
 
 /** What Lambda calls: `handler.handler`. */

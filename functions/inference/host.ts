@@ -5,9 +5,9 @@ import { openReader } from '#adapters/readers.ts';
 import { invalid, OnnwardError } from '#core/errors.ts';
 import { parseReference } from '#core/model/reference.ts';
 import type { Engine, ObjectReader } from '#core/ports.ts';
+import type { Fetch } from '#serving/events/respond.ts';
 import type { ServedModel } from '#serving/host.ts';
 import type { Pin } from './pinned.ts';
-import type { Fetch } from './respond.ts';
 
 /** What the function is told by its environment. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -72,11 +72,11 @@ async function load(store: ObjectReader, pin: Pin, env: Environment, engine: Pro
 async function importServing(engine: PromiseWithResolvers<Engine>): Promise<(served: ServedModel) => Fetch> {
   const { createEngine } = await import('#adapters/onnx/engine.ts');
   // A function computes one request at a time: no thread to run it in, no other request to share a run with.
-  const { load: open } = createEngine({ workers: 0 });
+  const native = createEngine({ workers: 0 });
   engine.resolve({
-    load(...files) {
+    load(...model) {
       mark('brought');
-      return open(...files);
+      return native.load(...model);
     },
   });
   await turn();
@@ -84,7 +84,7 @@ async function importServing(engine: PromiseWithResolvers<Engine>): Promise<(ser
   await turn();
   const [{ createApp }, { hostOf }] = await Promise.all([import('#serving/app.ts'), import('./pinned.ts')]);
   await turn();
-  await Promise.all([import('./respond.ts'), import('./metrics.ts')]);
+  await Promise.all([import('#serving/events/respond.ts'), import('./metrics.ts')]);
   await turn();
   loadRequests();
   return (served) => {

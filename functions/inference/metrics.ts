@@ -1,18 +1,13 @@
 import { Metrics } from '@aws-lambda-powertools/metrics';
-import { METRICS, NAMESPACE, NO_MODEL, type RequestProperties } from '#core/monitoring/metrics.ts';
+import { METRICS, NAMESPACE, NO_MODEL } from '#core/monitoring/metrics.ts';
+import type { AnsweredInvocation, InvocationCounter } from '#serving/events/respond.ts';
 import type { Environment } from './host.ts';
-
-/** One inference request, as an invocation answered it. */
-export interface AnsweredInvocation extends Omit<RequestProperties, 'version'> {
-  /** Milliseconds from the event to the result. */
-  readonly ms: number;
-}
 
 /**
  * Writes a line of CloudWatch's embedded metric format for each inference request; never a payload. The model is always
  * the one that the function is for, whatever a request asks for: each value of a dimension is a metric that costs money.
  */
-export class InvocationMetrics {
+export class InvocationMetrics implements InvocationCounter {
   readonly #line: Metrics;
   readonly #model: string;
   readonly #version: number | undefined;
@@ -28,7 +23,6 @@ export class InvocationMetrics {
     this.#isCold = env['AWS_LAMBDA_INITIALIZATION_TYPE'] === 'on-demand';
   }
 
-  /** Called once for each invocation, whatever it asks for: 1 for the first of an environment that was made for it. */
   begin(): 0 | 1 {
     const coldStart = this.#isCold ? 1 : 0;
     this.#isCold = false;

@@ -1,6 +1,6 @@
 import { HEALTH_EVENT } from '#constructs/keep-active.ts';
 import { openPinned } from '../../functions/inference/host.ts';
-import { createResponder } from '../../functions/inference/respond.ts';
+import { createResponder } from '#serving/events/respond.ts';
 import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
 import { newRegistry, registerFixture } from '../support/registry.ts';

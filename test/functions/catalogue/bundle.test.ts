@@ -33,7 +33,7 @@ test('what is deployed answers by itself, with S3 behind it', async () => {
   const event = httpApi.event({ method: 'POST', path: '/v2/repository/index' });
   const script = `
     const { handler } = await import(${JSON.stringify(handler)});
-    const result = await handler(${JSON.stringify(event)}, { awsRequestId: 'r-1' });
+    const result = await handler(${JSON.stringify(event)}, { awsRequestId: 'r-1', getRemainingTimeInMillis: () => 10_000 });
     process.stdout.write(JSON.stringify(result), () => process.exit());`;
   const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', script], {
     env: {

@@ -1,10 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { InvocationContext } from '#serving/events/respond.ts';
 import { newRegistry, registerFixture } from '../../support/registry.ts';
 import { httpApi, restApi, restApiEvent, type ClientRequest } from '../inference/gateways.ts';
 
-type Handler = (event: unknown, context: { awsRequestId: string }) => Promise<unknown>;
+type Handler = (event: unknown, context: InvocationContext) => Promise<unknown>;
 
-const context = { awsRequestId: 'r-1' };
+const context = { awsRequestId: 'r-1', getRemainingTimeInMillis: () => 10_000 };
 
 let registry: Awaited<ReturnType<typeof newRegistry>>;
 

@@ -6,7 +6,7 @@ import type { Signature } from '#core/model/signature.ts';
 import { bundle } from '#packaging/bundle.ts';
 import { createApp } from '#serving/app.ts';
 import { InvocationMetrics } from '../../../functions/inference/metrics.ts';
-import { createResponder, type Fetch } from '../../../functions/inference/respond.ts';
+import { createResponder, type Fetch } from '#serving/events/respond.ts';
 import { ECHOES, echoModel } from '../../contracts/echo-model.ts';
 import { contractHost } from '../../contracts/oip-host.ts';
 import { emfLines, readEmf } from './emf.ts';

@@ -1,5 +1,5 @@
 import { openPinned } from '../../../../functions/inference/host.ts';
-import { createResponder } from '../../../../functions/inference/respond.ts';
+import { createResponder } from '#serving/events/respond.ts';
 import type { Configuration } from '../../../support/lambda-server.ts';
 
 const context = { awsRequestId: 'r-1', getRemainingTimeInMillis: () => 30_000 };

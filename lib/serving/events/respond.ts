@@ -1,25 +1,39 @@
 import type { Context } from 'aws-lambda';
 import { invalid, OnnwardError } from '#core/errors.ts';
+import type { RequestProperties } from '#core/monitoring/metrics.ts';
 import type { Metrics } from '#core/ports.ts';
-import { isInference } from '#serving/app.ts';
-import { requestIdOf } from '#serving/request-id.ts';
-import { codeOf, errorResponse } from '#serving/status.ts';
-import type { ResultBody } from '#serving/events/body.ts';
-import type { EventKind } from '#serving/events/kind.ts';
-import { kindOf } from '#serving/events/select.ts';
-import { within } from '#serving/within.ts';
-import type { AnsweredInvocation, InvocationMetrics } from './metrics.ts';
+import { isInference } from '../app.ts';
+import { requestIdOf } from '../request-id.ts';
+import { codeOf, errorResponse } from '../status.ts';
+import { within } from '../within.ts';
+import type { ResultBody } from './body.ts';
+import type { EventKind } from './kind.ts';
+import { kindOf } from './select.ts';
 
 /** The serving core: a request in, a response out, whatever happens; `metrics` is told of it. */
 export type Fetch = (request: Request, metrics: Metrics) => Response | Promise<Response>;
 
+/** One inference request, as an invocation answered it. */
+export interface AnsweredInvocation extends Omit<RequestProperties, 'version'> {
+  /** Milliseconds from the event to the result. */
+  readonly ms: number;
+}
+
+/** Whoever counts what a function answers. */
+export interface InvocationCounter {
+  /** Called once for each invocation, whatever it asks for: 1 for the first of an environment that was made for it. */
+  begin(): 0 | 1;
+  /** Called once for each inference request, when its result is there. */
+  write(answered: AnsweredInvocation): void;
+}
+
 export interface ResponderOptions {
-  /** The pinned model's name: whom a plain payload is for. */
-  readonly model: string;
-  /** The core, once its model is loaded. What it throws is the answer, to this one invocation. */
+  /** Whom a plain payload is for. @default - no model: no route takes it */
+  readonly model?: string;
+  /** The core, once what it serves is loaded. What it throws is the answer, to this one invocation. */
   readonly serve: () => Promise<Fetch>;
   /** @default - requests are not counted */
-  readonly metrics?: InvocationMetrics;
+  readonly metrics?: InvocationCounter;
 }
 
 /** What is used of the context that Lambda passes. */
@@ -48,7 +62,7 @@ interface Answer extends Pick<AnsweredInvocation, 'status' | 'errorCode' | 'requ
 async function answer(
   event: unknown,
   context: InvocationContext,
-  { model, serve }: Pick<ResponderOptions, 'model' | 'serve'>,
+  { model = '', serve }: Omit<ResponderOptions, 'metrics'>,
 ): Promise<Answer> {
   const kind = kindOf(event, model);
   // Lambda's own id leads from an answer to its log lines; a client's wins.

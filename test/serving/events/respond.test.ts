@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { OnnwardError } from '#core/errors.ts';
-import { createResponder, type Fetch } from '../../../functions/inference/respond.ts';
-import { httpApi, loadBalancer, type Gateway } from './gateways.ts';
+import { createResponder, type Fetch } from '#serving/events/respond.ts';
+import { httpApi, loadBalancer, type Gateway } from '../../functions/inference/gateways.ts';
 
 const context = { awsRequestId: '8476a536-e9f4-11e8-9739-2dfe598c3fcd', getRemainingTimeInMillis: () => 30_000 };
 

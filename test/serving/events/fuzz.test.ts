@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { createResponder } from '../../../functions/inference/respond.ts';
-import { GATEWAYS } from './gateways.ts';
+import { createResponder } from '#serving/events/respond.ts';
+import { GATEWAYS } from '../../functions/inference/gateways.ts';
 
 const context = { awsRequestId: 'r-1', getRemainingTimeInMillis: () => 30_000 };
 const handler = createResponder({

@@ -2,13 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { describe } from 'vitest';
 import type { Signature } from '#core/model/signature.ts';
 import { createApp } from '#serving/app.ts';
-import { createResponder } from '../../../functions/inference/respond.ts';
+import { createResponder } from '#serving/events/respond.ts';
 import { ECHOES, echoModel } from '../../contracts/echo-model.ts';
 import type { Send } from '../../contracts/oip-client.ts';
 import { MAX_BODY_BYTES, oipDoorContract } from '../../contracts/oip-door.ts';
 import { contractHost } from '../../contracts/oip-host.ts';
 import { sagemakerDoorContract } from '../../contracts/sagemaker-door.ts';
-import { GATEWAYS } from './gateways.ts';
+import { GATEWAYS } from '../../functions/inference/gateways.ts';
 
 const newContext = () => ({ awsRequestId: randomUUID(), getRemainingTimeInMillis: () => 30_000 });
 
