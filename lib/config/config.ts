@@ -13,7 +13,8 @@ const entries = fields({
   /** Where it is deployed to, by name. @default - one, `dev`, in the account and region of the credentials */
   stages: v.optional(
     v.record(
-      text(/^[a-z][a-z0-9-]{0,19}$/, 'a name of at most 20 lower-case letters, digits and -'),
+      // No hyphen, which parts it from a model's name in the names of functions and alarms.
+      text(/^[a-z][a-z0-9]{0,19}$/, 'a name of at most 20 lower-case letters and digits, a letter first'),
       stage,
       'is to be an object with an entry for each stage',
     ),

@@ -92,7 +92,8 @@ describe('a configuration', () => {
     [withApi({ domain: { name: 'https://x.y' } }), 'stages.prod.api.domain.name is to be a domain name'],
     [withApi({ throttle: { rate: 0, burst: 1 } }), 'stages.prod.api.throttle.rate is to be a number over 0'],
     [withApi({ cors: { origins: [] } }), 'stages.prod.api.cors.origins is to name at least one'],
-    [{ stages: { 'Prod!': {} } }, 'a name of at most 20 lower-case letters, digits and -'],
+    [{ stages: { 'eu-prod': {} } }, 'a name of at most 20 lower-case letters and digits, a letter first'],
+    [{ stages: { 'Prod!': {} } }, 'a name of at most 20 lower-case letters and digits, a letter first'],
   ])('names the path of a mistake: %j', (config, message) => {
     expect(read(config)).toContainEqual(expect.stringContaining(message));
   });

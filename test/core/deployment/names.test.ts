@@ -2,7 +2,7 @@ import { assert, property, stringMatching, tuple, uniqueArray } from 'fast-check
 import { describe, expect, test } from 'vitest';
 import * as names from '#core/deployment/names.ts';
 
-const stages = stringMatching(/^[a-z][a-z0-9-]{0,19}$/);
+const stages = stringMatching(/^[a-z][a-z0-9]{0,19}$/);
 const models = stringMatching(/^[a-z0-9](?:[a-z0-9._-]{0,61}[a-z0-9])?$/);
 
 describe('the name of a function', () => {
@@ -32,6 +32,15 @@ describe('the name of a function', () => {
     // Two that differ only in what Lambda would not take, or only at the end.
     expect(names.functionName('dev', 'a.b')).not.toBe(names.functionName('dev', 'a-b'));
     expect(names.functionName('dev', `${'a'.repeat(62)}b`)).not.toBe(names.functionName('dev', `${'a'.repeat(62)}c`));
+  });
+
+  test('is no other stage’s', () => {
+    assert(
+      property(stages, stages, models, models, (one, other, model, another) => {
+        if (one === other) return;
+        expect(names.functionName(one, model)).not.toBe(names.functionName(other, another));
+      }),
+    );
   });
 
   test('is never that of a function of ours', () => {
