@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe } from 'vitest';
 import { S3Reader } from '#adapters/aws/s3-reader.ts';
 import { S3Store } from '#adapters/aws/s3-store.ts';
 import { objectStoreContract, type Place } from '../contracts/object-store.ts';
-import { registryContract } from '../contracts/registry.ts';
+import { registryContract } from '../contracts/registry/contract.ts';
 import type { S3Server } from './servers.ts';
 
 /** The same place, of which a function reads. */

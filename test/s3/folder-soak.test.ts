@@ -1,6 +1,6 @@
 import { test } from 'vitest';
 import { FolderStore } from '#adapters/local/folder-store.ts';
-import { expectKillsWithoutHarm, expectRaceWithoutLoss } from '../contracts/registry-writers.ts';
+import { expectKillsWithoutHarm, expectRaceWithoutLoss } from '../contracts/registry/writers.ts';
 import { newFolder } from '../support/folders.ts';
 
 const newStore = () => FolderStore.open(newFolder());

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, test } from 'vitest';
 import { S3Store } from '#adapters/aws/s3-store.ts';
-import { expectKillsWithoutHarm, expectRaceWithoutLoss } from '../contracts/registry-writers.ts';
+import { expectKillsWithoutHarm, expectRaceWithoutLoss } from '../contracts/registry/writers.ts';
 import type { S3Server } from './servers.ts';
 
 export interface Repeats {

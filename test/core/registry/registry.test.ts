@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import { FolderStore } from '#adapters/local/folder-store.ts';
-import { registryContract } from '../../contracts/registry.ts';
+import { registryContract } from '../../contracts/registry/contract.ts';
 import { newFolder } from '../../support/folders.ts';
 
 registryContract({

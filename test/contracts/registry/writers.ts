@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
 import type { ObjectStore } from '#core/ports.ts';
 import { Registry } from '#core/registry/registry.ts';
-import { type Deed, Writer } from '../support/registry-writers.ts';
+import { type Deed, Writer } from '../../support/registry-writers.ts';
 
 const registryOn = (store: ObjectStore): Registry => new Registry(store, { clock: Date.now, actor: 'judge' });
 
