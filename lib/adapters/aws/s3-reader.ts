@@ -10,8 +10,8 @@ import { parseS3Url, type S3Location } from './s3-location.ts';
  * Bytes of a part: a larger object comes in parts, so many at once. One connection to S3 gives 85-90 MB/s; AWS advises
  * parts of 8-16 MB, side by side (S3 user guide, "Performance design patterns").
  */
-const PART = 8 * 2 ** 20;
-const CONNECTIONS = 4;
+const PART = 16 * 2 ** 20;
+const CONNECTIONS = 3;
 /** How often a body that broke off is taken up again. */
 const RESUMES = 8;
 
