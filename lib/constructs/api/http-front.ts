@@ -1,6 +1,6 @@
 import { CORS } from '#core/deployment/cors.ts';
 import { serviceName } from '#core/deployment/names.ts';
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import {
   ApiMapping,
   CorsHttpMethod,
@@ -117,7 +117,15 @@ export class HttpFront extends Construct implements ApiFront {
   private addCatalogue({ auth = 'iam', catalogue }: FrontProps): void {
     this.addRoute(HttpRouteKey.DEFAULT, this.catalogue, auth);
     this.addPreflight(`/${REST_OF_PATH}`);
-    permitInvoke(this, 'Invoke-Catalogue', catalogue, this.api.arnForExecuteApi('*', '/*', '*'));
+    permitInvoke(this, 'Invoke-Catalogue', catalogue, this.arnOfAnyRoute());
+  }
+
+  /**
+   * The catch-all is `api/stage/$default`, one part shorter than a route of a method and a path: a pattern of one for each
+   * would leave it out, and API Gateway would answer 500 by itself.
+   */
+  private arnOfAnyRoute(): string {
+    return Stack.of(this).formatArn({ service: 'execute-api', resource: this.api.apiId, resourceName: '*/*' });
   }
 
   /**

@@ -89,7 +89,7 @@ test('a function has one permission, for this API and its own path, and it waits
   const permissions = Object.values(propertiesOf(template, 'AWS::Lambda::Permission'));
   const arn = 'arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:<ApiHttpApi87079EB1>';
   expect(permissions.map(({ SourceArn }) => flat(SourceArn))).toEqual([
-    `${arn}/*/*/*`,
+    `${arn}/*/*`,
     `${arn}/*/*/v2/models/digits*`,
     `${arn}/*/*/v2/models/fraud*`,
   ]);
@@ -97,6 +97,16 @@ test('a function has one permission, for this API and its own path, and it waits
     Properties: Match.objectLike({ Principal: 'apigateway.amazonaws.com', Action: 'lambda:InvokeFunction' }),
     DependsOn: [Match.stringLikeRegexp('^Livedigits')],
   });
+});
+
+/** As IAM compares: `*` is any number of characters, slashes too. */
+const matches = (pattern: string, text: string): boolean =>
+  new RegExp(`^${pattern.split('*').map(RegExp.escape).join('.*')}$`).test(text);
+
+test.each(['$default/$default', '$default/OPTIONS/{proxy+}'])('the catalogue may be called for the route %s', (route) => {
+  const [catalogue] = Object.values(propertiesOf(templateOf({ cors }), 'AWS::Lambda::Permission'));
+  const pattern = flat(catalogue?.['SourceArn']);
+  expect(matches(pattern, `${pattern.slice(0, pattern.indexOf('/'))}/${route}`)).toBe(true);
 });
 
 describe('the stage', () => {
