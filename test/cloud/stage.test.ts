@@ -4,7 +4,7 @@ import type { Config } from '#config/config.ts';
 import { ApiClient } from './support/api.ts';
 import { binaryOutputs, binaryRequest } from './support/binary.ts';
 import { Bucket } from './support/bucket.ts';
-import { EmulatedAws } from './support/emulated-aws.ts';
+import { ACCOUNT, EmulatedAws, REGION } from './support/emulated-aws.ts';
 import { emulatedUrl } from './support/endpoints.ts';
 import { Functions } from './support/lambda.ts';
 import { Mailbox } from './support/mailbox.ts';
@@ -12,17 +12,21 @@ import { Observer } from './support/observer.ts';
 import { outputOf } from './support/outputs.ts';
 import { Project } from './support/project.ts';
 import { REPOSITORY } from './support/programs.ts';
+import { assumeRole } from './support/role.ts';
 
 const EXAMPLES = join(REPOSITORY, 'examples');
 const FIXTURES = join(REPOSITORY, 'test', 'fixtures');
 const VARIANT = join(REPOSITORY, 'test', 'cloud', 'apps', 'variant.ts');
+
+/** May read nearly everything, and call nothing. */
+const LOOKUP_ROLE = `cdk-hnb659fds-lookup-role-${ACCOUNT}-${REGION}`;
 
 /** What a user's configuration says, and what these machines take: zip packages of their own architecture. */
 const here = { architecture: 'x86_64', packaging: 'zip' } as const;
 const config = (memory = 512): Config => ({
   models: {
     iris: { ...here, memory, alarms: { coldStarts: 1000 } },
-    digits: here,
+    digits: { ...here, auth: 'iam' },
     echo: here,
   },
   stages: { dev: { api: { auth: 'none' } } },
@@ -115,12 +119,14 @@ describe('a stage, from its first deployment to its second life', () => {
     expect(probabilities).toHaveLength(6);
   });
 
-  test('serves each model by a function of its own', async () => {
+  test('serves each model by a function of its own, to those who may call it', async () => {
     const image = join(EXAMPLES, 'digits', 'images', '7.png');
-    const url = api.url.replace(/\/$/, '');
-    const shown = await project.onnward('invoke', 'digits', image, '--remote', '--url', url);
-    expect(shown).toBe(await project.onnward('invoke', 'digits:1', image, '--store', bucket.url));
-    expect(await api.get('v2/models/digits')).toMatchObject({ status: 200, body: { name: 'digits', versions: ['1'] } });
+    const there = ['invoke', 'digits', image, '--remote', '--url', api.url.replace(/\/$/, '')];
+    const here = await project.onnward('invoke', 'digits:1', image, '--store', bucket.url);
+    expect(await project.onnward(...there)).toBe(here);
+    expect(await api.get('v2/models/digits')).toMatchObject({ status: 403, body: { message: 'Forbidden' } });
+    const stranger = await project.tryOnnwardAs(await assumeRole(aws, LOOKUP_ROLE), ...there);
+    expect(stranger).toMatchObject({ status: 1, output: expect.stringMatching(/code: remote\.forbidden/) });
   });
 });
 
@@ -192,17 +198,19 @@ describe('the catalogue', () => {
 
 describe('monitoring', () => {
   test('counts requests, errors and latency by model, of the lines that functions write', async () => {
-    const before = await metric('Requests', 'digits', 'Sum');
-    await api.post('v2/models/digits/infer', '{');
-    expect(await metric('Requests', 'digits', 'Sum')).toBe((before ?? 0) + 1);
-    expect(await metric('Errors', 'digits', 'Average')).toBeLessThan(0.5);
-    expect(await metric('Latency', 'digits', 'p99')).toBeGreaterThan(0);
+    const before = await metric('Requests', 'echo', 'Sum');
+    await api.post('v2/models/echo/infer', '{');
+    expect(await metric('Requests', 'echo', 'Sum')).toBe((before ?? 0) + 1);
+    expect(await metric('Errors', 'echo', 'Average')).toBeLessThan(0.5);
+    expect(await metric('Latency', 'echo', 'p99')).toBeGreaterThan(0);
     const LogGroupName = '/aws/lambda/onnward-dev-iris';
     const broken = { namespace: 'AWS/Logs', name: 'EMFValidationErrors', dimensions: { LogGroupName } };
     expect(await observer.metric({ ...broken, statistic: 'Sum' })).toBeUndefined();
   });
 
   test('tells of errors and of their end, of the failing model alone', async () => {
+    await observer.alarmIs('onnward-dev-iris-errors', 'OK');
+    await mailbox.empty();
     const restore = await bucket.hide('models/iris/versions/1/model.onnx');
     onTestFinished(restore);
     const failed = (await manyAtOnce()).filter((status) => status >= 500);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { deploymentOf } from '#config/deployment.ts';
 import { loadConfig } from '#adapters/local/config.ts';
-import { liveAliasName } from '#core/deployment/names.ts';
+import type { LiveAliasProvider } from '#constructs/live-alias.ts';
 import { stageInference } from '#packaging/inference.ts';
 import { addStage } from '#stacks/stage.ts';
 import { App, CustomResource, type Stack } from 'aws-cdk-lib';
@@ -26,7 +26,7 @@ for (const service of inference.services) {
   const resource = service.function.node.defaultChild as CfnFunction;
   resource.code = { s3Bucket: next.s3BucketName, s3Key: next.s3ObjectKey };
 }
-if (variant === 'failing') addFailure(inference, deployment.stage);
+if (variant === 'failing') addFailure(inference);
 app.synth();
 
 /** What is deployed, and one file more. */
@@ -39,10 +39,12 @@ function otherCode(): string {
 }
 
 /** The alias of a function that there is not: our own custom resource answers that it could not be made. */
-function addFailure(stack: Stack, stage: string): void {
-  const { region, account, partition } = stack;
+function addFailure(stack: Stack): void {
+  // The role may ask for it, so that it fails at once, and not after tries for a permission that might spread yet.
+  const provider = stack.node.findChild('LiveAliases') as LiveAliasProvider;
+  provider.allow('no-such-function');
   const failure = new CustomResource(stack, 'Failure', {
-    serviceToken: `arn:${partition}:lambda:${region}:${account}:function:${liveAliasName(stage)}`,
+    serviceToken: provider.function.functionArn,
     properties: { FunctionName: 'no-such-function' },
   });
   // Last, so that there is something to roll back.

@@ -4,7 +4,7 @@ import json
 import unittest
 from typing import Any
 
-from extension import alarm_states, aliases, emf, lambda_metrics, metric_filters, pinned
+from extension import alarm_states, aliases, emf, environments, lambda_metrics, metric_filters, permissions, pinned
 
 X, O, M = True, False, None  # noqa: E741 - breaching, not breaching, missing: as AWS's tables have it
 
@@ -163,6 +163,27 @@ class LambdaMetrics(unittest.TestCase):
 
     def test_a_throttled_call_is_no_invocation(self) -> None:
         self.assertEqual(lambda_metrics.metrics_of({"throttle": True}, 0, 1), [("Throttles", 1, "Count")])
+
+
+class Permissions(unittest.TestCase):
+    def test_an_alias_has_actions_of_its_own(self) -> None:
+        functions = "/2015-03-31/functions"
+        for method, path, expected in [
+            ("GET", f"{functions}/f/aliases/live", "GetAlias"),
+            ("PUT", f"{functions}/f/aliases/live", "UpdateAlias"),
+            ("DELETE", f"{functions}/f/aliases/live", "DeleteAlias"),
+            ("GET", f"{functions}/f/aliases", "MiniStack's"),
+            ("POST", f"{functions}/f/aliases", "MiniStack's"),
+            ("GET", f"{functions}/aliases", "MiniStack's"),
+            ("GET", "/2015-03-31/tags/aliases/live", "MiniStack's"),
+        ]:
+            self.assertEqual(permissions.action_of(lambda *_: "MiniStack's", method, path), expected, path)
+
+
+class Environments(unittest.TestCase):
+    def test_another_process_is_left_alone(self) -> None:
+        for command in (["true"], ["node", "/somewhere/worker.js"], []):
+            self.assertEqual(environments.variables_of(command), {})
 
 
 class Pinned(unittest.TestCase):

@@ -25,7 +25,10 @@ export interface EmulatedAwsOptions {
   readonly alarmSpeed?: number;
 }
 
-/** MiniStack with our extension: an AWS of one account, on the loopback, that forgets everything at its end. */
+/**
+ * MiniStack with our extension: an AWS of one account whose owner holds the key `test`, on the loopback, that forgets
+ * everything at its end.
+ */
 export class EmulatedAws {
   readonly endpoint: string;
   /** The home of every program that talks to it, so that nobody's own settings of AWS are read. */

@@ -16,6 +16,13 @@ export interface Notice {
   readonly OldStateValue: string;
 }
 
+const LET_SNS_SEND = {
+  Version: '2012-10-17',
+  Statement: [
+    { Effect: 'Allow', Principal: { Service: 'sns.amazonaws.com' }, Action: 'sqs:SendMessage', Resource: '*' },
+  ],
+};
+
 /** A queue that hears what alarms say. */
 export class Mailbox {
   readonly #sqs: SQSClient;
@@ -35,7 +42,8 @@ export class Mailbox {
   /** A new queue, subscribed to the topic of this name. */
   static async subscribe(aws: EmulatedAws, topicName: string): Promise<Mailbox> {
     const sqs = new SQSClient(aws.config);
-    const { QueueUrl = '' } = await sqs.send(new CreateQueueCommand({ QueueName: `${topicName}-mailbox` }));
+    const create = { QueueName: `${topicName}-mailbox`, Attributes: { Policy: JSON.stringify(LET_SNS_SEND) } };
+    const { QueueUrl = '' } = await sqs.send(new CreateQueueCommand(create));
     const { Attributes } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['QueueArn'] }));
     await subscribe(aws, topicName, Attributes?.QueueArn ?? '');
     return new Mailbox(sqs, QueueUrl);
@@ -48,6 +56,16 @@ export class Mailbox {
       const index = this.#received.findIndex((one) => one.AlarmName === alarm && one.NewStateValue === state);
       return index < 0 ? undefined : this.#received.splice(index, 1)[0];
     });
+  }
+
+  /** Forgets what has come so far. */
+  async empty(): Promise<void> {
+    let before: number;
+    do {
+      before = this.#received.length;
+      await this.#receive();
+    } while (this.#received.length > before);
+    this.#received.length = 0;
   }
 
   close(): void {

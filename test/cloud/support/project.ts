@@ -38,6 +38,12 @@ export class Project {
 
   /** However it ends. */
   async tryOnnward(...args: string[]): Promise<Outcome> {
-    return attempt([ONNWARD, ...args], { env: this.#aws.environment, cwd: this.folder });
+    return this.tryOnnwardAs({}, ...args);
+  }
+
+  /** As somebody else than the account's owner. */
+  async tryOnnwardAs(credentials: Readonly<Record<string, string>>, ...args: string[]): Promise<Outcome> {
+    const env = { ...this.#aws.environment, ...credentials };
+    return attempt([ONNWARD, ...args], { env, cwd: this.folder });
   }
 }

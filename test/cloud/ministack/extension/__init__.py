@@ -3,8 +3,20 @@
 
 def install() -> None:
     """Puts every part in its place. Once a process, before the server starts."""
-    from . import adoption, alarms, aliases, emf, environments, error_names, lambda_metrics, log_events, metric_filters
+    from . import (
+        adoption,
+        alarms,
+        aliases,
+        emf,
+        environments,
+        error_names,
+        lambda_metrics,
+        log_events,
+        metric_filters,
+        permissions,
+    )
 
+    permissions.install()
     log_events.install(emf.collect, metric_filters.collect)
     metric_filters.install()
     adoption.install()
