@@ -34,7 +34,7 @@ export async function readStage(
   { account, region }: AwsIdentity,
 ): Promise<StageStatus> {
   const store = `s3://${bucketName(stage, account, region)}`;
-  const registry = new Registry(S3Store.open(store), { clock: Date.now, actor: 'status' });
+  const registry = new Registry(S3Store.open(store, { region }), { clock: Date.now, actor: 'status' });
   const lambda = lambdaClient(region);
   try {
     const [stacks, states, alarms] = await Promise.all([
