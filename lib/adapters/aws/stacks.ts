@@ -1,7 +1,7 @@
 import {
   CloudFormationClient,
-  DescribeStackEventsCommand,
   DescribeStacksCommand,
+  paginateDescribeStackEvents,
   type Stack,
   type StackEvent,
 } from '@aws-sdk/client-cloudformation';
@@ -41,12 +41,22 @@ export class Stacks {
   /** What went wrong since `since` (milliseconds since 1970), first things first: later failures mostly follow from it. */
   async failures(name: string, since: number): Promise<StackFailure[]> {
     const request = { action: 'cloudformation:DescribeStackEvents', resource: `stack ${name}` };
-    const { StackEvents = [] } = await asking(request, () =>
-      this.#client.send(new DescribeStackEventsCommand({ StackName: name })),
-    );
-    return StackEvents.filter((event) => (event.Timestamp?.getTime() ?? 0) >= since && isFailure(event))
-      .map(failureOf)
-      .reverse();
+    const events = await asking(request, () => this.#eventsSince(name, since));
+    return events.filter(isFailure).map(failureOf).reverse();
+  }
+
+  /** The newest first, as they come; a page has a hundred, and a change that is taken back has more. */
+  async #eventsSince(name: string, since: number): Promise<StackEvent[]> {
+    const events: StackEvent[] = [];
+    for await (const { StackEvents = [] } of paginateDescribeStackEvents(
+      { client: this.#client },
+      { StackName: name },
+    )) {
+      const recent = StackEvents.filter(({ Timestamp }) => (Timestamp?.getTime() ?? 0) >= since);
+      events.push(...recent);
+      if (recent.length < StackEvents.length) break;
+    }
+    return events;
   }
 
   close(): void {

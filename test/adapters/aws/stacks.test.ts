@@ -92,4 +92,20 @@ describe('failures of a stack', () => {
       { resource: 'Second', type: 'AWS::X::Y', reason: 'no quota' },
     ]);
   });
+
+  test('are looked for on every page, until one has what is older', async () => {
+    const pages: Record<string, [members: string, next?: string]> = {
+      '': [event('Second', 'CREATE_FAILED', 'no quota', '2026-11-01T10:00:02Z'), 'two'],
+      two: [event('First', 'CREATE_FAILED', 'no such key', '2026-11-01T10:00:01Z'), 'three'],
+      three: [event('Old', 'CREATE_FAILED', 'of another day', '2026-10-01T10:00:00Z'), 'four'],
+    };
+    answer = ({ parameters }) => {
+      const [members, next] = pages[parameters.get('NextToken') ?? '']!;
+      return {
+        body: `<DescribeStackEventsResponse><DescribeStackEventsResult><StackEvents>${members}</StackEvents>${next ? `<NextToken>${next}</NextToken>` : ''}</DescribeStackEventsResult></DescribeStackEventsResponse>`,
+      };
+    };
+    const failures = await stacks.failures('s', Date.parse('2026-11-01T10:00:00Z'));
+    expect(failures.map(({ resource }) => resource)).toEqual(['First', 'Second']);
+  });
 });
