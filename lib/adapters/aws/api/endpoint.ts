@@ -1,6 +1,6 @@
 import { defaultProvider } from '@aws-sdk/credential-provider-node';
 import { AwsClient } from 'aws4fetch';
-import { OnnwardError } from '#core/errors.ts';
+import { invalid, OnnwardError } from '#core/errors.ts';
 
 export interface EndpointOptions {
   /** @default - of the URL, as API Gateway writes it; else AWS_REGION */
@@ -11,8 +11,15 @@ export interface EndpointOptions {
   readonly apiKey?: string;
 }
 
+/** What the API answers, whole. */
+export interface EndpointAnswer {
+  readonly url: string;
+  readonly status: number;
+  readonly text: string;
+}
+
 /** Sends one request to a path of the API; the body is JSON. */
-export type Send = (path: string, body?: string) => Promise<Response>;
+export type Send = (path: string, body?: string) => Promise<EndpointAnswer>;
 
 /** API Gateway ends a request after 30 s. */
 const TIMEOUT_MS = 35_000;
@@ -20,9 +27,10 @@ const TIMEOUT_MS = 35_000;
 /** `https://ID.execute-api.REGION.amazonaws.com` */
 const REGION_OF_HOST = /\.execute-api\.([a-z0-9-]+)\.amazonaws\.com/;
 
-/** The API of a stage, for requests as its `auth` wants them. Sending throws `remote.unreachable`. */
+/** The API of a stage, for requests as its `auth` wants them. Throws `remote.bad_url`; sending throws `remote.unreachable`. */
 export function openEndpoint(url: string, options: EndpointOptions = {}): Send {
   const base = url.replace(/\/$/, '');
+  if (!URL.canParse(base) || !/^https?:$/.test(new URL(base).protocol)) throw badUrl(url);
   const headers: Record<string, string> = {
     'content-type': 'application/json',
     ...(options.token && { authorization: `Bearer ${options.token}` }),
@@ -35,7 +43,8 @@ export function openEndpoint(url: string, options: EndpointOptions = {}): Send {
     const target = `${base}${path}`;
     const request = (await (await signer)?.sign(target, init)) ?? new Request(target, init);
     try {
-      return await fetch(request, { signal: AbortSignal.timeout(TIMEOUT_MS) });
+      const response = await fetch(request, { signal: AbortSignal.timeout(TIMEOUT_MS) });
+      return { url: response.url, status: response.status, text: await response.text() };
     } catch (cause) {
       throw unreachable(base, cause);
     }
@@ -50,6 +59,12 @@ async function signerOf(region: string): Promise<AwsClient | undefined> {
   const session = sessionToken === undefined ? {} : { sessionToken };
   return new AwsClient({ accessKeyId, secretAccessKey, ...session, service: 'execute-api', region });
 }
+
+const badUrl = (url: string): OnnwardError =>
+  invalid('remote.bad_url', `${JSON.stringify(url.slice(0, 200))} is no URL of a server.`, {
+    fix: 'Write it as `https://models.example.com`, or as `http://127.0.0.1:8080`.',
+    fields: { url },
+  });
 
 function unreachable(url: string, cause: unknown): OnnwardError {
   const { cause: reason, message } = cause as Error & { cause?: { code?: string } };

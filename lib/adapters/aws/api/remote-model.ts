@@ -24,9 +24,8 @@ export class RemoteModel {
   }
 
   async #ask(path: string, body?: string): Promise<string> {
-    const response = await this.#send(path, body);
-    const text = await response.text();
-    if (!response.ok) throw refusalOf(response.status, text, response.url);
+    const { status, text, url } = await this.#send(path, body);
+    if (status < 200 || status > 299) throw refusalOf(status, text, url);
     return text;
   }
 }

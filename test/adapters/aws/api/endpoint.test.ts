@@ -1,5 +1,5 @@
 import { createHash, createHmac } from 'node:crypto';
-import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -106,6 +106,20 @@ describe('a request', () => {
       message: `${url} cannot be reached: ECONNREFUSED.`,
     });
   });
+
+  test('whose answer breaks off is told likewise', async () => {
+    server.removeAllListeners('request').on('request', (_, response: ServerResponse) => {
+      response.writeHead(200, { 'content-length': 1000 }).write('{', () => response.destroy());
+    });
+    await expect(openEndpoint(url)('/v2')).rejects.toMatchObject({ code: 'remote.unreachable' });
+  });
+
+  test.each(['', 'models.example.com', 'localhost:8080', 'ftp://models.example.com', 's3://bucket'])(
+    'cannot go to %j, which is no URL of a server',
+    (address) => {
+      expect(() => openEndpoint(address)).toThrow(expect.objectContaining({ code: 'remote.bad_url', kind: 'invalid' }));
+    },
+  );
 });
 
 describe('a remote model', () => {
