@@ -4,9 +4,10 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { openReader } from '#adapters/readers.ts';
 import { invalid, OnnwardError } from '#core/errors.ts';
 import { parseReference } from '#core/model/reference.ts';
-import type { Engine, ObjectReader } from '#core/ports.ts';
+import type { Engine, Metrics, ObjectReader } from '#core/ports.ts';
 import type { Fetch } from '#serving/events/respond.ts';
 import type { ServedModel } from '#serving/host.ts';
+import { once } from './once.ts';
 import type { Pin } from './pinned.ts';
 
 /** What the function is told by its environment. */
@@ -23,7 +24,8 @@ const MEMORY_OF_A_CPU = 1769;
 
 /**
  * Loads the one model that the environment pins (`ONNWARD_STORE`, `ONNWARD_MODEL`, `ONNWARD_VERSION`), verified and warmed
- * up, and gives the serving core over it. Throws `function.not_ready` (kind unavailable) with the reason, whatever that is.
+ * up, and gives the serving core over it: inference by the short door, and for all else a router that is loaded once it is
+ * needed. Throws `function.not_ready` (kind unavailable) with the reason, whatever that is.
  *
  * The store is asked first; the code that serves, and ONNX Runtime, are loaded while its answers are on their way.
  */
@@ -82,19 +84,20 @@ async function importServing(engine: PromiseWithResolvers<Engine>): Promise<(ser
   await turn();
   (await import('#adapters/onnx/session.ts')).loadRuntime();
   await turn();
-  const [{ createApp }, { hostOf }] = await Promise.all([import('#serving/app.ts'), import('./pinned.ts')]);
+  const [{ shortDoor }, { hostOf }] = await Promise.all([
+    import('#serving/events/short-door.ts'),
+    import('./pinned.ts'),
+  ]);
   await turn();
   await Promise.all([import('#serving/events/respond.ts'), import('./metrics.ts')]);
-  await turn();
-  loadRequests();
+  const limits = { maxBodyBytes: MAX_BODY_BYTES };
   return (served) => {
-    const app = createApp(hostOf(served), { maxBodyBytes: MAX_BODY_BYTES });
-    return (request, metrics) => app.fetch(request, { metrics });
+    const host = hostOf(served);
+    const open = once(async () => (await import('#serving/app.ts')).createApp(host, limits));
+    const fetch = async (request: Request, metrics: Metrics) => (await open()).fetch(request, { metrics });
+    return Object.assign(fetch, { short: shortDoor(host, limits) });
   };
 }
-
-/** Node loads what is behind `Request` and `Response` when the first of these names is used: not in the first request. */
-const loadRequests = (): unknown => new Request('http://localhost/');
 
 function pinOf(env: Environment): { url: string; pin: Pin } {
   const { ONNWARD_STORE: url, ONNWARD_MODEL: model, ONNWARD_VERSION: version } = env;

@@ -30,13 +30,6 @@ type AppContext = Context<AppTypes>;
 type Handler = (context: AppContext) => BytesResponse | Promise<BytesResponse>;
 type Answer = (request: BytesRequest, context: AppContext) => Promise<BytesResponse>;
 
-/** The routes below that ask a model for a prediction. */
-const INFERENCE = /^\/(?:v2\/models\/[^/]+(?:\/versions\/[^/]+)?\/infer|invocations)$/;
-
-/** Whether a request is an inference request, which are the ones that are counted. */
-export const isInference = ({ method, url }: Pick<Request, 'method' | 'url'>): boolean =>
-  method === 'POST' && INFERENCE.test(new URL(url).pathname);
-
 /** Every protocol over REST, as a web handler: `createApp(…).fetch(request)`. */
 export function createApp(host: Host, limits: Limits, { scrape }: AppOptions = {}): App {
   const app: App = new Hono();

@@ -2,6 +2,7 @@ import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 import { corsHeaders, ORIGINS } from '#core/deployment/cors.ts';
 import { isTextType, multiHeaders, resultBody } from './body.ts';
 import { type EventKind, LAMBDA_RESULT_BYTES } from './kind.ts';
+import type { EventHeaders } from './plain.ts';
 import { headersOf, toRequest, withoutStage } from './request.ts';
 
 /**
@@ -62,7 +63,7 @@ function decodedQuery(event: APIGatewayProxyEvent): string {
  * Where a REST API's `binaryMediaTypes` do not match, it hands base64 to the client as it is. A text that came as base64
  * (JSON, where no type is given) shows that they match everything; without that sign no answer may be compressed.
  */
-function requestHeaders(event: APIGatewayProxyEvent): Headers {
+function requestHeaders(event: APIGatewayProxyEvent): EventHeaders {
   const headers = headersOf(event.multiValueHeaders ?? event.headers ?? {});
   const passesBytes = event.isBase64Encoded && isTextType(headers.get('content-type') ?? 'application/json');
   if (!passesBytes) headers.delete('accept-encoding');

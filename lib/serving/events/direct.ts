@@ -1,5 +1,6 @@
 import { invalid } from '#core/errors.ts';
 import { type EventKind, LAMBDA_RESULT_BYTES } from './kind.ts';
+import type { FunctionResponse } from './plain.ts';
 import { headersOf, toRequest } from './request.ts';
 
 /** The answer to a plain invocation: the protocol's response object, or its error object with the status beside it. */
@@ -33,7 +34,7 @@ export const directTo = (model: string): EventKind<unknown, DirectResult> => ({
   },
 });
 
-async function jsonText(response: Response): Promise<string> {
+async function jsonText(response: FunctionResponse): Promise<string> {
   if (response.headers.get('content-type')?.startsWith('application/json')) return response.text();
   throw invalid('event.binary_result', 'the result of a plain invocation is JSON, and binary tensors were asked for', {
     fix: 'Leave binary_data and binary_data_output out, or send an API Gateway 2.0 event.',

@@ -1,3 +1,5 @@
+import type { EventRequest, FunctionResponse } from './plain.ts';
+
 /** One way in which AWS invokes the function: pure translation of its event to a request, and of a response to its result. */
 export interface EventKind<Event, Result> {
   /** The caller in words, for messages. */
@@ -7,8 +9,8 @@ export interface EventKind<Event, Result> {
   /** Whether every event of this kind is an inference request. @default - the request's route says so */
   readonly infers?: boolean;
   /** Throws an OnnwardError of the area `event`, or whatever comes of an event that is not of this kind. */
-  toRequest(event: Event): Request;
-  toResult(response: Response, event: Event): Promise<Result>;
+  toRequest(event: Event): EventRequest;
+  toResult(response: FunctionResponse, event: Event): Promise<Result>;
 }
 
 /** Response payload of a synchronous invocation, 6 MB and a margin of AWS's. Source: the Lambda developer guide's quotas. */

@@ -1,5 +1,6 @@
 import { invalid } from '#core/errors.ts';
 import { isBinaryType } from './body.ts';
+import { EventHeaders, EventRequest } from './plain.ts';
 
 /** What every HTTP-like event holds, by one set of names. */
 export interface HttpEvent {
@@ -7,23 +8,23 @@ export interface HttpEvent {
   readonly path: string;
   /** Without `?`, percent-encoded. */
   readonly query: string;
-  readonly headers: Headers;
+  readonly headers: EventHeaders;
   readonly body: string | null | undefined;
   readonly isBase64Encoded: boolean;
 }
 
 /** The request as the client sent it to the front of the API; the host is the `host` header's. */
-export function toRequest(event: HttpEvent): Request {
+export function toRequest(event: HttpEvent): EventRequest {
   const bytes = bodyBytes(event);
   if (bytes) event.headers.set('content-length', String(bytes.byteLength));
   const host = event.headers.get('host') ?? 'localhost';
   const url = `https://${host}${escapePath(event.path)}${event.query && `?${event.query}`}`;
-  return new Request(url, { method: event.method, headers: event.headers, ...(bytes && { body: bytes }) });
+  return new EventRequest(url, { method: event.method, headers: event.headers, body: bytes });
 }
 
 /** Headers from single and multiple values alike. Throws `event.malformed` on what HTTP does not allow. */
-export function headersOf(values: Readonly<Record<string, string | readonly string[] | undefined>>): Headers {
-  const headers = new Headers();
+export function headersOf(values: Readonly<Record<string, string | readonly string[] | undefined>>): EventHeaders {
+  const headers = new EventHeaders();
   for (const [name, value] of Object.entries(values)) {
     for (const one of typeof value === 'string' ? [value] : (value ?? [])) append(headers, name, one);
   }
@@ -43,7 +44,7 @@ export function withoutStage(path: string, stage: string): string {
 const escapePath = (path: string): string =>
   path.replace(/[?#]|%(?![0-9A-Fa-f]{2})/g, (character) => encodeURIComponent(character));
 
-function append(headers: Headers, name: string, value: string): void {
+function append(headers: EventHeaders, name: string, value: string): void {
   try {
     headers.append(name, value);
   } catch (cause) {
@@ -68,7 +69,7 @@ function fromBase64(text: string): Uint8Array<ArrayBuffer> {
 }
 
 /** A REST API without `binaryMediaTypes` reads bytes as UTF-8 and loses them; say so, where the sizes would only not add up. */
-function fromText(text: string, headers: Headers): Uint8Array<ArrayBuffer> {
+function fromText(text: string, headers: EventHeaders): Uint8Array<ArrayBuffer> {
   if (isBinaryType(headers.get('content-type') ?? '') && text.includes('\uFFFD')) {
     throw invalid('event.binary_as_text', 'the binary body arrived as text, so bytes of it are lost', {
       fix: "Add '*/*' to the REST API's binaryMediaTypes.",

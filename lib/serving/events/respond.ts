@@ -2,16 +2,21 @@ import type { Context } from 'aws-lambda';
 import { invalid, OnnwardError } from '#core/errors.ts';
 import type { RequestProperties } from '#core/monitoring/metrics.ts';
 import type { Metrics } from '#core/ports.ts';
-import { isInference } from '../app.ts';
+import { isInference } from '../inference-route.ts';
 import { requestIdOf } from '../request-id.ts';
 import { codeOf, errorResponse } from '../status.ts';
 import { within } from '../within.ts';
 import type { ResultBody } from './body.ts';
 import type { EventKind } from './kind.ts';
+import { type EventRequest, type FunctionResponse, responseOf } from './plain.ts';
 import { kindOf } from './select.ts';
 
 /** The serving core: a request in, a response out, whatever happens; `metrics` is told of it. */
-export type Fetch = (request: Request, metrics: Metrics) => Response | Promise<Response>;
+export interface Fetch {
+  (request: Request, metrics: Metrics): Response | Promise<Response>;
+  /** Asked first; undefined for what it leaves to the other. @default - all is left to it */
+  readonly short?: (request: EventRequest, metrics: Metrics) => Promise<FunctionResponse> | undefined;
+}
 
 /** One inference request, as an invocation answered it. */
 export interface AnsweredInvocation extends Omit<RequestProperties, 'version'> {
@@ -75,27 +80,38 @@ async function answer(
     request.headers.set('x-request-id', requestId);
     let code: { errorCode?: string } = {};
     const metrics: Metrics = { record: ({ errorCode }) => void (code = errorCode === undefined ? {} : { errorCode }) };
-    const served = serve().then((fetch) => fetch(request, metrics));
+    const served = serve().then((fetch) => fetch.short?.(request, metrics) ?? fetch(webFrom(request, kind), metrics));
     const response = await within(context.getRemainingTimeInMillis() - MARGIN_MS, served, timedOut);
     const result = refuseOversized(await kind.toResult(response, event), kind);
     return { result, status: response.status, ...code, requestId, infers };
   } catch (error) {
     logForOperator(error);
-    const response = asResponse(error, requestId);
+    const response = responseOf(errorResponse(error, requestId));
     const { status } = response;
     return { result: await kind.toResult(response, event), status, errorCode: codeOf(error), requestId, infers };
   }
 }
 
 /** Whatever the event holds is the caller's doing: what no request can be made of is refused, and is no failure of ours. */
-function requestFrom(kind: EventKind<unknown, unknown>, event: unknown): Request {
+function requestFrom(kind: EventKind<unknown, unknown>, event: unknown): EventRequest {
   try {
     return kind.toRequest(event);
   } catch (cause) {
     if (cause instanceof OnnwardError) throw cause;
-    throw invalid('event.malformed', `no HTTP request can be made of this event of ${kind.name}`, { cause });
+    throw malformed(kind, cause);
   }
 }
+
+function webFrom(request: EventRequest, kind: EventKind<unknown, unknown>): Request {
+  try {
+    return request.toWeb();
+  } catch (cause) {
+    throw malformed(kind, cause);
+  }
+}
+
+const malformed = ({ name }: EventKind<unknown, unknown>, cause: unknown): OnnwardError =>
+  invalid('event.malformed', `no HTTP request can be made of this event of ${name}`, { cause });
 
 function timedOut(): never {
   throw new OnnwardError("the answer was not there before the function's timeout", {
@@ -127,9 +143,4 @@ function logForOperator(error: unknown): void {
   const hidden = error instanceof OnnwardError ? error.kind === 'unavailable' && error.cause : error;
   // oxlint-disable-next-line no-console -- a function's log is its console
   if (hidden) console.error(hidden);
-}
-
-function asResponse(error: unknown, requestId: string): Response {
-  const { body, ...init } = errorResponse(error, requestId);
-  return new Response(body as string, init);
 }

@@ -3,6 +3,7 @@ import { describe } from 'vitest';
 import type { Signature } from '#core/model/signature.ts';
 import { createApp } from '#serving/app.ts';
 import { createResponder } from '#serving/events/respond.ts';
+import { shortDoor } from '#serving/events/short-door.ts';
 import { ECHOES, echoModel } from '../../contracts/echo-model.ts';
 import type { Send } from '../../contracts/oip-client.ts';
 import { MAX_BODY_BYTES, oipDoorContract } from '../../contracts/oip-door.ts';
@@ -12,11 +13,21 @@ import { GATEWAYS } from '../../functions/inference/gateways.ts';
 
 const newContext = () => ({ awsRequestId: randomUUID(), getRemainingTimeInMillis: () => 30_000 });
 
-describe.each(GATEWAYS)('through $name', (gateway) => {
+const ways = GATEWAYS.flatMap((gateway) => [
+  { gateway, name: gateway.name, isShort: false },
+  { gateway, name: `${gateway.name} and the short door`, isShort: true },
+]);
+
+describe.each(ways)('through $name', ({ gateway, isShort }) => {
   const open = async (): Promise<Send> => {
     const host = await contractHost(async (fixture) => echoModel(ECHOES[fixture] as Signature));
-    const app = createApp(host, { maxBodyBytes: MAX_BODY_BYTES });
-    const handler = createResponder({ model: 'scalar', serve: async () => (request) => app.fetch(request) });
+    const limits = { maxBodyBytes: MAX_BODY_BYTES };
+    const app = createApp(host, limits);
+    const fetch = Object.assign(
+      (request: Request) => app.fetch(request),
+      isShort && { short: shortDoor(host, limits) },
+    );
+    const handler = createResponder({ model: 'scalar', serve: async () => fetch });
     return async (request) => gateway.response(await handler(gateway.event(request), newContext()));
   };
   oipDoorContract(open);

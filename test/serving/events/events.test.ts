@@ -17,7 +17,7 @@ const json = { method: 'POST', path: infer, headers: { 'Content-Type': 'applicat
 const bytes = Uint8Array.from({ length: 256 }, (_, index) => index);
 const binary = { method: 'POST', path: infer, headers: { 'Content-Type': 'application/octet-stream' }, body: bytes };
 
-const requestOf = (event: unknown): Request => kindOf(event, 'digits').toRequest(event);
+const requestOf = (event: unknown): Request => kindOf(event, 'digits').toRequest(event).toWeb();
 
 describe.each(GATEWAYS)('from $name', (gateway) => {
   const received = (request: ClientRequest) => requestOf(gateway.event(request));
