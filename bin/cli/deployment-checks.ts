@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import type { AwsIdentity } from '#adapters/aws/credentials.ts';
 import { Stacks } from '#adapters/aws/stacks.ts';
 import type { Deployment } from '#config/deployment.ts';
-import { readinessOf, type StackState } from '#core/deployment/stacks.ts';
+import { readinessOf, type StackState, wayOutOf } from '#core/deployment/stacks.ts';
 import { OnnwardError } from '#core/errors.ts';
 
 const BOOTSTRAP_STACK = 'CDKToolkit';
@@ -64,10 +64,12 @@ const busy = ({ name, status }: StackState): OnnwardError =>
     fields: { stack: name, status },
   });
 
-const stuck = ({ name, status, reason = 'no reason given' }: StackState): OnnwardError =>
-  new OnnwardError(`Stack ${name} is stuck in ${status}: ${reason}`, {
+function stuck(stack: StackState): OnnwardError {
+  const { name, status, reason = 'no reason given' } = stack;
+  return new OnnwardError(`Stack ${name} is stuck in ${status}: ${reason}`, {
     code: 'deploy.stuck',
     kind: 'conflict',
-    fix: `Mend what the reason says, then run \`npx cdk rollback ${name}\` from the folder of the configuration, or continue the rollback in the CloudFormation console.`,
+    fix: `Mend what the reason says, then ${wayOutOf(stack)}.`,
     fields: { stack: name, status, reason },
   });
+}

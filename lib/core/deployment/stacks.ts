@@ -25,3 +25,22 @@ export function readinessOf(stack: StackState | undefined): StackReadiness {
   // UPDATE_FAILED and ROLLBACK_FAILED want a rollback first; DELETE_FAILED takes another deletion and no change.
   return status.endsWith('_FAILED') ? 'stuck' : 'ready';
 }
+
+const goOn = (command: string) => (name: string) => `run \`aws cloudformation ${command} --stack-name ${name}\``;
+const deleteIt = (): string => 'run `onnward destroy`: it can only be deleted';
+
+/** What gets a stack that is stuck out of it, by its status. */
+const WAYS_OUT: Readonly<Record<string, (name: string) => string>> = {
+  UPDATE_ROLLBACK_FAILED: goOn('continue-update-rollback'),
+  UPDATE_FAILED: goOn('rollback-stack'),
+  CREATE_FAILED: goOn('rollback-stack'),
+  ROLLBACK_FAILED: deleteIt,
+  DELETE_FAILED: deleteIt,
+};
+
+/**
+ * The next step of a person with a stack that is stuck, once its reason is mended. Not by the CDK command line, which wants
+ * an app. Source: the CloudFormation API reference, `ContinueUpdateRollback` and `RollbackStack`.
+ */
+export const wayOutOf = ({ name, status }: StackState): string =>
+  WAYS_OUT[status]?.(name) ?? 'go on in the CloudFormation console';
