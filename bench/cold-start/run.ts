@@ -17,7 +17,7 @@ import { stampOf } from '../stamp.ts';
 import type { Stores } from './contenders.ts';
 import { measureEmulated } from './emulator.ts';
 import { measure } from './measure.ts';
-import { barsOf, renderBars, renderReadme } from './report.ts';
+import { barsOf, renderReadme, renderResults } from './report.ts';
 import { type ColdStarts, type Model, MODELS, versionsOf } from './results.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
@@ -46,7 +46,7 @@ const { values: options } = parseArgs({
 const models = modelsOf(options.models);
 const rounds = Number(options.rounds ?? (options.full ? 15 : 5));
 
-console.log(await command(join(import.meta.dirname, 'install.sh'), []));
+await command(join(import.meta.dirname, 'install.sh'), []);
 await makeModels();
 await registerModels(models);
 const machine = describeMachine();
@@ -61,7 +61,7 @@ if (options.full) {
   write(README, renderReadme(readFileSync(README, 'utf8'), results));
   await command('npx', ['oxfmt', COMMITTED, README]);
 }
-console.log(renderBars(results));
+console.log(renderResults(results));
 if (barsOf(results).some(({ met }) => !met)) process.exitCode = 1;
 
 function modelsOf(list: string | undefined): readonly Model[] {
