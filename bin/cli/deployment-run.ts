@@ -36,7 +36,7 @@ export async function cdk(at: StageAtHand, { args, stacks, store, quiet }: CdkCo
   });
   if (ended.interrupted) throw interrupted(deployment.stage);
   if (ended.code === 0) return;
-  throw failed(await firstFailure(identity.region, stacks, startedAt), ended.lastLines);
+  throw failed(args[0], await firstFailure(identity.region, stacks, startedAt), ended.lastLines);
 }
 
 /** CloudFormation's own account of it, where it came as far as that. */
@@ -55,12 +55,12 @@ async function firstFailure(region: string, names: readonly string[], since: num
   }
 }
 
-function failed(reason: string | undefined, lastLines: readonly string[]): OnnwardError {
+function failed(verb: string | undefined, reason: string | undefined, lastLines: readonly string[]): OnnwardError {
   const told = lastLines.findLast((line) => /error|failed|❌/i.test(line))?.trim();
   return new OnnwardError(`CDK could not do it: ${reason ?? told ?? 'it ended without a reason'}`, {
     code: 'deploy.failed',
     kind: 'unavailable',
-    fix: 'Mend the reason and run it again: what was live is live still.',
+    fix: `Mend the reason and run it again${verb === 'deploy' ? ': what was live is live still' : ''}.`,
     fields: { ...(reason !== undefined && { reason }), lastLines },
   });
 }

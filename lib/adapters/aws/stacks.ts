@@ -1,7 +1,9 @@
 import {
   CloudFormationClient,
+  DescribeEventsCommand,
   DescribeStacksCommand,
   paginateDescribeStackEvents,
+  type OperationEvent,
   type Stack,
   type StackEvent,
 } from '@aws-sdk/client-cloudformation';
@@ -41,8 +43,24 @@ export class Stacks {
   /** What went wrong since `since` (milliseconds since 1970), first things first: later failures mostly follow from it. */
   async failures(name: string, since: number): Promise<StackFailure[]> {
     const request = { action: 'cloudformation:DescribeStackEvents', resource: `stack ${name}` };
-    const events = await asking(request, () => this.#eventsSince(name, since));
-    return events.filter(isFailure).map(failureOf).reverse();
+    const [invalid, events] = await Promise.all([
+      this.#invalidSince(name, since),
+      asking(request, () => this.#eventsSince(name, since)),
+    ]);
+    return [...invalid, ...events.filter(isFailure).map(failureOf).reverse()];
+  }
+
+  /** What CloudFormation found wrong before it began; stack events only count it. Empty for who may not ask. */
+  async #invalidSince(name: string, since: number): Promise<StackFailure[]> {
+    try {
+      const command = new DescribeEventsCommand({ StackName: name, Filters: { FailedEvents: true } });
+      const { OperationEvents = [] } = await this.#client.send(command);
+      return OperationEvents.filter((event) => event.EventType === 'VALIDATION_ERROR' && isSince(event, since))
+        .map((event) => ({ ...failureOf(event), reason: event.ValidationStatusReason ?? '' }))
+        .reverse();
+    } catch {
+      return [];
+    }
   }
 
   /** The newest first, as they come; a page has a hundred, and a change that is taken back has more. */
@@ -52,7 +70,7 @@ export class Stacks {
       { client: this.#client },
       { StackName: name },
     )) {
-      const recent = StackEvents.filter(({ Timestamp }) => (Timestamp?.getTime() ?? 0) >= since);
+      const recent = StackEvents.filter((event) => isSince(event, since));
       events.push(...recent);
       if (recent.length < StackEvents.length) break;
     }
@@ -79,10 +97,13 @@ function stateOf(stack: Stack): StackState {
   };
 }
 
+const isSince = ({ Timestamp: at }: { readonly Timestamp?: Date | undefined }, since: number): boolean =>
+  (at?.getTime() ?? 0) >= since;
+
 const isFailure = ({ ResourceStatus: status, ResourceStatusReason: reason = '' }: StackEvent): boolean =>
   status?.endsWith('_FAILED') === true && !/cancelled/i.test(reason);
 
-const failureOf = (event: StackEvent): StackFailure => ({
+const failureOf = (event: StackEvent | OperationEvent): StackFailure => ({
   resource: event.LogicalResourceId ?? '',
   type: event.ResourceType ?? '',
   reason: event.ResourceStatusReason ?? '',

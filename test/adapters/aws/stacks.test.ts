@@ -84,7 +84,8 @@ describe('failures of a stack', () => {
       event('First', 'CREATE_FAILED', 'no such key', '2026-11-01T10:00:01Z'),
       event('Old', 'CREATE_FAILED', 'of another day', '2026-10-01T10:00:00Z'),
     ].join('');
-    answer = () => ({
+    answer = ({ action }) => ({
+      status: action === 'DescribeEvents' ? 403 : 200, // who may not ask for validations still learns of failures
       body: `<DescribeStackEventsResponse><DescribeStackEventsResult><StackEvents>${members}</StackEvents></DescribeStackEventsResult></DescribeStackEventsResponse>`,
     });
     expect(await stacks.failures('s', Date.parse('2026-11-01T10:00:00Z'))).toEqual([
@@ -107,5 +108,21 @@ describe('failures of a stack', () => {
     };
     const failures = await stacks.failures('s', Date.parse('2026-11-01T10:00:00Z'));
     expect(failures.map(({ resource }) => resource)).toEqual(['First', 'Second']);
+  });
+
+  test('begin with what was found wrong before anything was begun', async () => {
+    const error = (id: string, type: string, reason: string): string =>
+      `<member><EventType>${type}</EventType><LogicalResourceId>${id}</LogicalResourceId><ResourceType>AWS::S3::Bucket</ResourceType><ValidationStatusReason>${reason}</ValidationStatusReason><Timestamp>2026-11-01T10:00:01Z</Timestamp></member>`;
+    const events = error('Stack', 'STACK_EVENT', 'no') + error('Bucket', 'VALIDATION_ERROR', 'b already exists.');
+    answer = ({ action }) => ({
+      body:
+        action === 'DescribeEvents'
+          ? `<DescribeEventsResponse><DescribeEventsResult><OperationEvents>${events}</OperationEvents></DescribeEventsResult></DescribeEventsResponse>`
+          : `<DescribeStackEventsResponse><DescribeStackEventsResult><StackEvents>${event('S', 'CREATE_FAILED', 'Validation failed with 1 error(s).', '2026-11-01T10:00:02Z')}</StackEvents></DescribeStackEventsResult></DescribeStackEventsResponse>`,
+    });
+    expect(await stacks.failures('s', Date.parse('2026-11-01T10:00:00Z'))).toEqual([
+      { resource: 'Bucket', type: 'AWS::S3::Bucket', reason: 'b already exists.' },
+      { resource: 'S', type: 'AWS::X::Y', reason: 'Validation failed with 1 error(s).' },
+    ]);
   });
 });

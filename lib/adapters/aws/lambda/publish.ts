@@ -57,7 +57,7 @@ async function holds(fn: LambdaFunction, functionVersion: string, facts: Functio
 }
 
 /** Waits until nothing of $LATEST is under way. Throws `publish.no_function`, `publish.update_failed`, `publish.timeout`. */
-export async function awaitUpdated(fn: LambdaFunction, pace?: Pace): Promise<FunctionFacts> {
+async function awaitUpdated(fn: LambdaFunction, pace?: Pace): Promise<FunctionFacts> {
   return until(
     async () => {
       const facts = await fn.facts();
