@@ -91,6 +91,16 @@ describe('a request', () => {
     expect(seen[0]!.headers.authorization).toBeUndefined();
   });
 
+  test('goes unsigned where others could read along', async () => {
+    vi.stubGlobal('fetch', async (request: Request) => {
+      expect([...request.headers.keys()].filter((name) => /auth|amz/.test(name))).toEqual([]);
+      return Response.json({});
+    });
+    await openEndpoint('http://models.example.com')('/v2');
+    vi.unstubAllGlobals();
+    expect.assertions(1);
+  });
+
   test('takes the region of an API Gateway URL, or the one that is given', async () => {
     await openEndpoint(`${url}/`, { region: 'ap-south-1' })('/v2');
     expect(seen[0]!).toMatchObject({
