@@ -1,6 +1,7 @@
+import { firstDeploymentOptions } from '#core/deployment/first-deployment.ts';
 import { LIVE_ALIAS, registryStackName, stackName } from '#core/deployment/names.ts';
 import { OnnwardError } from '#core/errors.ts';
-import { readinessOf, type StackState } from '#core/deployment/stacks.ts';
+import type { StackState } from '#core/deployment/stacks.ts';
 import type { StageAtHand } from './deployment.ts';
 import { bringVersion } from './deployment-models.ts';
 import { cdk } from './deployment-run.ts';
@@ -27,24 +28,26 @@ export async function deployStacks(
   options: DeployStacksOptions,
 ): Promise<DeployedStacks> {
   const { stage } = at.deployment;
-  const [first, second] = [registryStackName(stage), stackName(stage)];
-  const common = ['--require-approval', 'never', '--progress', 'events', ...needs(survey), ...options.cdkOptions];
+  const [registry, inference] = [registryStackName(stage), stackName(stage)];
+  const images = survey.models.some(({ settings: { packaging = 'image' } }) => packaging === 'image');
+  const first = firstDeploymentOptions({ ...survey, images });
+  const common = ['--require-approval', 'never', '--progress', 'events', ...first, ...options.cdkOptions];
   const bakes = survey.models.some(({ settings }) => settings.bake);
   if (bakes && !survey.bucket) {
-    const args = ['deploy', first, '--exclusively', ...common];
-    await cdk(at, { args, stacks: [first], quiet: options.quiet });
+    const args = ['deploy', registry, '--exclusively', ...common];
+    await cdk(at, { args, stacks: [registry], quiet: options.quiet });
   }
   if (bakes) await bringBaked(at, survey, options.quiet);
   await cdk(at, {
-    args: ['deploy', first, second, ...common],
-    stacks: [first, second],
+    args: ['deploy', registry, inference, ...common],
+    stacks: [registry, inference],
     // What goes into an image or zip has the number that the stage's registry gave it.
     store: bakes ? at.storeUrl : undefined,
     quiet: options.quiet,
   });
   const after = await stackStates(at);
   const url = after.inferenceStack?.outputs['ApiUrl'];
-  if (url === undefined) throw noUrl(second);
+  if (url === undefined) throw noUrl(inference);
   return { url, changed: isChanged(survey, after) };
 }
 
@@ -54,17 +57,6 @@ export async function destroyStacks(at: StageAtHand, stacks: readonly StackState
   const bakes = Object.values(at.deployment.models).some(({ bake }) => bake);
   const args = ['destroy', ...names, '--force'];
   await cdk(at, { args, stacks: names, store: bakes ? at.storeUrl : undefined, quiet });
-}
-
-/** What CDK is to do of itself for who deploys: take up a bucket that was left, and push images to a repository of ours. */
-function needs({ registryStack, bucket, models }: Survey): string[] {
-  if (readinessOf(registryStack) !== 'absent') return [];
-  const images = models.some(({ settings: { packaging = 'image' } }) => packaging === 'image');
-  return [
-    ...(bucket ? ['--import-existing-resources'] : []),
-    // Images are built when the repository is there, which the first stack makes: to build them first would fail.
-    ...(images ? ['--no-asset-prebuild'] : []),
-  ];
 }
 
 /** What is baked is what the registry records as live, so that is recorded before it is built. */
