@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -172,6 +174,47 @@ describe('onnward deploy asks before it changes anything', () => {
 
   test('of a model without a version it says so', async () => {
     expect((await run('deploy')).stderr).toMatch(/iris +has no version to go live; it answers 503 until it has$/m);
+  });
+});
+
+/** The same at a terminal, where a person types `answer` once asked. */
+async function atTerminal(command: string, answer: string): Promise<{ code: number | null; output: string }> {
+  const line = `stty cols 160 rows 40; exec ${process.execPath} ${inRepository('bin/onnward.ts')} ${command}`;
+  const child = spawn('script', ['-qec', line, '/dev/null'], { cwd, env: { ...process.env, ...env, TERM: 'xterm' } });
+  let output = '';
+  let asked = false;
+  child.stdout.on('data', (chunk: Buffer) => {
+    output += chunk.toString();
+    if (asked || !/Deploy\?|Type dev/.test(output)) return;
+    asked = true;
+    child.stdin.write(answer);
+  });
+  const [code] = (await once(child, 'close')) as [number | null];
+  return { code, output };
+}
+
+describe('a person at a terminal', () => {
+  test.each([
+    ['deploy', 'n'],
+    ['deploy', '\u0003'],
+    ['destroy', 'prod\r'],
+    ['destroy', '\r'],
+  ])('who answers %s with %j changes nothing', async (command, answer) => {
+    for (const name of ['onnward-dev', 'onnward-dev-registry']) stacks.set(name, { name, status: 'CREATE_COMPLETE' });
+    const { code, output } = await atTerminal(command, answer);
+    expect(output).toContain('code: usage.declined');
+    expect(code).toBe(2);
+    expect(existsSync(join(cwd, 'cdk.out'))).toBe(false);
+  });
+
+  test.each([
+    ['deploy', 'y'],
+    ['destroy', 'dev\r'],
+  ])('who answers %s with %j is taken at the word', async (command, answer) => {
+    for (const name of ['onnward-dev', 'onnward-dev-registry']) stacks.set(name, { name, status: 'CREATE_COMPLETE' });
+    const { output } = await atTerminal(command, answer);
+    expect(output).not.toContain('usage.declined');
+    expect(existsSync(join(cwd, 'cdk.out'))).toBe(true);
   });
 });
 
