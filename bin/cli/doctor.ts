@@ -1,10 +1,12 @@
-import { concurrencyLimit } from '#adapters/aws/concurrency.ts';
+import { readConcurrency } from '#adapters/aws/concurrency.ts';
 import { type AwsIdentity, callerIdentity } from '#adapters/aws/credentials.ts';
 import { readStage, type StageStatus } from '#adapters/aws/stage-status.ts';
+import { Stacks } from '#adapters/aws/stacks.ts';
 import { loadConfig } from '#adapters/local/config.ts';
 import { type Deployment, deploymentOf } from '#config/deployment.ts';
 import { checkConcurrency, checkNode } from '#core/deployment/checks.ts';
 import type { Condition } from '#core/deployment/condition.ts';
+import { stackName } from '#core/deployment/names.ts';
 import type { StackState } from '#core/deployment/stacks.ts';
 import { OnnwardError } from '#core/errors.ts';
 import { checkBootstrap, checkDocker, checkStacks } from './deployment-checks.ts';
@@ -93,10 +95,15 @@ async function stackOf(stack: StackState) {
   return { found: stack, condition: { level: 'ok', text: stack.status } as const };
 }
 
-async function concurrency({ models }: Deployment, { region }: AwsIdentity) {
-  const found = await concurrencyLimit(region);
-  const reserved = Object.entries(models).map(([name, model]) => [name, model.reservedConcurrency ?? 0] as const);
-  return { found, condition: checkConcurrency(found, Object.fromEntries(reserved)) };
+async function concurrency({ stage, models }: Deployment, { region }: AwsIdentity) {
+  const stacks = new Stacks(region);
+  try {
+    const [account, stack] = await Promise.all([readConcurrency(region), stacks.state(stackName(stage))]);
+    const asked = Object.values(models).reduce((sum, model) => sum + (model.reservedConcurrency ?? 0), 0);
+    return { found: account, condition: checkConcurrency({ ...account, asked, isDeployed: stack !== undefined }) };
+  } finally {
+    stacks.close();
+  }
 }
 
 function stageCondition({ stacks, alarms }: StageStatus, stage: string): Condition {

@@ -80,7 +80,7 @@ export class Catalogue {
     try {
       const version = await this.#live(name);
       if (version !== undefined) return { name, version: String(version), state: 'READY', reason: '' };
-      return unavailable(name, `no version is live: run 'onnward release ${name}:VERSION'`);
+      return unavailable(name, `no version is live: run 'onnward deploy ${name}:VERSION'`);
     } catch (error) {
       if (isDenied(error)) return unavailable(name, 'no version is live, or the catalogue may not read which');
       if (isOfOneModel(error)) return unavailable(name, error.message);

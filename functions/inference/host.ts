@@ -108,7 +108,7 @@ function pinOf(env: Environment): { url: string; pin: Pin } {
   }
   if (!version) {
     throw invalid('function.unreleased', `no version of ${model} is released to this function yet`, {
-      fix: `Run 'onnward release ${model}:VERSION'.`,
+      fix: `Run 'onnward deploy ${model}:VERSION', with a version of the registry.`,
     });
   }
   const { name, version: number } = parseReference(`${model}:${version}`);
@@ -119,9 +119,9 @@ function pinOf(env: Environment): { url: string; pin: Pin } {
 const threadsOf = ({ ONNWARD_THREADS: threads, AWS_LAMBDA_FUNCTION_MEMORY_SIZE: memory = '' }: Environment): number =>
   Number(threads) || Math.max(1, Math.round(Number(memory) / MEMORY_OF_A_CPU));
 
-/** Only our own messages are for clients; what AWS or the runtime say may name roles and resources, and goes to the log. */
+/** Only our own words on the model are for clients: what AWS, the store or the runtime say may name roles and buckets, and goes to the log. */
 function notReady(cause: unknown): OnnwardError {
-  const known = cause instanceof OnnwardError ? cause : undefined;
+  const known = cause instanceof OnnwardError && !cause.code.startsWith('store.') ? cause : undefined;
   return new OnnwardError(`the model is not ready: ${known?.message.replace(/\.$/, '') ?? 'it could not be loaded'}`, {
     code: 'function.not_ready',
     kind: 'unavailable',

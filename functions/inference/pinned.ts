@@ -21,7 +21,7 @@ export async function loadPinned(
   load: (manifest: Manifest) => Promise<LoadedModel>,
 ): Promise<ServedModel> {
   const stored = await store.get(manifestKey(name, version));
-  if (!stored) throw absent(store, name, version);
+  if (!stored) throw absent(name, version);
   const manifest = parseManifest(stored.bytes);
   return { name, version, manifest, model: await load(manifest) };
 }
@@ -40,8 +40,8 @@ export function hostOf(served: ServedModel): Host {
   };
 }
 
-const absent = ({ url }: ObjectReader, name: string, version: number): OnnwardError =>
-  new OnnwardError(`There is no ${name}:${version} in ${url}.`, {
+const absent = (name: string, version: number): OnnwardError =>
+  new OnnwardError(`There is no ${name}:${version} in the registry.`, {
     code: 'version.not_found',
     kind: 'not-found',
     fix: `Register it there, or release a version that 'onnward show ${name}' names.`,

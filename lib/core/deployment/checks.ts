@@ -5,12 +5,23 @@ import type { Condition } from './condition.ts';
 /** What Lambda keeps for functions without a reservation. Source: the Lambda developer guide, "reserved concurrency". */
 const KEPT_UNRESERVED = 100;
 
-/** `limit` is of executions at once in the account; `reserved` is what the configuration asks for, by model. */
-export function checkConcurrency(limit: number, reserved: Readonly<Record<string, number>>): Condition {
-  const asked = Object.values(reserved).reduce((sum, each) => sum + each, 0);
-  const text = `the account runs ${limit} executions at once, ${asked} are reserved`;
-  if (asked > 0 && limit - asked < KEPT_UNRESERVED) {
-    const fix = `Reserve at most ${Math.max(0, limit - KEPT_UNRESERVED)}, or raise "Concurrent executions" of AWS Lambda in Service Quotas.`;
+export interface ConcurrencyFacts {
+  /** Executions at once of all functions of the account together. */
+  readonly limit: number;
+  /** What is left for functions without a reservation, as the account stands. */
+  readonly unreserved: number;
+  /** What the configuration reserves, all models together. */
+  readonly asked: number;
+  /** Whether the account's reservations have those of the configuration among them. */
+  readonly isDeployed: boolean;
+}
+
+export function checkConcurrency({ limit, unreserved, asked, isDeployed }: ConcurrencyFacts): Condition {
+  const text = `the account runs ${limit} executions at once, ${unreserved} of them unreserved; ${asked} are asked for`;
+  const left = isDeployed ? unreserved : unreserved - asked;
+  if (asked > 0 && left < KEPT_UNRESERVED) {
+    const most = Math.max(0, (isDeployed ? asked : 0) + unreserved - KEPT_UNRESERVED);
+    const fix = `Reserve at most ${most}, or raise "Concurrent executions" of AWS Lambda in Service Quotas.`;
     return { level: 'failure', text: `${text}, and Lambda keeps ${KEPT_UNRESERVED} for all others`, fix };
   }
   const fix = 'Raise "Concurrent executions" of AWS Lambda in Service Quotas: new accounts begin with 10.';

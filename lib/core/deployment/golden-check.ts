@@ -4,8 +4,9 @@ import type { Signature } from '../model/signature.ts';
 import type { Tensor } from '../model/tensor.ts';
 
 /**
- * How far an answer may lie from the one that was recorded, relative and absolute: another kind of CPU adds up in
- * another order. Integers, BOOL and text are to be the same.
+ * How far an answer may lie from the one that was recorded: another kind of CPU adds up in another order. Relative to
+ * the element, and to the largest of its output where that is less than 1: an output that is small throughout is
+ * compared as strictly. Integers, BOOL and text are to be the same.
  */
 const TOLERANCE: Readonly<Partial<Record<Datatype, number>>> = { FP16: 1e-2, FP32: 1e-3, FP64: 1e-6 };
 
@@ -18,8 +19,19 @@ export function goldenDifference(
   for (const [output, { datatype }] of signature.outputs.entries()) {
     const tolerance = TOLERANCE[datatype] ?? 0;
     const pair = [recorded, answered].map((tensors) => tensors.slice(output, output + 1));
-    const difference = compareOutputs(pair[0]!, pair[1]!, { relative: tolerance, absolute: tolerance });
+    const absolute = tolerance * Math.min(1, largest(recorded[output]));
+    const difference = compareOutputs(pair[0]!, pair[1]!, { relative: tolerance, absolute });
     if (difference) return { ...difference, output };
   }
   return undefined;
+}
+
+/** The largest finite magnitude of a tensor of floating-point numbers; 1 for any other. */
+function largest(tensor: Tensor | undefined): number {
+  if (tensor?.datatype !== 'FP32' && tensor?.datatype !== 'FP64') return 1;
+  let most = 0;
+  for (const value of tensor.data as Float32Array | Float64Array) {
+    if (Number.isFinite(value)) most = Math.max(most, Math.abs(value));
+  }
+  return most;
 }

@@ -47,7 +47,7 @@ const fraud = {
   name: 'fraud',
   version: '',
   state: 'UNAVAILABLE',
-  reason: "no version is live: run 'onnward release fraud:VERSION'",
+  reason: "no version is live: run 'onnward deploy fraud:VERSION'",
 };
 
 describe.each([httpApi, restApi])('through $name', (gateway) => {

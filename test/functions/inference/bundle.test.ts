@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { bakeVersion } from '#adapters/local/bake.ts';
@@ -16,20 +16,21 @@ describe.skipIf(process.platform !== 'linux')('the packaged handler', () => {
 
   const payload = { inputs: [{ name: 'x', datatype: 'FP32', shape: [1, 2], data: [1.5, -2] }] };
 
-  /** The result of one plain invocation in a process of its own. */
-  function invoke(env: Record<string, string>, payload: object, task = folder): unknown {
+  /** One plain invocation in a process of its own: its result, and what it writes for operators. */
+  function attempt(env: Record<string, string>, payload: object, task = folder): { result: unknown; log: string } {
     const script = `
       const { handler } = await import(${JSON.stringify(pathToFileURL(join(task, 'handler.mjs')).href)});
       const context = { awsRequestId: 'r-1', getRemainingTimeInMillis: () => 20_000 };
       process.stdout.write(JSON.stringify(await handler(${JSON.stringify(payload)}, context)), () => process.exit());`;
-    const output = execFileSync(process.execPath, ['--input-type=module', '--eval', script], {
+    const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '--eval', script], {
       env: { ...process.env, ONNWARD_MODEL: 'echo', ONNWARD_VERSION: '1', ...env },
-      stdio: ['ignore', 'pipe', 'ignore'],
     });
-    const [metrics, result] = output.toString().split('\n') as [string, string];
+    const [metrics, result] = stdout.toString().split('\n') as [string, string];
     expect(readEmf(metrics)).toMatchObject({ model: 'echo', version: 1, Requests: 1 });
-    return JSON.parse(result);
+    return { result: JSON.parse(result), log: stderr.toString() };
   }
+
+  const invoke = (...args: Parameters<typeof attempt>): unknown => attempt(...args).result;
 
   test('serves a model', async () => {
     const { registry, store } = await newRegistry();
@@ -46,7 +47,7 @@ describe.skipIf(process.platform !== 'linux')('the packaged handler', () => {
   });
 
   test('has an S3 client that works, down to the connection that it is refused', () => {
-    const result = invoke(
+    const { result, log } = attempt(
       {
         ONNWARD_STORE: 's3://bucket',
         AWS_ENDPOINT_URL: 'http://127.0.0.1:1',
@@ -56,6 +57,8 @@ describe.skipIf(process.platform !== 'linux')('the packaged handler', () => {
       },
       { inputs: [] },
     );
-    expect(result).toEqual({ statusCode: 503, error: expect.stringContaining('ECONNREFUSED') });
+    // Where the bucket is, and who did not answer, is for the log.
+    expect(result).toEqual({ statusCode: 503, error: expect.stringContaining("The function's log says why") });
+    expect(log).toContain('ECONNREFUSED');
   });
 });

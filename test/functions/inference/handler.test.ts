@@ -94,11 +94,11 @@ describe('a function whose model is there', () => {
 describe('a function that cannot serve answers 503 with the reason', () => {
   test.each([
     ['ONNWARD_STORE', '', /lacks ONNWARD_STORE or ONNWARD_MODEL/],
-    ['ONNWARD_STORE', 'ftp://x', /'ftp:\/\/x' is not a store/],
+    ['ONNWARD_STORE', 'ftp://x', /^the model is not ready: it could not be loaded: The function's log says why/],
     ['ONNWARD_MODEL', 'No Name', /'No Name' is not a model name/],
-    ['ONNWARD_VERSION', '', /no version of echo is released to this function yet.*onnward release echo:VERSION/],
+    ['ONNWARD_VERSION', '', /no version of echo is released to this function yet.*onnward deploy echo:VERSION/],
     ['ONNWARD_VERSION', 'live', /is not a version/],
-    ['ONNWARD_VERSION', '1', /There is no echo:1 in file:/],
+    ['ONNWARD_VERSION', '1', /There is no echo:1 in the registry/],
   ])('%s=%j', async (name, value, reason) => {
     vi.stubEnv(name, value);
     const { status, body } = await get(await start(), '/v2');

@@ -23,10 +23,10 @@ test('a version is found by two reads: its manifest, its file', async () => {
   expect(served).toMatchObject({ name: 'echo', version: 1, manifest: { version: 1 } });
 });
 
-test('a version that is not there is named, with its store', async () => {
+test('a version that is not there is named, and its store is not', async () => {
   await expect(loaded(7)).rejects.toMatchObject({
     code: 'version.not_found',
-    message: expect.stringMatching(/^There is no echo:7 in file:/),
+    message: 'There is no echo:7 in the registry.',
     fields: { name: 'echo', version: 7 },
   });
 });
