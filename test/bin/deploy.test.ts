@@ -14,6 +14,9 @@ import {
 import { LambdaServer } from '../support/lambda-server.ts';
 import { inRepository, onnward, testFolder } from './cli.ts';
 
+/** Of bsdutils, which every Debian has: runs a command at a terminal of its own. */
+const TERMINAL = 'script';
+
 /** No bucket of the stage is there. */
 const NO_BUCKET: QueryAnswer = { status: 404, body: '<Error><Code>NoSuchBucket</Code><Message>none</Message></Error>' };
 
@@ -180,7 +183,7 @@ describe('onnward deploy asks before it changes anything', () => {
 /** The same at a terminal, where a person types `answer` once asked. */
 async function atTerminal(command: string, answer: string): Promise<{ code: number | null; output: string }> {
   const line = `stty cols 160 rows 40; exec ${process.execPath} ${inRepository('bin/onnward.ts')} ${command}`;
-  const child = spawn('script', ['-qec', line, '/dev/null'], { cwd, env: { ...process.env, ...env, TERM: 'xterm' } });
+  const child = spawn(TERMINAL, ['-qec', line, '/dev/null'], { cwd, env: { ...process.env, ...env, TERM: 'xterm' } });
   let output = '';
   let asked = false;
   child.stdout.on('data', (chunk: Buffer) => {

@@ -46,7 +46,7 @@ test("what is baked has the number that the stage's registry gave it, not the on
   // The emulator unpacks functions elsewhere than in /var/task, where a baked one looks: it goes as far as that.
   const { status, stdout } = await project.tryOnnward('deploy', '--json');
   expect(status).toBe(1);
-  expect(stdout).toMatch(/There is no iris:1 in file:\/var\/task/);
+  expect(stdout).toMatch(/503 the model is not ready: There is no iris:1/);
   expect(baked()).toBe('1');
   expect(await functions.facts('iris', '1')).toMatchObject({ environment: { ONNWARD_VERSION: '1' } });
   expect(await functions.live('iris')).toBe('$LATEST');
