@@ -18,7 +18,9 @@ async function main(): Promise<void> {
   const app = new App({ context });
   const workplace = await openWorkplace({});
   const deployment = deploymentOf(workplace.config, app.node.tryGetContext('stage') as string | undefined);
-  addStage(app, deployment, { env: credentialsOf(process.env), baked: await bake(deployment, workplace) });
+  const bakes = app.node.tryGetContext('bake') !== 'false';
+  const baked = bakes ? await bake(deployment, workplace) : {};
+  addStage(app, deployment, { env: credentialsOf(process.env), baked });
   app.synth();
 }
 

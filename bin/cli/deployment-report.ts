@@ -72,7 +72,8 @@ const liveOf = ({ pointed }: ModelOutcome): number | undefined =>
 function noteOf({ name, pointed, failure, versions = [] }: ModelOutcome, { storeUrl }: StageAtHand): string {
   if (failure || !pointed) return 'see below';
   if (pointed.action === 'point') return goldenNote(pointed.golden);
-  if (pointed.action === 'leave') return pointed.codeWaits ? 'newer code waits: a release moves live to it' : '';
+  if (pointed.action === 'leave')
+    return pointed.waits ? 'newer code or settings wait: a release moves live to them' : '';
   if (pointed.action === 'wait') return 'a canary is under way: live is left alone';
   if (versions.length === 0) return `Next: onnward register ${name} PATH --store ${storeUrl}, then deploy again`;
   return `has versions ${versions.join(', ')}, none live. Next: onnward deploy ${name}:${versions.at(-1)}`;

@@ -54,9 +54,9 @@ export async function deployStacks(
 /** Deletes the stacks that are there. Throws `deploy.failed`, `deploy.interrupted`. */
 export async function destroyStacks(at: StageAtHand, stacks: readonly StackState[], quiet: boolean): Promise<void> {
   const names = stacks.map(({ name }) => name);
-  const bakes = Object.values(at.deployment.models).some(({ bake }) => bake);
-  const args = ['destroy', ...names, '--force'];
-  await cdk(at, { args, stacks: names, store: bakes ? at.storeUrl : undefined, quiet });
+  // What is deleted takes no version of a model, which may be gone.
+  const args = ['destroy', ...names, '--force', '-c', 'bake=false'];
+  await cdk(at, { args, stacks: names, quiet });
 }
 
 /** What is baked is what the registry records as live, so that is recorded before it is built. */

@@ -39,7 +39,7 @@ export const deploy = defineCommand({
     checkStacks([before.registryStack, before.inferenceStack]);
     const quiet = args.json === true;
     if (!quiet) say(planLines(at, before).join('\n'));
-    if (!args.yes && !quiet && !process.env['CI']) await askToGoOn('Deploy?');
+    if (!args.yes && !process.env['CI']) await askToGoOn('Deploy?');
     const stacks = await deployStacks(at, before, { cdkOptions, quiet });
     const models = await deployModels(at, before.models, quiet);
     const report = { ...stacks, models };

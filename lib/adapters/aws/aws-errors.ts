@@ -76,11 +76,18 @@ function unknown() {
   return { code: 'aws.bad_credentials', what: 'AWS does not know these credentials.', fix };
 }
 
+/** How AWS refuses the time of a signature, under the names of several exceptions. */
+const SKEWED = /not yet current|signature expired|time.{0,20}too (large|skewed)/i;
+
 const DENIED = /access ?denied|unauthorized|not ?authorized|forbidden/i;
 const THROTTLED = /throttl|toomanyrequests|requestlimitexceeded|slowdown/i;
 
 function reasonOf({ action }: AwsRequest, error: SdkError): Reason {
   const { name, message } = error;
+  if (SKEWED.test(message)) {
+    const fix = 'Set the clock of this machine.';
+    return { code: 'aws.clock', kind: 'invalid', what: `the clock of this machine is not AWS's: ${message}`, fix };
+  }
   const known = CREDENTIALS[name];
   if (known) return { ...known, kind: 'unavailable' };
   if (/^Region (is missing|not accepted)/.test(message)) {

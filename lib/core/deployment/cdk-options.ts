@@ -29,16 +29,18 @@ const REFUSED: Readonly<Record<string, string>> = {
 /** Lets only options pass to `cdk deploy` that leave `live` where it is. Throws `usage.cdk_option`. */
 export function checkCdkOptions(words: readonly string[]): void {
   for (const [index, word] of words.entries()) {
-    const name = optionName(word);
-    const reason = name === undefined ? undefined : (REFUSED[name] ?? contextReason(name, word, words[index + 1]));
-    if (reason !== undefined) throw refused(word, reason);
+    for (const name of optionNames(word)) {
+      const reason = REFUSED[name] ?? contextReason(name, word, words[index + 1]);
+      if (reason !== undefined) throw refused(word, reason);
+    }
   }
 }
 
-/** CDK takes `--revertDrift` for `--revert-drift`, so we do. */
-function optionName(word: string): string | undefined {
-  const name = /^--?([a-z][\w-]*)/i.exec(word)?.[1];
-  return name?.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+/** CDK takes `--revertDrift` for `--revert-drift`, and `-fe` for `-f -e`, so we do. */
+function optionNames(word: string): string[] {
+  const [, short, long] = /^(?:-([a-z]+)|--([a-z][\w-]*))/i.exec(word) ?? [];
+  if (short !== undefined) return [...short];
+  return long === undefined ? [] : [long.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)];
 }
 
 function contextReason(name: string, word: string, next: string | undefined): string | undefined {

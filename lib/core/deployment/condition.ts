@@ -57,5 +57,9 @@ function notActive({ model, state, stateReason }: DeployedModel): Condition {
     return { level: 'warning', text, fix: `Call it: \`onnward invoke ${model} --remote\` wakes it in a minute.` };
   }
   if (state === 'Pending') return { level: 'warning', text, fix: 'Look again in a minute.' };
-  return { level: 'failure', text, fix: 'An image that was deleted from its repository has to be deployed anew.' };
+  return {
+    level: 'failure',
+    text,
+    fix: 'Roll `live` back to a version that is Active: `aws lambda update-alias`, as long as there is no release to do it.',
+  };
 }

@@ -14,3 +14,9 @@ export function pinOf(environment: Environment): number | undefined {
   const text = environment[PIN.version] ?? '';
   return /^[1-9]\d{0,14}$/.test(text) ? Number(text) : undefined;
 }
+
+/** Whether two environments say the same, the pinned version apart. */
+export function isSameEnvironment(one: Environment, other: Environment): boolean {
+  const names = new Set([...Object.keys(one), ...Object.keys(other)].filter((name) => name !== PIN.version));
+  return [...names].every((name) => one[name] === other[name]);
+}

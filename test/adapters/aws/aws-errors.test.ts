@@ -32,6 +32,17 @@ describe('what AWS refuses is said once, with the next step', () => {
     [answered('InvalidClientTokenId', '', 403), 'aws.bad_credentials', 'access key'],
     [answered('SignatureDoesNotMatch', '', 403), 'aws.bad_credentials', 'secret'],
     [answered('UnrecognizedClientException', '', 403), 'aws.bad_credentials', 'access key'],
+    [answered('InvalidSignatureException', 'Signature not yet current: …', 403), 'aws.clock', 'clock'],
+    [answered('SignatureDoesNotMatch', 'Signature expired: …', 403), 'aws.clock', 'clock'],
+    [
+      answered(
+        'RequestTimeTooSkewed',
+        'The difference between the request time and the current time is too large.',
+        403,
+      ),
+      'aws.clock',
+      'clock',
+    ],
     [answered('AccessDeniedException', 'no', 403), 'aws.access_denied', 'Allow lambda:PublishVersion'],
     [answered('AccessDenied', 'no', 403), 'aws.access_denied', 'Allow lambda:PublishVersion'],
     [answered('UnauthorizedOperation', 'no', 403), 'aws.access_denied', 'Allow lambda:PublishVersion'],

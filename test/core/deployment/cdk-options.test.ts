@@ -13,6 +13,7 @@ describe('what would move live, or is decided already, is not passed on', () => 
     [['--method', 'prepare-change-set'], 'npx cdk deploy'],
     [['-m=direct'], 'npx cdk deploy'],
     [['--app', 'other'], 'Onnward says that'],
+    [['-fe'], 'Onnward says that'],
     [['-a', 'other'], 'Onnward says that'],
     [['--require-approval', 'never'], 'Onnward says that'],
     [['--profile', 'p'], 'AWS_PROFILE'],

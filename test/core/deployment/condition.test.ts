@@ -63,7 +63,7 @@ describe('a model of a stage', () => {
     [
       'whose image is gone',
       { traffic: serving(3), state: 'Failed', stateReason: 'ImageDeleted', recorded: 3 },
-      { level: 'failure', fix: expect.stringContaining('deployed anew') },
+      { level: 'failure', fix: expect.stringContaining('aws lambda update-alias') },
     ],
   ])('%s', (_, facts, expected) => {
     expect(condition(facts)).toMatchObject(expected);

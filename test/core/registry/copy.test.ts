@@ -108,10 +108,7 @@ describe('a copy', () => {
 
 describe('an original that was touched', () => {
   test('makes no version', async () => {
-    writeFileSync(
-      store.localPath!(fileKey('iris', 2, 'data/weights.bin')),
-      CONTENT.replace('weights', 'WEIGHTS'),
-    );
+    writeFileSync(store.localPath!(fileKey('iris', 2, 'data/weights.bin')), CONTENT.replace('weights', 'WEIGHTS'));
     await expect(copyVersion({ store, manifest }, target.registry)).rejects.toMatchObject({
       code: 'model.corrupt',
       fields: { key: 'models/iris/versions/2/data/weights.bin' },

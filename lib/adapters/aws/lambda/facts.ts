@@ -16,6 +16,10 @@ export interface FunctionFacts {
   /** InProgress, Successful or Failed. */
   readonly update: string;
   readonly updateReason: string;
+  /** MB. */
+  readonly memory: number;
+  /** Seconds. */
+  readonly timeout: number;
   /** Undefined where Lambda may not decrypt it: then it must not be written either. */
   readonly environment: Environment | undefined;
 }
@@ -39,6 +43,8 @@ export function factsOf(configuration: FunctionConfiguration): FunctionFacts {
     stateReason: reasonOf(configuration.StateReasonCode, configuration.StateReason),
     update: configuration.LastUpdateStatus ?? 'Successful',
     updateReason: reasonOf(configuration.LastUpdateStatusReasonCode, configuration.LastUpdateStatusReason),
+    memory: configuration.MemorySize ?? 0,
+    timeout: configuration.Timeout ?? 0,
     environment: environment?.Error ? undefined : (environment?.Variables ?? {}),
   };
 }

@@ -14,15 +14,15 @@ import type { Environment } from '#core/deployment/pin.ts';
 import { asking, nameOf } from '../aws-errors.ts';
 import { type AliasFacts, factsOf, type FunctionFacts } from './facts.ts';
 
-/** Milliseconds without an answer after which an invocation is given up: longer than any function may run. */
-const LONGEST_INVOCATION_MS = 910_000;
+/** Milliseconds without an answer after which a call is given up; what API Gateway waits for is less. */
+const LONGEST_CALL_MS = 120_000;
 
 /** For all functions of a region; credentials and endpoint come from the environment, as everywhere. */
 export const lambdaClient = (region: string): LambdaClient =>
   new LambdaClient({
     region,
-    maxAttempts: 6,
-    requestHandler: { connectionTimeout: 5_000, socketTimeout: LONGEST_INVOCATION_MS },
+    maxAttempts: 4,
+    requestHandler: { connectionTimeout: 5_000, socketTimeout: LONGEST_CALL_MS },
   });
 
 /** What came of an invocation. */

@@ -1,8 +1,10 @@
 import { LIVE_ALIAS } from '#core/deployment/names.ts';
+import { isSameEnvironment } from '#core/deployment/pin.ts';
 import { type Pointing, pointing } from '#core/deployment/pointing.ts';
 import type { Registry } from '#core/registry/registry.ts';
 import { isAwsError } from '../aws-errors.ts';
 import { contended } from './contended.ts';
+import type { FunctionFacts } from './facts.ts';
 import type { LambdaFunction } from './function.ts';
 import { type Live, requireLive } from './live.ts';
 import { provision } from './provision.ts';
@@ -27,12 +29,12 @@ export interface PublishAndPointOptions {
 export type Pointed =
   /** It was pointed to a version that answers as recorded. */
   | { readonly action: 'point'; readonly version: number; readonly functionVersion: string; readonly golden: WarmedUp }
-  /** It stood already. `codeWaits`: the function has other code by now. `recorded`: the registry's record was set right. */
+  /** It stood already. `waits`: the function has other code or settings by now. `recorded`: the registry's record was set right. */
   | {
       readonly action: 'leave';
       readonly version: number;
       readonly functionVersion: string;
-      readonly codeWaits: boolean;
+      readonly waits: boolean;
       readonly recorded: boolean;
     }
   /** A canary is under way. */
@@ -82,11 +84,11 @@ async function prepare(fn: LambdaFunction, version: number, options: PublishAndP
   const manifest = await registry.manifest(model, version);
   onStep?.(`publishing function ${fn.name} with version ${version}`);
   const functionVersion = await publishPinned(fn, { model, version }, pace);
-  if (provisionedConcurrency !== undefined) {
-    onStep?.(`provisioning ${provisionedConcurrency} executions of version ${functionVersion} of the function`);
-    await provision(fn, functionVersion, provisionedConcurrency, pace);
-  }
   try {
+    if (provisionedConcurrency !== undefined) {
+      onStep?.(`provisioning ${provisionedConcurrency} executions of version ${functionVersion} of the function`);
+      await provision(fn, functionVersion, provisionedConcurrency, pace);
+    }
     onStep?.(`warming up version ${functionVersion} of the function`);
     return { version, functionVersion, golden: await warmUp(fn, functionVersion, manifest, pace) };
   } catch (error) {
@@ -118,9 +120,16 @@ async function stand(
   const { version } = decision;
   if (decision.record) await record(options, version, `as version ${functionVersion} of function ${fn.name} answers`);
   const [latest, live] = await Promise.all([fn.facts(), fn.facts(functionVersion)]);
-  const codeWaits = latest?.codeSha256 !== live?.codeSha256;
-  return { action: 'leave', version, functionVersion, codeWaits, recorded: decision.record };
+  const waits = latest !== undefined && live !== undefined && !isAlike(latest, live);
+  return { action: 'leave', version, functionVersion, waits, recorded: decision.record };
 }
+
+/** Whether publishing would give what is live: the version of the model apart, which a release decides. */
+const isAlike = (latest: FunctionFacts, live: FunctionFacts): boolean =>
+  latest.codeSha256 === live.codeSha256 &&
+  latest.memory === live.memory &&
+  latest.timeout === live.timeout &&
+  isSameEnvironment(latest.environment ?? {}, live.environment ?? {});
 
 /** What traffic gets is the truth; the registry's record follows it. */
 async function record({ registry, model }: PublishAndPointOptions, version: number, why: string): Promise<void> {

@@ -113,7 +113,7 @@ describe('once live leads to a version', () => {
       action: 'leave',
       version: 1,
       functionVersion: '1',
-      codeWaits: false,
+      waits: false,
       recorded: false,
     });
     expect(at.server.calls.filter((call) => !call.startsWith('Get'))).toEqual([]);
@@ -122,8 +122,17 @@ describe('once live leads to a version', () => {
 
   test('newer code is told of, and goes live by no deployment', async () => {
     at.server.deploy('code-2');
-    expect(await go()).toMatchObject({ action: 'leave', functionVersion: '1', codeWaits: true });
+    expect(await go()).toMatchObject({ action: 'leave', functionVersion: '1', waits: true });
     expect(alias().FunctionVersion).toBe('1');
+  });
+
+  test.each<[string, () => unknown]>([
+    ['memory', () => Object.assign(at.server.latest, { MemorySize: 3008 })],
+    ['a time limit', () => Object.assign(at.server.latest, { Timeout: 5 })],
+    ['an environment', () => Object.assign(at.server.latest.Environment!.Variables!, { ONNWARD_THREADS: '2' })],
+  ])('%s that was changed is told of too', async (_, change) => {
+    change();
+    expect(await go()).toMatchObject({ action: 'leave', functionVersion: '1', waits: true });
   });
 
   test('another version that is named is refused', async () => {
