@@ -31,7 +31,8 @@ function withoutCredentials(): void {
 describe('invoke --remote', () => {
   test('shows what this machine shows, of CSV with labels and of an image', async () => {
     withoutCredentials();
-    const { url, kill, ended } = await listening(['serve', '--store', store]);
+    const server = await listening(['serve', '--store', store]);
+    const { url } = server;
     for (const args of [
       ['iris', HELDOUT, '--drop', 'species'],
       ['digits', SEVEN],
@@ -44,8 +45,8 @@ describe('invoke --remote', () => {
     }
     const refused = await inProcess(['invoke', 'iris:9', HELDOUT, '--drop', 'species', '--remote', '--url', url]);
     expect(refused).toMatchObject({ code: 1, stderr: expect.stringMatching(/9.*\n.*code: remote\.refused/s) });
-    kill('SIGTERM');
-    expect((await ended).code).toBe(0);
+    server.kill('SIGTERM');
+    expect((await server.ended).code).toBe(0);
   });
 
   test('says in words what API Gateway says by a status', async () => {

@@ -39,7 +39,7 @@ export function checkCdkOptions(words: readonly string[]): void {
 /** CDK takes `--revertDrift` for `--revert-drift`, and `-fe` for `-f -e`, so we do. */
 function optionNames(word: string): string[] {
   const [, short, long] = /^(?:-([a-z]+)|--([a-z][\w-]*))/i.exec(word) ?? [];
-  if (short !== undefined) return [...short];
+  if (short !== undefined) return short.split('');
   return long === undefined ? [] : [long.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)];
 }
 
