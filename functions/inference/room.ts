@@ -12,7 +12,7 @@ export async function expectRoom(folder: string, bytes: number): Promise<void> {
   throw new OnnwardError(`the model's files take ${needed} MB, and ${folder} has ${free} MB free`, {
     code: 'function.no_space',
     kind: 'unavailable',
-    fix: "Put the model into the image ('bake: true'), give the function more ephemeral storage, or shrink the model.",
+    fix: "Put the model into the image ('bake: true'), raise its 'storage', or shrink the model.",
     fields: { needed, available: free },
   });
 }

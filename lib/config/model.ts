@@ -54,6 +54,8 @@ const entries = fields({
   reservedConcurrency: v.optional(whole(1, 100_000)),
   /** Executions kept initialised, paid for by the hour. @default - none */
   provisionedConcurrency: v.optional(whole(1, 100_000)),
+  /** MB of /tmp, for a model from S3 that is larger; over 512 it costs by the second. @default 512 */
+  storage: v.optional(whole(512, 10_240)),
   /** Start from a snapshot: helps models whose loading is slow, costs by its gigabytes. @default false */
   snapStart: v.optional(flag()),
   /** X-Ray traces. @default false */
@@ -70,6 +72,9 @@ const entries = fields({
 function conflictsOf(model: v.InferOutput<typeof entries>): Conflict[] {
   const { provisionedConcurrency: provisioned, reservedConcurrency: reserved, snapStart, packaging } = model;
   const conflicts: Conflict[] = [];
+  if (snapStart && (model.storage ?? 512) > 512) {
+    conflicts.push({ path: ['snapStart'], message: `takes no more than 512 MB of storage, which is ${model.storage}` });
+  }
   if (snapStart && packaging === 'zip') {
     conflicts.push({ path: ['snapStart'], message: "is there for images only, and packaging is 'zip'" });
   }

@@ -25,6 +25,8 @@ export interface InferenceServiceOptions {
   readonly reservedConcurrentExecutions?: number;
   /** Executions kept initialised, of each version that a release publishes. Paid for by the hour. @default - none */
   readonly provisionedConcurrency?: number;
+  /** MB of /tmp, where the files of a model are that comes from the registry; over 512 it costs by the second. @default 512 */
+  readonly ephemeralStorageSize?: number;
   /** Published versions start from a snapshot; images only. @default false */
   readonly snapStart?: boolean;
   /** X-Ray traces. @default false */
@@ -40,6 +42,7 @@ export function checkOptions(options: InferenceServiceOptions): void {
   const { memorySize, timeout, threads, reservedConcurrentExecutions, provisionedConcurrency } = options;
   checkWhole('memorySize', memorySize, 128, 10_240);
   checkWhole('timeout', timeout?.toSeconds(), 1, 900);
+  checkWhole('ephemeralStorageSize', options.ephemeralStorageSize, 512, 10_240);
   checkWhole('threads', threads, 1, 1024);
   checkWhole('reservedConcurrentExecutions', reservedConcurrentExecutions, 1, 100_000);
   checkWhole('provisionedConcurrency', provisionedConcurrency, 1, 100_000);
@@ -55,6 +58,11 @@ const conflictsOf = (options: InferenceServiceOptions): [boolean, string, string
       snapStart && provisioned !== undefined,
       'snapStart and provisionedConcurrency exclude each other',
       'Leave one of them out.',
+    ],
+    [
+      snapStart && (options.ephemeralStorageSize ?? 512) > 512,
+      `snapStart takes no more than 512 MB of ephemeralStorageSize, which is ${options.ephemeralStorageSize}`,
+      'Leave one of them out, or put the model into the image.',
     ],
     [
       snapStart && packaging === 'zip',

@@ -2,7 +2,7 @@ import { functionName, PIN, serviceName } from '#core/deployment/names.ts';
 import { checkName } from '#core/model/reference.ts';
 import { type MetricDefinition, METRICS, NAMESPACE } from '#core/monitoring/metrics.ts';
 import { BAKED_STORE } from '#packaging/inference.ts';
-import { Duration, Tags, Validations } from 'aws-cdk-lib';
+import { Duration, Size, Tags, Validations } from 'aws-cdk-lib';
 import { Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import {
@@ -160,6 +160,7 @@ function settingsOf(props: InferenceServiceProps) {
     reservedConcurrentExecutions,
     tracing,
     snapStart,
+    ephemeralStorageSize,
   } = props;
   return {
     ...inferenceCode({ architecture, packaging, ...(baked && { baked: baked.folder }) }),
@@ -170,6 +171,7 @@ function settingsOf(props: InferenceServiceProps) {
     loggingFormat: LoggingFormat.TEXT,
     ...(reservedConcurrentExecutions !== undefined && { reservedConcurrentExecutions }),
     ...(tracing && { tracing: Tracing.ACTIVE }),
+    ...(ephemeralStorageSize !== undefined && { ephemeralStorageSize: Size.mebibytes(ephemeralStorageSize) }),
     ...(snapStart && { snapStart: SnapStartConf.ON_PUBLISHED_VERSIONS }),
   };
 }

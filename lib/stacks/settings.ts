@@ -14,6 +14,7 @@ export function serviceOptions(model: ModelConfig): InferenceServiceOptions {
     threads: model.serving?.threads,
     reservedConcurrentExecutions: model.reservedConcurrency,
     provisionedConcurrency: model.provisionedConcurrency,
+    ephemeralStorageSize: model.storage,
     snapStart: model.snapStart,
     tracing: model.tracing,
     logRetention: model.logRetention,

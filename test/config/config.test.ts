@@ -18,6 +18,7 @@ describe('a configuration', () => {
         iris: {
           serving: { threads: 2 },
           memory: 3008,
+          storage: 2048,
           architecture: 'x86_64',
           packaging: 'zip',
           auth: 'jwt',
@@ -74,6 +75,7 @@ describe('a configuration', () => {
     [withModel({ architecture: 'arm' }), 'models.iris.architecture is to be one of arm64, x86_64'],
     [withModel({ packaging: 'docker' }), 'models.iris.packaging is to be one of image, zip'],
     [withModel({ auth: 'open' }), 'models.iris.auth is to be one of iam, jwt, none'],
+    [withModel({ storage: 511 }), 'models.iris.storage is to be a whole number from 512 to 10240'],
     [withModel({ timeout: 901 }), 'models.iris.timeout is to be a whole number from 1 to 900'],
     [withModel({ reservedConcurrency: 0 }), 'models.iris.reservedConcurrency is to be a whole number from 1'],
     [withModel({ snapStart: 'yes' }), 'models.iris.snapStart is to be true or false'],
@@ -104,6 +106,10 @@ describe('what AWS does not do together is refused', () => {
     [
       withModel({ snapStart: true, provisionedConcurrency: 1 }),
       'models.iris.snapStart cannot go with provisionedConcurrency: leave one of them out',
+    ],
+    [
+      withModel({ snapStart: true, storage: 513 }),
+      'models.iris.snapStart takes no more than 512 MB of storage, which is 513',
     ],
     [withModel({ snapStart: true, packaging: 'zip' }), 'models.iris.snapStart is there for images only'],
     [

@@ -19,6 +19,11 @@ describe('what AWS does not do together', () => {
       'Leave one of them out.',
     ],
     [
+      { snapStart: true, ephemeralStorageSize: 513 },
+      'snapStart takes no more than 512 MB of ephemeralStorageSize, which is 513',
+      'Leave one of them out, or put the model into the image.',
+    ],
+    [
       { snapStart: true, packaging: 'zip' },
       "snapStart is there for Node.js in images only, and packaging is 'zip'",
       "Take packaging: 'image', or leave snapStart out.",
@@ -34,7 +39,7 @@ describe('what AWS does not do together', () => {
 
   test.each<InferenceServiceOptions>([
     {},
-    { snapStart: true },
+    { snapStart: true, ephemeralStorageSize: 512 },
     { snapStart: true, packaging: 'image', reservedConcurrentExecutions: 1 },
     { snapStart: false, packaging: 'zip', provisionedConcurrency: 1 },
     { provisionedConcurrency: 2, reservedConcurrentExecutions: 2 },
@@ -50,6 +55,7 @@ describe('ranges', () => {
     [{ memorySize: 1769.5 }, 'memorySize is 1769.5, and is to be a whole number from 128 to 10240'],
     [seconds(0), 'timeout is 0, and is to be a whole number from 1 to 900'],
     [seconds(901), 'timeout is 901, and is to be a whole number from 1 to 900'],
+    [{ ephemeralStorageSize: 511 }, 'ephemeralStorageSize is 511, and is to be a whole number from 512 to 10240'],
     [{ threads: 0 }, 'threads is 0, and is to be a whole number from 1 to 1024'],
     [
       { reservedConcurrentExecutions: 0 },

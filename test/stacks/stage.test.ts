@@ -71,7 +71,17 @@ describe('the stacks of a stage', () => {
 describe('what the configuration says of a model', () => {
   test('reaches its function', () => {
     const { inference } = stacksOf({
-      models: { iris: { ...zip, memory: 512, timeout: 5, reservedConcurrency: 3, tracing: true, logRetention: 7 } },
+      models: {
+        iris: {
+          ...zip,
+          memory: 512,
+          timeout: 5,
+          reservedConcurrency: 3,
+          storage: 1024,
+          tracing: true,
+          logRetention: 7,
+        },
+      },
     });
     const template = Template.fromStack(inference);
     template.hasResourceProperties('AWS::Lambda::Function', {
@@ -79,6 +89,7 @@ describe('what the configuration says of a model', () => {
       MemorySize: 512,
       Timeout: 5,
       ReservedConcurrentExecutions: 3,
+      EphemeralStorage: { Size: 1024 },
       TracingConfig: { Mode: 'Active' },
     });
     template.hasResourceProperties('AWS::Logs::LogGroup', { RetentionInDays: 7 });
