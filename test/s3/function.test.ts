@@ -69,6 +69,6 @@ test('a version that is not there is said to be, without what AWS says', async (
   // A version of the bucket's remains below the marker, which is none of ours.
   expect(await answer()).toMatchObject({
     statusCode: 503,
-    error: expect.stringContaining('There is no echo:1 in s3://function/'),
+    error: expect.stringContaining('There is no echo:1 in the registry'),
   });
 });
