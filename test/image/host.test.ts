@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openStore } from '#adapters/stores.ts';
 import { Registry } from '#core/registry/registry.ts';
-import { freePort } from '../functions/inference/container.ts';
+import { freePort } from '../support/free-port.ts';
 import { S3Server } from '../s3/servers.ts';
 import { registerFixture } from '../support/registry.ts';
 import { Container, EmulatedFunction } from './container.ts';

@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -12,6 +11,7 @@ import {
   S3Client,
   type S3ClientConfig,
 } from '@aws-sdk/client-s3';
+import { freePort } from '../support/free-port.ts';
 
 const CACHE = process.env['ONNWARD_CACHE'] ?? join(homedir(), '.cache', 'onnward');
 
@@ -118,15 +118,6 @@ export class S3Server {
 
 const USER = 'onnward-test';
 const SECRET = 'onnward-test-secret';
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 async function ready(url: string, child: ChildProcess, log: string): Promise<void> {
   for (let attempt = 0; attempt < 600; attempt++) {

@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ministackPython, REPOSITORY } from './programs.ts';
+import { freePort } from '../../support/free-port.ts';
 
 const START = join(REPOSITORY, 'test', 'cloud', 'ministack', 'start.py');
 
@@ -124,12 +124,3 @@ const serverEnvironment = (folder: string, port: number): Record<string, string>
   IOT_MTLS_ENABLED: '0',
   SFTP_ENABLED: '0',
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
-}

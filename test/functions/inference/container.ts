@@ -1,26 +1,16 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { stageInference } from '#packaging/inference.ts';
 import { onTestFinished } from 'vitest';
+import { freePort } from '../../support/free-port.ts';
 
 const architecture = process.arch === 'arm64' ? 'arm64' : 'x86_64';
 
 /** What an image has at /var/task, with these models baked in or none. */
 export const taskFolder = (baked?: string): string =>
   join(stageInference({ architecture, packaging: 'image', ...(baked !== undefined && { baked }) }).folder, 'task');
-
-/** A port that is free now. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 /** What a container does with `serve`, without the container: the packaged code in a process of its own. */
 export class ServeProcess {

@@ -9,7 +9,8 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { newFolder } from '../../support/folders.ts';
 import { root } from '../../repository/sources.ts';
 import { newRegistry, registerFixture } from '../../support/registry.ts';
-import { freePort, ServeProcess, taskFolder } from './container.ts';
+import { freePort } from '../../support/free-port.ts';
+import { ServeProcess, taskFolder } from './container.ts';
 
 const fixturePath = (name: string): string => join(root, 'test/fixtures', name);
 
