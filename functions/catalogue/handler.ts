@@ -16,7 +16,7 @@ async function openCatalogue({ ONNWARD_STORE: url, ONNWARD_MODELS: models }: Nod
   return new Catalogue({ store: await openReader(url), models: models.split(',').filter(Boolean), clock: Date.now });
 }
 
-// Within the initialisation, which has a whole CPU: the S3 client is most of a cold start. Whoever asks hears of a failure.
+// Within the initialisation, which has a whole CPU. Whoever asks hears of a failure.
 await open().catch(() => undefined);
 
 /** What Lambda calls: `handler.handler`. It never throws: every refusal is an answer in the protocol's error shape. */
