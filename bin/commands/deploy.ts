@@ -38,8 +38,10 @@ export const deploy = defineCommand({
     const before = await survey(at, references);
     checkStacks([before.registryStack, before.inferenceStack]);
     const quiet = args.json === true;
-    if (!quiet) say(planLines(at, before).join('\n'));
-    if (!args.yes && !process.env['CI']) await askToGoOn('Deploy?');
+    const asks = !args.yes && !process.env['CI'];
+    // Nobody agrees to what was not said.
+    if (!quiet || (asks && process.stderr.isTTY)) say(planLines(at, before).join('\n'));
+    if (asks) await askToGoOn('Deploy?');
     const stacks = await deployStacks(at, before, { cdkOptions, quiet });
     const models = await deployModels(at, before.models, quiet);
     const report = { ...stacks, models };

@@ -166,6 +166,12 @@ describe('onnward deploy asks before it changes anything', () => {
     expect(existsSync(join(cwd, 'cdk.out'))).toBe(false);
   });
 
+  test('also where the answer is to be JSON', async () => {
+    const { code, stdout, stderr } = await run('deploy', '--json');
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(JSON.parse(stderr)).toMatchObject({ error: { code: 'usage.unconfirmed' } });
+  });
+
   test('of a stage that is there it says what stays', async () => {
     for (const name of ['onnward-dev', 'onnward-dev-registry']) stacks.set(name, { name, status: 'UPDATE_COMPLETE' });
     lambda.versions.set('1', { ...lambda.latest, Version: '1', Environment: { Variables: { ONNWARD_VERSION: '4' } } });
