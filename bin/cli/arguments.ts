@@ -9,6 +9,11 @@ export const COMMON = {
   json: { type: 'boolean', description: 'One JSON document on stdout; errors as JSON on stderr' },
 } as const satisfies ArgsDef;
 
+/** Of the commands that go to AWS. */
+export const STAGE = {
+  stage: { type: 'string', valueHint: 'NAME', description: 'Which stage (default: the first)' },
+} as const satisfies ArgsDef;
+
 /** A mistake in the words after `onnward`: exit code 2. */
 export const usageError = (code: string, message: string, fix: string): OnnwardError =>
   new OnnwardError(message, { code: `usage.${code}`, kind: 'invalid', fix });

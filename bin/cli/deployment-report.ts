@@ -24,6 +24,10 @@ const stateOf = ({ pointed, failure }: ModelOutcome): string =>
 const isUnchanged = ({ changed, models }: DeploymentReport): boolean =>
   !changed && models.every(({ pointed, copied }) => !copied && pointed?.action === 'leave' && !pointed.recorded);
 
+/** Whether anything that is deployed has still to be released. */
+const waits = ({ models }: DeploymentReport): boolean =>
+  models.some(({ pointed }) => pointed?.action === 'leave' && pointed.waits);
+
 export function reportJson(at: StageAtHand, report: DeploymentReport): object {
   const { deployment, identity, storeUrl } = at;
   const models = report.models.map((outcome) => ({
@@ -57,7 +61,7 @@ export function reportLines(at: StageAtHand, report: DeploymentReport, example?:
     noteOf(outcome, at),
   ]);
   return [
-    ...(isUnchanged(report) ? ['Nothing to do: all is deployed as it is configured.', ''] : []),
+    ...(isUnchanged(report) && !waits(report) ? ['Nothing to do: all is deployed as it is configured.', ''] : []),
     table([['MODEL', 'STATE', 'LIVE', ''], ...rows]),
     ...failureLines(report),
     '',

@@ -1,16 +1,13 @@
-import { type AwsIdentity, callerIdentity } from '#adapters/aws/credentials.ts';
 import { S3Store } from '#adapters/aws/s3-store.ts';
-import { type Deployment, deploymentOf } from '#config/deployment.ts';
 import { bucketName } from '#core/deployment/names.ts';
 import { OnnwardError } from '#core/errors.ts';
 import { Registry } from '#core/registry/registry.ts';
 import { openWorkplace, type Workplace } from './registry.ts';
+import { type NamedStage, nameStage } from './stage.ts';
 
 /** A stage, and who stands before it: what `deploy` and `destroy` begin with. */
-export interface StageAtHand {
+export interface StageAtHand extends NamedStage {
   readonly workplace: Workplace;
-  readonly deployment: Deployment;
-  readonly identity: AwsIdentity;
   /** Of the stage's registry, which need not be there yet: `s3://…`. */
   readonly storeUrl: string;
   /** The stage's registry; its history names the AWS identity. */
@@ -25,11 +22,8 @@ interface StageArguments {
 /** Reads the configuration and asks AWS who we are. Throws `config.*`, `aws.*`, `deploy.wrong_account`. */
 export async function openStage(args: StageArguments): Promise<StageAtHand> {
   const workplace = await openWorkplace(args);
-  const deployment = deploymentOf(workplace.config, args.stage);
-  const { stage, account, region } = deployment;
-  const identity = await callerIdentity(region);
-  if (account !== undefined && account !== identity.account) throw wrongAccount(stage, account, identity);
-  const storeUrl = `s3://${bucketName(stage, identity.account, identity.region)}`;
+  const { deployment, identity } = await nameStage(workplace.config, args.stage);
+  const storeUrl = `s3://${bucketName(deployment.stage, identity.account, identity.region)}`;
   const store = S3Store.open(storeUrl, { region: identity.region });
   const registry = new Registry(store, { clock: Date.now, actor: identity.arn });
   return { workplace, deployment, identity, storeUrl, registry };
@@ -44,11 +38,3 @@ export async function modelsOf({ registry }: StageAtHand): Promise<string[] | un
     throw error;
   }
 }
-
-const wrongAccount = (stage: string, account: string, identity: AwsIdentity): OnnwardError =>
-  new OnnwardError(`Stage ${stage} belongs to account ${account}, and the credentials to ${identity.account}.`, {
-    code: 'deploy.wrong_account',
-    kind: 'conflict',
-    fix: 'Set AWS_PROFILE to a profile of that account, or correct `account` of the stage.',
-    fields: { stage, account, credentials: identity.account, arn: identity.arn },
-  });

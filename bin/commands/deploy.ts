@@ -1,5 +1,5 @@
 import { askToGoOn } from '../cli/ask.ts';
-import { COMMON, usageError } from '../cli/arguments.ts';
+import { COMMON, STAGE, usageError } from '../cli/arguments.ts';
 import { defineCommand } from '../cli/commands.ts';
 import { checkBootstrap, checkDocker, checkStacks } from '../cli/deployment-checks.ts';
 import { deployModels } from '../cli/deployment-models.ts';
@@ -21,7 +21,7 @@ export const deploy = defineCommand({
       required: false,
       description: 'Versions to go live where none is; behind -- options of cdk deploy',
     },
-    stage: { type: 'string', valueHint: 'NAME', description: 'Which stage (default: the first)' },
+    ...STAGE,
     yes: { type: 'boolean', description: 'Do not ask' },
     store: { ...COMMON.store, description: 'Where models come from that the stage has none of' },
     json: COMMON.json,

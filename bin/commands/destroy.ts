@@ -1,5 +1,5 @@
 import { askToType } from '../cli/ask.ts';
-import { COMMON } from '../cli/arguments.ts';
+import { COMMON, STAGE } from '../cli/arguments.ts';
 import { defineCommand } from '../cli/commands.ts';
 import { checkIdle } from '../cli/deployment-checks.ts';
 import { destroyStacks } from '../cli/deployment-stacks.ts';
@@ -11,7 +11,7 @@ import type { StackState } from '#core/deployment/stacks.ts';
 
 export const destroy = defineCommand({
   args: {
-    stage: { type: 'string', valueHint: 'NAME', description: 'Which stage (default: the first)' },
+    ...STAGE,
     yes: { type: 'boolean', description: "Do not ask for the stage's name" },
     json: COMMON.json,
   },

@@ -1,4 +1,4 @@
-import { COMMON } from '../cli/arguments.ts';
+import { COMMON, STAGE } from '../cli/arguments.ts';
 import { defineCommand } from '../cli/commands.ts';
 import { mark } from '../cli/condition.ts';
 import { type Checked, examine } from '../cli/doctor.ts';
@@ -7,7 +7,7 @@ import { OnnwardError } from '#core/errors.ts';
 
 export const doctor = defineCommand({
   args: {
-    stage: { type: 'string', valueHint: 'NAME', description: 'Which stage (default: the first)' },
+    ...STAGE,
     json: COMMON.json,
   },
   examples: ['onnward doctor', 'onnward doctor --stage prod --json'],

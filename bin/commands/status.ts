@@ -1,22 +1,21 @@
-import { COMMON } from '../cli/arguments.ts';
+import { COMMON, STAGE } from '../cli/arguments.ts';
 import { defineCommand } from '../cli/commands.ts';
 import { mark } from '../cli/condition.ts';
 import { print, printJson, say, style, table } from '../cli/output.ts';
-import { callerIdentity, type AwsIdentity } from '#adapters/aws/credentials.ts';
+import { nameStage } from '../cli/stage.ts';
+import type { AwsIdentity } from '#adapters/aws/credentials.ts';
 import { readStage, type ModelStatus, type StageStatus } from '#adapters/aws/stage-status.ts';
 import { loadConfig } from '#adapters/local/config.ts';
-import { deploymentOf } from '#config/deployment.ts';
 
 export const status = defineCommand({
   args: {
-    stage: { type: 'string', valueHint: 'NAME', description: 'Which stage (default: the first)' },
+    ...STAGE,
     json: COMMON.json,
   },
   examples: ['onnward status', 'onnward status --stage prod --json'],
   async run(args) {
     const { config } = await loadConfig(process.cwd());
-    const deployment = deploymentOf(config, args.stage);
-    const identity = await callerIdentity(deployment.region);
+    const { deployment, identity } = await nameStage(config, args.stage);
     const found = await readStage(deployment.stage, Object.keys(deployment.models), identity);
     if (args.json) printJson({ stage: deployment.stage, ...identity, ...found });
     else if (found.stacks.length === 0)

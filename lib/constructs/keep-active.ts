@@ -1,3 +1,4 @@
+import { HEALTH_EVENT } from '#core/deployment/function-event.ts';
 import { Duration } from 'aws-cdk-lib';
 import { Rule, RuleTargetInput, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
@@ -8,16 +9,6 @@ export interface KeepActiveProps {
   /** An alias, so that the version it points to is the one invoked. */
   readonly alias: IFunction;
 }
-
-/** An HTTP API asks whether the server lives: answered without a run of the model, and no inference request in the metrics. */
-export const HEALTH_EVENT = {
-  version: '2.0',
-  rawPath: '/v2/health/live',
-  rawQueryString: '',
-  headers: {},
-  requestContext: { stage: '$default', http: { method: 'GET' } },
-  isBase64Encoded: false,
-};
 
 /**
  * Invokes an alias every week. Lambda makes a function that has not been invoked for weeks `Inactive`, and refuses the call

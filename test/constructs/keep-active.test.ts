@@ -1,4 +1,4 @@
-import { HEALTH_EVENT } from '#constructs/keep-active.ts';
+import { HEALTH_EVENT } from '#core/deployment/function-event.ts';
 import { openPinned } from '../../functions/inference/host.ts';
 import { createResponder } from '#serving/events/respond.ts';
 import { Match } from 'aws-cdk-lib/assertions';

@@ -1,9 +1,10 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { copyFile, mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileKey, manifestKey } from '#core/model/keys.ts';
 import { type Manifest, serializeManifest } from '#core/model/manifest.ts';
 import type { ModelFiles, ObjectStore } from '#core/ports.ts';
+import { sha256 } from '#core/registry/document.ts';
 import { materialize } from './materialize.ts';
 
 /**
@@ -12,7 +13,7 @@ import { materialize } from './materialize.ts';
  */
 export async function bakeVersion(store: ObjectStore, manifest: Manifest, cacheFolder: string): Promise<string> {
   const bytes = serializeManifest(manifest);
-  const folder = join(cacheFolder, 'baked', createHash('sha256').update(bytes).digest('hex'));
+  const folder = join(cacheFolder, 'baked', sha256(bytes));
   if (await stat(folder).catch(() => undefined)) return folder;
   const files = await materialize(store, manifest, cacheFolder);
   const draft = `${folder}.${randomUUID()}`;

@@ -38,6 +38,9 @@ const event = (method: string, rawPath: string, more: Partial<FunctionEvent>): F
   ...more,
 });
 
+/** Asks whether the function lives: answered without a run of the model, and no inference request in the metrics. */
+export const HEALTH_EVENT: FunctionEvent = event('GET', '/v2/health/live', {});
+
 /** Asks whether this very version is loaded. */
 export const readyEvent = (version: Version): FunctionEvent => event('GET', pathOf(version, 'ready'), {});
 
