@@ -37,12 +37,40 @@ export interface ObjectReader {
 export interface ObjectStore extends ObjectReader {
   /** Returns the new etag. Throws `store.precondition` (kind conflict) when the condition does not hold. */
   put(key: string, bytes: Uint8Array, condition?: WriteCondition): Promise<string>;
-  /** Streams a large object in; `size` in bytes is checked. */
-  write(key: string, chunks: AsyncIterable<Uint8Array>, size: number, condition?: WriteCondition): Promise<void>;
+  /** Streams a large object in; `size` in bytes is checked, where it is known before. */
+  write(
+    key: string,
+    chunks: AsyncIterable<Uint8Array>,
+    size: number | undefined,
+    condition?: WriteCondition,
+  ): Promise<void>;
   /** In key order (UTF-8 bytes), all below `prefix`; `after` starts behind that key. */
   list(prefix: string, after?: string): AsyncIterable<ListedObject>;
   /** Names of the folders right below `prefix` (which ends in `/`), in key order, without reading what is in them. */
   folders(prefix: string): AsyncIterable<string>;
+}
+
+/** An object as it was when it was looked at. */
+export interface ObjectStat {
+  /** Bytes. */
+  readonly size: number;
+  /** Names this content of the key, opaque: whoever reads with it reads just that content, or is refused. */
+  readonly version: string;
+}
+
+/** Where the inputs of a job lie: a folder or a bucket of anybody's, which Onnward only reads. */
+export interface InputReader {
+  /** `file:DIR` or `s3://bucket[/prefix]`. */
+  readonly url: string;
+  /** What is there now; with `version`, what is there of just that one. Undefined where there is nothing of it. */
+  stat(key: string, version?: string): Promise<ObjectStat | undefined>;
+  /**
+   * The bytes from `start` up to, and without, `end`, of the content that was looked at. Throws `input.changed` (kind conflict)
+   * where another one is there by now, and so also at the end, if it was replaced while it was read; `input.not_found`.
+   */
+  read(key: string, stat: ObjectStat, start: number, end: number): AsyncIterable<Uint8Array>;
+  /** What lies below `prefix`, in key order (UTF-8 bytes). */
+  list(prefix: string): AsyncIterable<ObjectStat & { readonly key: string }>;
 }
 
 /** A model's files on this machine. Nothing of them is served until each matches its hash. */

@@ -1,0 +1,123 @@
+import type { InputFormat, ScoringInput, Shard } from '../scoring/shard.ts';
+import type { BatchOptions, OutputFormat } from './options.ts';
+
+/** The version that scores a job, from its first row to its last. */
+export interface PinnedModel {
+  readonly name: string;
+  readonly version: number;
+}
+
+export interface Estimate {
+  readonly rows: number;
+  /** Whether `rows` was counted. */
+  readonly exact: boolean;
+  /** From the first shard to the last, at the plan's concurrency. */
+  readonly seconds: number;
+  /** What AWS would bill, US dollars. */
+  readonly usd: number;
+  /** What one worker scored of a sample. */
+  readonly rowsPerSecond: number;
+}
+
+/** What is done, to what, by which version, and how it is cut: written once, before anything is scored. */
+export interface BatchPlan {
+  readonly format: 1;
+  readonly job: string;
+  readonly createdAt: string;
+  readonly model: PinnedModel;
+  readonly inputs: readonly ScoringInput[];
+  /** As they were given; defaults apply where they are read. */
+  readonly options: BatchOptions;
+  readonly outputFormat: OutputFormat;
+  readonly exactMode: boolean;
+  /** Rows of a tensor. */
+  readonly batchRows: number;
+  readonly shards: number;
+  readonly concurrency: number;
+  readonly estimate: Estimate;
+  /** Why it is not begun, where it is not: its cost, or an input that cannot be read as rows. */
+  readonly refusal?: Refusal;
+}
+
+export interface Refusal {
+  /** As an error's. */
+  readonly code: string;
+  readonly message: string;
+  readonly fix?: string;
+}
+
+/** A file that was written: whoever reads it can tell that it is whole. */
+export interface WrittenPart {
+  readonly key: string;
+  /** Bytes. */
+  readonly size: number;
+  /** Lower-case hex. */
+  readonly sha256: string;
+}
+
+/** That a shard is scored. A shard scored twice leaves the same, but for `seconds`. */
+export interface Receipt {
+  readonly format: 1;
+  readonly shard: number;
+  /** Of the input, bytes. */
+  readonly bytes: number;
+  /** rows = scored + quarantined. */
+  readonly rows: number;
+  readonly scored: number;
+  readonly quarantined: number;
+  /** @default - no row of it was good */
+  readonly part?: WrittenPart;
+  /** @default - no row of it was bad */
+  readonly quarantine?: WrittenPart;
+  readonly seconds: number;
+}
+
+/**
+ * `planned`: nothing is scored yet. `running`: receipts come in. `done`: every row is scored or in quarantine. `pending`: a
+ * drive has ended and left shards; drive it again. `failed`: more rows were bad than the budget allows. `refused`: it was
+ * not begun. `cancelled`: somebody stopped it.
+ */
+export type JobState = 'planned' | 'running' | 'done' | 'pending' | 'failed' | 'refused' | 'cancelled';
+
+/** A shard that is not scored. */
+export interface PendingShard {
+  readonly shard: Shard;
+  /** Counted; undefined where it could not be read. */
+  readonly rows?: number;
+}
+
+/** The proof: in = scored + quarantined + pending, with a hash for every file that was written. */
+export interface BatchManifest {
+  readonly format: 1;
+  readonly job: string;
+  readonly model: PinnedModel;
+  readonly state: JobState;
+  /** `in` is undefined while a pending shard could not be counted. */
+  readonly rows: {
+    readonly in?: number;
+    readonly scored: number;
+    readonly quarantined: number;
+    readonly pending?: number;
+  };
+  readonly inputs: readonly ScoringInput[];
+  readonly parts: readonly (WrittenPart & {
+    readonly shard: number;
+    readonly rows: number;
+    readonly firstRow?: number;
+  })[];
+  readonly quarantine: readonly (WrittenPart & { readonly shard: number; readonly rows: number })[];
+  readonly pending: readonly PendingShard[];
+  /** Outputs put together: `<input>.out` of the layout `sagemaker`. */
+  readonly outputs?: readonly WrittenPart[];
+  /** Receipts that it was made of: one with fewer never replaces one with more. */
+  readonly receipts: number;
+  readonly plannedAt: string;
+  readonly finishedAt?: string;
+  /** Worker seconds, summed over the shards. */
+  readonly seconds: number;
+  readonly rowsPerSecond?: number;
+  readonly usdPerMillionRows?: number;
+  readonly refusal?: Refusal;
+}
+
+export type { InputFormat, ScoringInput, Shard };
