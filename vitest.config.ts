@@ -20,6 +20,7 @@ export default defineConfig({
         ['test/{core,config,serving,adapters,bin,functions,packaging,constructs,stacks,repository}/**/*.test.ts'],
         30,
       ),
+      lane('batch', ['test/batch/**/*.test.ts'], 300),
       lane('docs', ['test/docs/**/*.test.ts'], 300),
       lane('s3', ['test/s3/**/*.test.ts'], 300),
       lane('clients', ['test/clients/**/*.test.ts'], 300),
