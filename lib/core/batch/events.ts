@@ -59,7 +59,8 @@ export type PlanAnswer =
     }
   /** `ignored`: no input (a folder, a file of options). `duplicate`: another execution has it. `answered`: one request, which has its answer. */
   | { readonly state: 'ignored' | 'answered' }
-  | { readonly state: 'duplicate' | 'done' | 'refused'; readonly job: string };
+  /** `failed`: all was scored before, and too much of it is bad. */
+  | { readonly state: 'duplicate' | 'done' | 'refused' | 'failed'; readonly job: string };
 
 /** The answer of `account`. */
 export interface AccountAnswer {

@@ -33,6 +33,8 @@ export const batchOptions = {
   format: v.optional(v.picklist(OUTPUT_FORMATS, message(`one of ${OUTPUT_FORMATS.join(', ')}`))),
   /** `sagemaker` is one `<input>.out` a file, with a line for each row of the input, as Batch Transform leaves it. @default 'parts' */
   layout: v.optional(v.picklist(['parts', 'sagemaker'], message("'parts' or 'sagemaker'"))),
+  /** One row a run, so that outputs are those of a request with this row alone, to the bit. @default - as the version is served */
+  exact: v.optional(v.boolean(message('true or false'))),
   /** What an empty cell, or null, of a float is: a bad row, or NaN. @default 'refuse' */
   missing: v.optional(v.picklist(['refuse', 'nan'], message("'refuse' or 'nan'"))),
   /** `false`: no cell of a CSV holds a line break, so that it need not be read for quotes before it is cut. @default true */

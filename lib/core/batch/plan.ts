@@ -4,6 +4,7 @@ import type { BatchOptions, OutputFormat } from './options.ts';
 /** The version that scores a job, from its first row to its last. */
 export interface PinnedModel {
   readonly name: string;
+  /** 0: the job was refused because no version could be found. */
   readonly version: number;
 }
 
@@ -34,7 +35,10 @@ export interface BatchPlan {
   readonly batchRows: number;
   readonly shards: number;
   readonly concurrency: number;
+  /** Of a job that was refused: as far as it was made. */
   readonly estimate: Estimate;
+  /** Who asked, or the key of the object that arrived. @default - nobody said */
+  readonly actor?: string;
   /** Why it is not begun, where it is not: its cost, or an input that cannot be read as rows. */
   readonly refusal?: Refusal;
 }
@@ -103,6 +107,7 @@ export interface BatchManifest {
   readonly parts: readonly (WrittenPart & {
     readonly shard: number;
     readonly rows: number;
+    /** Of its input, from 0, good and bad; undefined while a shard before it is pending. */
     readonly firstRow?: number;
   })[];
   readonly quarantine: readonly (WrittenPart & { readonly shard: number; readonly rows: number })[];
@@ -115,8 +120,32 @@ export interface BatchManifest {
   readonly finishedAt?: string;
   /** Worker seconds, summed over the shards. */
   readonly seconds: number;
+  /** Of one worker, while it works. */
   readonly rowsPerSecond?: number;
   readonly usdPerMillionRows?: number;
+  /** Why it was not begun, was stopped, or failed. */
+  readonly refusal?: Refusal;
+}
+
+/** One run of the workflow over the shards that have no receipt yet. */
+export interface Drive {
+  readonly format: 1;
+  /** From 1. */
+  readonly drive: number;
+  /** Of the workflow that has it: the only one that gets its shards. */
+  readonly execution: string;
+  readonly beganAt: string;
+  readonly actor?: string;
+}
+
+/** Why a drive is to score no further shard. `changed`: an input is no longer what was planned. */
+export interface Stop {
+  readonly format: 1;
+  readonly reason: 'cancelled' | 'budget' | 'changed';
+  readonly at: string;
+  /** Who cancelled it. */
+  readonly actor?: string;
+  /** @default - of what was cancelled, none */
   readonly refusal?: Refusal;
 }
 

@@ -8,13 +8,15 @@ import type { BadRow, RowBatch } from '../scoring/rows.ts';
 import type { InputFormat } from '../scoring/shard.ts';
 import type { Tensor } from '../model/tensor.ts';
 import type { BatchOptions, OutputFormat } from './options.ts';
-import type { Receipt } from './plan.ts';
+import type { BatchManifest, Receipt } from './plan.ts';
 
 /** What a worker costs, where it is rented. */
 export interface WorkerPrice {
   /** MB of memory. */
   readonly memory: number;
   readonly architecture: 'arm64' | 'x86_64';
+  /** Seconds that a worker may take for a shard: a job whose shards take longer is refused. @default - no limit */
+  readonly limitSeconds?: number;
 }
 
 /** What outputs are written of. */
@@ -57,6 +59,10 @@ export interface BatchWorld {
   /** Shards at once where nobody says. */
   readonly concurrency: number;
   readonly price: WorkerPrice;
-  /** Told of every shard that is scored, for metrics. @default - nobody is */
+  /** Answers one large or slow request, which arrived at `key` below REQUESTS_PREFIX. @default - such arrivals are ignored */
+  readonly answerRequest?: (key: string) => Promise<void>;
+  /** Told of every shard that this world scored, once its receipt is written, for metrics. @default - nobody is */
   readonly onReceipt?: (receipt: Receipt, model: string) => void;
+  /** Told of every manifest that this world wrote: a job was refused, or a drive has ended. @default - nobody is */
+  readonly onManifest?: (manifest: BatchManifest) => void;
 }
