@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { type Conflict, consistent, fields, text, whole } from './fields.ts';
-import { model } from './model.ts';
-import { stage, type StageConfig } from './stage.ts';
+import { model, type ModelConfig } from './model.ts';
+import { BATCH_CONCURRENCY, stage, type StageConfig } from './stage.ts';
 
 const entries = fields({
   /** The registry: `file:DIR`, relative to the config's folder, or `s3://bucket[/prefix]`. @default 'file:.onnward' */
@@ -25,14 +25,34 @@ const entries = fields({
 export const DEFAULT_STAGES: Readonly<Record<string, StageConfig>> = { dev: {} };
 
 /** What a model needs of each stage. */
-function conflictsOf({ models = {}, stages = DEFAULT_STAGES }: v.InferOutput<typeof entries>): Conflict[] {
-  return Object.entries(models).flatMap(([name, { auth }]) =>
-    Object.entries(stages).flatMap(([stageName, { api }]) => {
-      if (auth !== 'jwt' || api?.jwt) return [];
-      const missing = `stages.${stageName}.api.jwt: { issuer, audience }`;
-      return [{ path: ['models', name, 'auth'], message: `is 'jwt', which needs ${missing}` }];
-    }),
+const conflictsOf = ({ models = {}, stages = DEFAULT_STAGES }: v.InferOutput<typeof entries>): Conflict[] =>
+  Object.entries(models).flatMap(([model, settings]) =>
+    Object.entries(stages).flatMap(([stageName, stageSettings]) =>
+      [...authConflicts(settings, stageSettings, stageName), ...batchConflicts(settings, stageSettings, stageName)].map(
+        ({ path, message }) => ({ path: ['models', model, ...path], message }),
+      ),
+    ),
   );
+
+function authConflicts({ auth }: ModelConfig, { api }: StageConfig, stageName: string): Conflict[] {
+  if (auth !== 'jwt' || api?.jwt) return [];
+  const missing = `stages.${stageName}.api.jwt: { issuer, audience }`;
+  return [{ path: ['auth'], message: `is 'jwt', which needs ${missing}` }];
+}
+
+function batchConflicts({ batch: asked }: ModelConfig, { batch = {} }: StageConfig, stageName: string): Conflict[] {
+  const { concurrency: reserved = BATCH_CONCURRENCY, buckets = [] } = batch;
+  const conflicts: Conflict[] = [];
+  if (asked?.concurrency !== undefined && asked.concurrency > reserved) {
+    const message = `is ${asked.concurrency}, and cannot be over stages.${stageName}.batch.concurrency, ${reserved}`;
+    conflicts.push({ path: ['batch', 'concurrency'], message });
+  }
+  const bucket = /^s3:\/\/([^/]+)\//.exec(asked?.schedule?.input ?? '')?.[1];
+  if (bucket !== undefined && !buckets.includes(bucket)) {
+    const message = `lies in the bucket ${bucket}, which stages.${stageName}.batch.buckets does not name`;
+    conflicts.push({ path: ['batch', 'schedule', 'input'], message });
+  }
+  return conflicts;
 }
 
 /** Everything that `onnward.config.ts` may say. */

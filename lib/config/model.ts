@@ -1,5 +1,6 @@
+import { batchOptions } from '#core/batch/options.ts';
 import * as v from 'valibot';
-import { type Conflict, consistent, fields, flag, oneOf, positive, whole } from './fields.ts';
+import { type Conflict, consistent, fields, flag, oneOf, positive, text, whole } from './fields.ts';
 
 const serving = fields({
   /** Compute threads of a session. @default 1; in Lambda as many as `memory` brings CPUs */
@@ -29,6 +30,25 @@ const alarms = fields({
   coldStarts: v.optional(whole(1, 1_000_000)),
   /** Percent of the reserved concurrency that may be in use. @default 80 */
   concurrency: v.optional(positive(100)),
+});
+
+const schedule = fields({
+  /** As EventBridge has it, in UTC: `rate(1 day)`, `cron(0 6 * * ? *)`. */
+  rate: text(
+    /^(rate\((1 (minute|hour|day)|([2-9]|[1-9]\d+) (minutes|hours|days))\)|cron\((\S+ ){5}\S+\))$/,
+    "'rate(1 day)', or 'cron(…)' with six fields",
+  ),
+  /** What is scored, once for each of its versions: a file, or a prefix that ends in `/` for all tables below it. */
+  input: text(
+    /^(s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]\/|batch\/.)/,
+    "'s3://BUCKET/…', or a key of the stage's own bucket, 'batch/…'",
+  ),
+});
+
+const batch = fields({
+  ...batchOptions,
+  /** Besides what arrives by itself below `batch/in/NAME/`. @default - none */
+  schedule: v.optional(schedule),
 });
 
 /** How long CloudWatch can keep a log, days. Source: the API reference of PutRetentionPolicy. */
@@ -64,6 +84,8 @@ const entries = fields({
   logRetention: v.optional(oneOf(RETENTION_DAYS)),
   /** The live version of the store goes into the image or zip, instead of coming from S3. @default false */
   bake: v.optional(flag()),
+  /** Files are scored with it too, with these options where nothing nearer to the file says otherwise. @default - none are */
+  batch: v.optional(batch),
   /** Thresholds; `false` makes no alarm at all. @default - errors, crashes, throttles, p99, `live` on $LATEST */
   alarms: v.optional(v.union([v.literal(false), alarms], 'is to be false, or an object of thresholds')),
 });
@@ -92,6 +114,9 @@ function conflictsOf(model: v.InferOutput<typeof entries>): Conflict[] {
 }
 
 export const model = v.pipe(entries, consistent(conflictsOf));
+
+/** What a model's entry says of files. */
+export type BatchConfig = v.InferOutput<typeof batch>;
 
 /** One model's entry of the configuration. */
 export type ModelConfig = v.InferOutput<typeof model>;

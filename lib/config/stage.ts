@@ -67,6 +67,27 @@ function conflictsOf({ type = 'http', auth: who, jwt: tokens, apiKeys, webAcl }:
   return conflicts;
 }
 
+/** Source: the S3 user guide, "General purpose bucket naming rules". */
+const bucket = text(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'the name of a bucket');
+
+/** Executions at once that batch inference gets where nobody says. */
+export const BATCH_CONCURRENCY = 20;
+
+const batchFields = fields({
+  /** Executions at once that are kept for batch inference, and that it cannot exceed. @default 20 */
+  concurrency: v.optional(whole(1, 10_000)),
+  /** MB of the worker; a CPU comes with each 1769. @default 1769 */
+  memory: v.optional(whole(512, 10_240)),
+  /** @default 'arm64' */
+  architecture: v.optional(oneOf(['arm64', 'x86_64'])),
+  /** MB of the worker's /tmp, for a model that is larger; over 512 it costs by the second. @default 512 */
+  storage: v.optional(whole(512, 10_240)),
+  /** Seconds that the worker may take for a shard. @default 900 */
+  timeout: v.optional(whole(60, 900)),
+  /** Buckets that inputs may lie in, besides the stage's own; they are only read. @default - none */
+  buckets: v.optional(v.array(bucket, 'is to be a list of names of buckets')),
+});
+
 export const stage = fields({
   /** @default - the account of the credentials */
   account: v.optional(text(/^\d{12}$/, "an account's twelve digits in quotes")),
@@ -75,6 +96,8 @@ export const stage = fields({
   /** On everything that can carry them. */
   tags: v.optional(v.record(v.string(), v.string('is to be text'), 'is to be an object of texts')),
   api: v.optional(v.pipe(apiFields, consistent(conflictsOf))),
+  /** Of the worker that scores files, where a model has `batch`. @default - as each field says */
+  batch: v.optional(batchFields),
   /** The ARN of a KMS key that encrypts the registry; its monthly price is yours. @default - keys that S3 manages */
   encryptionKey: v.optional(text(/^arn:[\w-]+:kms:[\w-]+:\d{12}:key\//, "the ARN of a key, 'arn:aws:kms:…:key/…'")),
   /** Days that captured requests and answers are kept. @default 30 */
@@ -87,4 +110,5 @@ export const stage = fields({
 
 /** One stage's entry of the configuration. */
 export type StageConfig = v.InferOutput<typeof stage>;
+export type BatchStageConfig = NonNullable<StageConfig['batch']>;
 export type ApiConfig = NonNullable<StageConfig['api']>;

@@ -3,6 +3,9 @@
 /** What arrives: `batch/in/<model>/<name>`. */
 export const IN_PREFIX = 'batch/in/';
 export const inPrefix = (model: string): string => `${IN_PREFIX}${model}/`;
+/** What `onnward batch FILE --stage NAME` takes along, by its hash: nothing begins by itself there. It goes after a month. */
+export const UPLOADS_PREFIX = 'batch/uploads/';
+export const uploadPrefix = (model: string, hash: string): string => `${UPLOADS_PREFIX}${model}/${hash}/`;
 /** Options of one input, there before it: the input's key with this behind it. */
 export const OPTIONS_SUFFIX = '.batch.json';
 

@@ -37,5 +37,19 @@ export const catalogueName = (stage: string): string => `${serviceName(stage)}--
 /** The function that CloudFormation asks for the alias `live`. */
 export const liveAliasName = (stage: string): string => `${serviceName(stage)}--live-alias`;
 
+/** The function that scores what comes in files, and the workflow that calls it. */
+export const batchName = (stage: string): string => `${serviceName(stage)}--batch`;
+
+/** The queue of events that no workflow could be started for. */
+export const undeliveredName = (stage: string): string => `${batchName(stage)}-undelivered`;
+
 /** The environment of an inference function: what it serves. */
 export const PIN = { store: 'ONNWARD_STORE', model: 'ONNWARD_MODEL', version: 'ONNWARD_VERSION' } as const;
+
+/** The environment of the function of batch inference, besides `PIN.store`. */
+export const BATCH = {
+  /** JSON: by model, the options that the configuration has for it. No other model is scored. */
+  models: 'ONNWARD_BATCH_MODELS',
+  /** Executions that are reserved for it: shards at once where nobody says. */
+  concurrency: 'ONNWARD_BATCH_CONCURRENCY',
+} as const;
