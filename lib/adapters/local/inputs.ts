@@ -6,8 +6,8 @@ import type { Manifest } from '#core/model/manifest.ts';
 import { preprocess } from '#core/model/preprocess.ts';
 import type { Signature } from '#core/model/signature.ts';
 import type { NamedTensor } from '#core/model/tensor.ts';
+import { decodeImage } from '../formats/images.ts';
 import { readCsv } from './csv-input.ts';
-import { decodeImage } from './images.ts';
 import { readJson } from './json-input.ts';
 
 /** What a user gave. */

@@ -1,3 +1,4 @@
+import type { Manifest } from '../model/manifest.ts';
 import type { InputReader } from '../ports.ts';
 import type { RowLayout } from './layout.ts';
 import type { RowEvent } from './rows.ts';
@@ -14,7 +15,7 @@ export interface CutOptions {
   readonly partBytes: number;
   /** CSV whose cells hold no line breaks need not be read for quotes before it is cut. @default true */
   readonly multiline?: boolean;
-  /** Where the list of objects is written, of `objects`. */
+  /** Where the list of objects begins, of `objects`: it goes on in `…-000001.jsonl`, and so on. */
   readonly listKey: string;
 }
 
@@ -25,12 +26,16 @@ export interface Survey {
   /** Rows, counted or estimated from the first megabyte. */
   readonly rows: number;
   readonly exact: boolean;
+  /** Of `objects`: files below the prefix that are no rows, neither a picture nor a tensor. @default 0 */
+  readonly passedOver?: number;
 }
 
 /** Rows of a shard, as they are to be read. */
 export interface RowsRequest {
   readonly part: ShardPart;
   readonly layout: RowLayout;
+  /** Of the model's manifest: how a picture becomes its input, of `objects`. @default - as the signature tells */
+  readonly preprocess?: Manifest['preprocess'];
   /** Rows of a tensor: fixed by the plan, so that outputs do not depend on who computes them, or when. */
   readonly batchRows: number;
   /** @default - all of the part; a sample stops at so many good rows */

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { deflateSync } from 'node:zlib';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { decodeImage } from '#adapters/local/images.ts';
+import { decodeImage } from '#adapters/formats/images.ts';
 import type { Image } from '#core/model/image.ts';
 import { assemble, chunk, encodePng, header, linesOf, type PngFile } from './png-files.ts';
 

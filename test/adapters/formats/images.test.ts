@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import * as fc from 'fast-check';
 import { encode as encodeJpeg } from 'jpeg-js';
 import { describe, expect, test } from 'vitest';
-import { decodeImage } from '#adapters/local/images.ts';
+import { decodeImage } from '#adapters/formats/images.ts';
 import { OnnwardError } from '#core/errors.ts';
 import { preprocess } from '#core/model/preprocess.ts';
 import type { Signature } from '#core/model/signature.ts';
