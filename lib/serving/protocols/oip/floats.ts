@@ -1,13 +1,8 @@
 import { invalid } from '#core/errors.ts';
+import { EXACT, fourDigits, nearestDouble, nearestSingle, TEN } from '#core/model/decimal.ts';
 import type { TensorSpec } from '#core/model/signature.ts';
 import { CLOSE_ARRAY, COMMA, MINUS, POINT, ZERO, type Scanner } from './scanner.ts';
 
-/** Powers of ten that a double holds exactly: 10^0 to 10^22. */
-const TEN = Float64Array.from({ length: 23 }, (_, k) => Number(`1e${k}`));
-const EXACT = 2 ** 53;
-const SPLITTER = 2 ** 27 + 1;
-/** Far wider than what a few roundings can lose, and still narrow beside a float32's own 2^-24. */
-const SLACK = 2 ** -44;
 const SPACE = 0x20;
 
 /**
@@ -108,49 +103,6 @@ export function readFloats(
     scanner.peek();
     at = scanner.at;
   }
-}
-
-/** Four ASCII digits as a number, -1 where they are not: all four bytes at once, in one word. */
-function fourDigits(view: DataView, at: number): number {
-  const word = view.getInt32(at, true) ^ 0x30303030;
-  if (((word | (word + 0x06060606)) & 0xf0f0f0f0) !== 0) return -1;
-  const pairs = (Math.imul(word, 10) + (word >>> 8)) & 0x00ff00ff;
-  return (Math.imul(pairs, 100) + (pairs >>> 16)) & 0xffff;
-}
-
-/**
- * The float32 of a number whose double may be off by a few units in its last place. Rounding is monotonic: where both
- * ends of an interval around it round to the same float32, so does the number itself. NaN where they do not.
- */
-function nearestSingle(about: number): number {
-  const single = Math.fround(about * (1 + SLACK));
-  return single === Math.fround(about * (1 - SLACK)) ? single : Number.NaN;
-}
-
-/**
- * (head · 10^digits + tail) / divisor, rounded once; NaN where that is too close to call. The remainder of a first
- * quotient, by Dekker's exact products, gives a correction that is good to about 100 bits.
- */
-function nearestDouble(head: number, digits: number, tail: number, divisor: number): number {
-  if (head >= EXACT) return Number.NaN;
-  const scale = TEN[digits] as number;
-  const high = head * scale;
-  const low = productError(head, scale, high) + tail;
-  const quotient = (high + low) / divisor;
-  const product = quotient * divisor;
-  const correction = (high - product + low - productError(quotient, divisor, product)) / divisor;
-  const slack = quotient * 2 ** -90;
-  const nearest = quotient + (correction + slack);
-  return nearest === quotient + (correction - slack) ? nearest : Number.NaN;
-}
-
-/** What rounding took from `a · b`, exactly (Dekker 1971). */
-function productError(a: number, b: number, product: number): number {
-  const aHigh = SPLITTER * a - (SPLITTER * a - a);
-  const bHigh = SPLITTER * b - (SPLITTER * b - b);
-  const aLow = a - aHigh;
-  const bLow = b - bHigh;
-  return aLow * bLow - (product - aHigh * bHigh - aLow * bHigh - aHigh * bLow);
 }
 
 /** Any JSON number by the book, or null, which stands for NaN. */
