@@ -184,6 +184,24 @@ export function objectStoreContract({ place, many }: ObjectStoreContract): void 
     });
 
     test.each([
+      ['no bytes', 0],
+      ['a few bytes', 10],
+      ['just a part', 8 * 2 ** 20],
+      ['a part and a byte', 8 * 2 ** 20 + 1],
+      ['three parts', 20 * 2 ** 20 + 7],
+    ])('a stream of %s goes through without its size being known', async (_, size) => {
+      const store = await newStore();
+      const bytes = randomBytes(size);
+      await store.write('a/k', inChunks(bytes, 300_001), undefined, { ifAbsent: true });
+      expect(await Array.fromAsync(store.list(''))).toEqual([{ key: 'a/k', size }]);
+      expect(Buffer.concat(await Array.fromAsync(store.read('a/k'))).equals(bytes)).toBe(true);
+      const again = store.write('a/k', inChunks(bytes, 300_001), undefined, { ifAbsent: true });
+      await expect(again).rejects.toMatchObject({ code: 'store.precondition' });
+      await store.write('a/k', inChunks(Buffer.from('other')), undefined);
+      expect(textOf((await store.get('a/k'))?.bytes)).toBe('other');
+    });
+
+    test.each([
       ['short', 10, 9],
       ['long', 10, 11],
       ['short, in parts', 9 * 2 ** 20, 9 * 2 ** 20 - 1],
@@ -197,15 +215,20 @@ export function objectStoreContract({ place, many }: ObjectStoreContract): void 
       expect(await keysOf(store, '')).toEqual([]);
     });
 
-    test.each([10, 20 * 2 ** 20])(
-      'a source of %d bytes that fails leaves nothing, and its error is the one thrown',
-      async (size) => {
+    test.each([
+      [10, 10],
+      [20 * 2 ** 20, 20 * 2 ** 20],
+      [10, undefined],
+      [20 * 2 ** 20, undefined],
+    ])(
+      'a source of %d bytes (%d said) that fails leaves nothing, and its error is the one thrown',
+      async (size, said) => {
         const store = await newStore();
         async function* failing(): AsyncIterable<Uint8Array> {
           yield Buffer.alloc(size / 2);
           throw Object.assign(new Error('the disk is gone'), { code: 'EIO', syscall: 'read' });
         }
-        await expect(store.write('k', failing(), size)).rejects.toThrow('the disk is gone');
+        await expect(store.write('k', failing(), said)).rejects.toThrow('the disk is gone');
         expect(await keysOf(store, '')).toEqual([]);
       },
     );

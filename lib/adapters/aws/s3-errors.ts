@@ -4,7 +4,7 @@ import { OnnwardError, type OnnwardErrorOptions } from '#core/errors.ts';
 export interface S3Request {
   readonly bucket: string;
   readonly key: string;
-  readonly permission: 's3:GetObject' | 's3:PutObject' | 's3:ListBucket';
+  readonly permission: 's3:GetObject' | 's3:GetObjectVersion' | 's3:PutObject' | 's3:ListBucket';
 }
 
 interface Reason {
@@ -32,6 +32,13 @@ export const isRefusal = (error: unknown): boolean =>
 
 export const isNotFound = (error: unknown): boolean =>
   statusOf(error) === 404 && ['NoSuchKey', 'NotFound'].includes(nameOf(error));
+
+/** Neither the object nor, where one was asked for, its version is there; a mark of deletion answers a HEAD with 405. */
+export const isGone = (error: unknown): boolean =>
+  isNotFound(error) || statusOf(error) === 405 || (statusOf(error) === 404 && nameOf(error) === 'NoSuchVersion');
+
+/** The object ends before the range that was asked for. */
+export const isBeyond = (error: unknown): boolean => statusOf(error) === 416;
 
 /** Another conditional write to the key was under way: nothing was decided yet. */
 export const isUndecided = (error: unknown): boolean => statusOf(error) === 409;

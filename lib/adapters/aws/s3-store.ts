@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
-import { buffer } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   GetObjectCommand,
@@ -8,21 +7,23 @@ import {
   HeadObjectCommand,
   paginateListObjectsV2,
   PutObjectCommand,
-  S3Client,
+  type S3Client,
   type S3ClientConfig,
 } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import { OnnwardError } from '#core/errors.ts';
 import { checkKey } from '#core/model/keys.ts';
 import type { ListedObject, ObjectStore, StoredObject, WriteCondition } from '#core/ports.ts';
-import { Source } from '../source.ts';
+import { Beginning, Source } from '../source.ts';
 import { attemptsOf, isNotFound, isRefusal, isUndecided, nameOf, s3Error, type S3Request } from './s3-errors.ts';
+import { openS3Client } from './s3-client.ts';
 import { parseS3Url, type S3Location } from './s3-location.ts';
+import { resumed } from './s3-resumed.ts';
 
 /** Bytes above which an object goes up in parts: 8 MiB, or what it takes to stay under S3's 10,000 parts. */
 const PART = 8 * 2 ** 20;
 const MAX_PARTS = 10_000;
-/** How often a write is sent again while another one to the key is undecided (409), and a stream that broke is resumed. */
+/** How often a write is sent again while another one to the key is undecided (409). */
 const RETRIES = 8;
 /** Metadata that names one write, so that a writer knows its own object again. */
 const WRITE_ID = 'onnward-write';
@@ -44,16 +45,7 @@ export class S3Store implements ObjectStore {
    * Throws `store.url`.
    */
   static open(url: string, config: S3ClientConfig = {}): S3Store {
-    const endpoint = config.endpoint ?? process.env['AWS_ENDPOINT_URL_S3'] ?? process.env['AWS_ENDPOINT_URL'];
-    const client = new S3Client({
-      maxAttempts: 5,
-      followRegionRedirects: true,
-      requestHandler: { connectionTimeout: 5_000, socketTimeout: 60_000 },
-      // Servers of one's own have no name for each bucket, and seldom a region.
-      ...(endpoint !== undefined && { forcePathStyle: true, region: process.env['AWS_REGION'] ?? 'us-east-1' }),
-      ...config,
-    });
-    return new S3Store(parseS3Url(url), client);
+    return new S3Store(parseS3Url(url), openS3Client(config));
   }
 
   async get(key: string): Promise<StoredObject | undefined> {
@@ -64,25 +56,14 @@ export class S3Store implements ObjectStore {
 
   /** A connection that breaks is taken up again where it broke, on the same object. */
   async *read(key: string): AsyncIterable<Uint8Array> {
-    let offset = 0;
     let etag: string | undefined;
-    for (let attempt = 0; ; attempt++) {
+    yield* resumed(0, this.#request(key, 's3:GetObject'), async (offset) => {
       const range = offset > 0 && etag !== undefined ? { Range: `bytes=${offset}-`, IfMatch: etag } : {};
-      const { Body, ETag, ContentLength = 0 } = (await this.#object(key, range)) ?? {};
-      if (!Body) throw this.#notFound(key);
-      etag ??= ETag;
-      const end = offset + ContentLength;
-      try {
-        for await (const chunk of Body as Readable) {
-          offset += (chunk as Uint8Array).length;
-          yield chunk as Uint8Array;
-        }
-        return;
-      } catch (error) {
-        if (offset === end) return;
-        if (attempt === RETRIES) throw s3Error(this.#request(key, 's3:GetObject'), error);
-      }
-    }
+      const object = await this.#object(key, range);
+      if (!object) throw this.#notFound(key);
+      etag ??= object.ETag;
+      return object;
+    });
   }
 
   async put(key: string, bytes: Uint8Array, condition?: WriteCondition): Promise<string> {
@@ -91,13 +72,22 @@ export class S3Store implements ObjectStore {
     return this.#conditional(key, id, async () => (await this.#client.send(command)).ETag ?? '');
   }
 
-  async write(key: string, chunks: AsyncIterable<Uint8Array>, size: number, condition?: WriteCondition): Promise<void> {
+  async write(
+    key: string,
+    chunks: AsyncIterable<Uint8Array>,
+    size: number | undefined,
+    condition?: WriteCondition,
+  ): Promise<void> {
     const source = new Source(key, chunks, size);
+    const beginning = new Beginning(source);
     try {
-      if (size > PART) await this.#writeParts(key, source, size, condition);
-      else await this.put(key, await buffer(source), condition);
+      const whole = await beginning.upTo(PART);
+      if (whole) await this.put(key, whole, condition);
+      else await this.#writeParts(key, beginning, size, condition);
     } catch (error) {
       throw source.failure ?? error;
+    } finally {
+      beginning.close();
     }
   }
 
@@ -116,12 +106,17 @@ export class S3Store implements ObjectStore {
     }
   }
 
-  async #writeParts(key: string, source: Source, size: number, condition?: WriteCondition): Promise<void> {
+  async #writeParts(
+    key: string,
+    chunks: AsyncIterable<Uint8Array>,
+    size: number | undefined,
+    condition?: WriteCondition,
+  ): Promise<void> {
     // Some servers ignore the condition of a multipart upload, and all say it after the last byte: so ask first.
     if (condition && 'ifAbsent' in condition && (await this.#writer(key)) !== undefined) throw refused(key);
     const id = randomUUID();
-    const params = { ...this.#target(key), ...headers(id, condition), Body: Readable.from(source) };
-    const partSize = Math.max(PART, Math.ceil(size / MAX_PARTS));
+    const params = { ...this.#target(key), ...headers(id, condition), Body: Readable.from(chunks) };
+    const partSize = size === undefined ? PART : Math.max(PART, Math.ceil(size / MAX_PARTS));
     const upload = new Upload({ client: this.#client, params, partSize });
     await this.#conditional(key, id, async () => (await upload.done()).ETag ?? '', 0);
   }

@@ -74,7 +74,12 @@ export class FolderStore implements ObjectStore {
     return etagOf(bytes);
   }
 
-  async write(key: string, chunks: AsyncIterable<Uint8Array>, size: number, condition?: WriteCondition): Promise<void> {
+  async write(
+    key: string,
+    chunks: AsyncIterable<Uint8Array>,
+    size: number | undefined,
+    condition?: WriteCondition,
+  ): Promise<void> {
     const path = this.localPath(key);
     const source = new Source(key, chunks, size);
     const draft = join(this.#private, randomUUID());
