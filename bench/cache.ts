@@ -16,20 +16,20 @@ export const modelPath = (model: ModelName): string => join(CACHE, 'bench-data',
 export const programs = (environment: string): string => join(CACHE, `bench-${environment}`, 'bin');
 
 /** Whether the environment holds just what its requirements file says today. */
-export function isInstalled(environment: string): boolean {
+export function isInstalled(environment: string, requirements = requirementsOf(environment)): boolean {
   const marker = markerOf(environment);
-  return existsSync(marker) && readFileSync(marker, 'utf8') === hashOf(requirementsOf(environment));
+  return existsSync(marker) && readFileSync(marker, 'utf8') === hashOf(requirements);
 }
 
-/** Makes the virtual environment from `peers/<environment>.txt`, unless it is there. */
-export async function install(environment: string): Promise<void> {
-  if (isInstalled(environment)) return;
+/** Makes the virtual environment from `peers/<environment>.txt`, or another list, unless it is there. */
+export async function install(environment: string, requirements = requirementsOf(environment)): Promise<void> {
+  if (isInstalled(environment, requirements)) return;
   console.log(`installing ${environment} (once)`);
   const folder = join(CACHE, `bench-${environment}`);
   mkdirSync(CACHE, { recursive: true });
   await command('python3', ['-m', 'venv', folder]);
-  await command(join(programs(environment), 'pip'), ['install', '--quiet', '-r', requirementsOf(environment)]);
-  writeFileSync(markerOf(environment), hashOf(requirementsOf(environment)));
+  await command(join(programs(environment), 'pip'), ['install', '--quiet', '-r', requirements]);
+  writeFileSync(markerOf(environment), hashOf(requirements));
 }
 
 /** Makes the models, unless they are there and their script has not changed. */
