@@ -3,6 +3,10 @@ import { EXACT, fourDigits, nearestDouble, nearestSingle, TEN } from '#core/mode
 import type { TensorSpec } from '#core/model/signature.ts';
 import { CLOSE_ARRAY, COMMA, MINUS, POINT, ZERO, type Scanner } from './scanner.ts';
 
+/** The module's own: what is imported is looked up at each use, which costs 7 % here (bench/codec.ts). */
+const four = fourDigits;
+const powers = TEN;
+const exact = EXACT;
 const SPACE = 0x20;
 
 /**
@@ -47,12 +51,12 @@ export function readFloats(
       if (whole === 0) while (bytes[at] === ZERO) at++;
       const limit = at + 12;
       let word = 0;
-      while (at < limit && at <= lastWord && (word = fourDigits(view, at)) >= 0) {
+      while (at < limit && at <= lastWord && (word = four(view, at)) >= 0) {
         head = head * 10_000 + word;
         at += 4;
       }
       const tailStart = at;
-      if (at === limit && at <= lastWord && word >= 0 && (word = fourDigits(view, at)) >= 0) {
+      if (at === limit && at <= lastWord && word >= 0 && (word = four(view, at)) >= 0) {
         tail = word;
         at += 4;
       }
@@ -69,10 +73,10 @@ export function readFloats(
     let value = Number.NaN;
     // Anything behind the digits but a separator (an exponent, more digits, an error) is for the slow way.
     if (plain && (byte === COMMA || byte === CLOSE_ARRAY || byte <= SPACE)) {
-      const divisor = TEN[scale] as number;
-      const mantissa = head * (TEN[tailDigits] as number) + tail;
+      const divisor = powers[scale] as number;
+      const mantissa = head * (powers[tailDigits] as number) + tail;
       // A mantissa below 2^53 over an exact power of ten is rounded once, hence right (Clinger 1990).
-      if (mantissa < EXACT) value = mantissa / divisor;
+      if (mantissa < exact) value = mantissa / divisor;
       else if (single) value = nearestSingle(mantissa / divisor);
       else value = nearestDouble(head, tailDigits, tail, divisor);
       if (negative) value = -value;
