@@ -2,6 +2,7 @@
 export type ErrorKind =
   | 'invalid'
   | 'not-found'
+  | 'gone'
   | 'conflict'
   | 'too-large'
   | 'unsupported-type'

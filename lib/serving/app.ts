@@ -1,6 +1,9 @@
 import { Hono, type Context } from 'hono';
 import { OnnwardError } from '#core/errors.ts';
 import type { Metrics } from '#core/ports.ts';
+import { acceptRequest } from './async/accept.ts';
+import { prefersAsync } from './async/prefer.ts';
+import type { AsyncRequests, Target } from './async/requests.ts';
 import { deflate, tooLarge } from './compression.ts';
 import type { Host } from './host.ts';
 import { JSON_TYPE, type BytesRequest, type BytesResponse, type Limits } from './message.ts';
@@ -21,6 +24,8 @@ interface Bindings {
 export interface AppOptions {
   /** Answers `GET /metrics`. @default - there is no such route */
   readonly scrape?: Scrape;
+  /** Takes in requests that are answered later. @default - every request is answered at once, whatever it prefers */
+  readonly requests?: AsyncRequests | undefined;
 }
 
 // oxlint-disable-next-line typescript/consistent-type-definitions -- Hono takes types that have an index signature
@@ -31,7 +36,7 @@ type Handler = (context: AppContext) => BytesResponse | Promise<BytesResponse>;
 type Answer = (request: BytesRequest, context: AppContext) => Promise<BytesResponse>;
 
 /** Every protocol over REST, as a web handler: `createApp(…).fetch(request)`. */
-export function createApp(host: Host, limits: Limits, { scrape }: AppOptions = {}): App {
+export function createApp(host: Host, limits: Limits, { scrape, requests }: AppOptions = {}): App {
   const app: App = new Hono();
   const get = (path: string, body: (context: AppContext) => object): void =>
     route(app, 'GET', path, (context) => json(body(context)));
@@ -54,7 +59,9 @@ export function createApp(host: Host, limits: Limits, { scrape }: AppOptions = {
     get(`${path}/config`, (context) => metadata.modelConfig(served(context)));
     get(`${path}/stats`, (context) => statistics(host, ...target(context)));
     answers(`${path}/infer`, (request, context) =>
-      infer(host, ...target(context), request, limits, metricsOf(context)),
+      requests && prefersAsync(request.header('prefer'))
+        ? acceptRequest(requests, { host, ...named(context) }, request, counted(context))
+        : infer(host, ...target(context), request, limits, metricsOf(context)),
     );
   }
   for (const path of ['/v2/repository', '/v2/repository/:repository']) {
@@ -75,6 +82,7 @@ export function createApp(host: Host, limits: Limits, { scrape }: AppOptions = {
     return sagemaker.invocations(host, request, limits, metricsOf(context));
   });
   if (scrape) route(app, 'GET', '/metrics', (context) => shown(scrape, context));
+  if (requests) addRequests(app, host, requests);
 
   app.notFound((context) => {
     const message = `no such route: ${context.req.path.slice(0, 200)}`;
@@ -85,8 +93,27 @@ export function createApp(host: Host, limits: Limits, { scrape }: AppOptions = {
   return app;
 }
 
+/** What becomes of requests that are answered later, and the way in for large ones. */
+function addRequests(app: App, host: Host, requests: AsyncRequests): void {
+  const header = (context: AppContext) => ({ header: (name: string) => context.req.header(name) });
+  const idIn = ({ req }: AppContext) => req.param('id') as string;
+  for (const path of ['/v2/models/:name', '/v2/models/:name/versions/:version']) {
+    route(app, 'POST', `${path}/requests`, (context) =>
+      requests.offer({ host, ...named(context) }, header(context), context.req.url),
+    );
+  }
+  route(app, 'GET', '/v2/models/:name/requests/:id', (context) =>
+    requests.look({ host, ...named(context) }, idIn(context), context.req.header('accept-encoding')),
+  );
+  if (!requests.receives) return;
+  route(app, 'PUT', '/v2/models/:name/requests/:id/body', async (context) => {
+    await requests.receive({ host, ...named(context) }, idIn(context), header(context), bodyOf(context));
+    return { status: 200, headers: {}, body: '' };
+  });
+}
+
 /** Serves one verb of a path (GET serves HEAD too) and refuses the others. */
-function route(app: App, verb: 'GET' | 'POST', path: string, handler: Handler): void {
+function route(app: App, verb: keyof typeof ALLOW, path: string, handler: Handler): void {
   app.on(verb, path, async (context) => respond(await handler(context), context));
   app.all(path, (context) => {
     const message = `${context.req.method} is not allowed here, expected ${verb}`;
@@ -95,7 +122,7 @@ function route(app: App, verb: 'GET' | 'POST', path: string, handler: Handler): 
   });
 }
 
-const ALLOW = { GET: 'GET, HEAD', POST: 'POST' };
+const ALLOW = { GET: 'GET, HEAD', POST: 'POST', PUT: 'PUT' };
 
 const json = (body: object): BytesResponse => ({
   status: 200,
@@ -132,6 +159,13 @@ const target = ({ req }: AppContext): [name: string, version: string | undefined
   req.param('version'),
 ];
 
+const named = (context: AppContext): Omit<Target, 'host'> => {
+  const [name, version] = target(context);
+  return { name, version };
+};
+
+const counted = (context: AppContext) => ({ requestId: idOf(context), metrics: metricsOf(context) });
+
 /** An inference request, whole; or the refusal of one whose body is too large. */
 async function readRequest(context: AppContext, host: Host, limits: Limits): Promise<BytesRequest | BytesResponse> {
   const started = performance.now();
@@ -152,10 +186,14 @@ async function readBody({ req }: AppContext, { maxBodyBytes }: Limits): Promise<
   if (length > maxBodyBytes) throw tooLarge(`is ${length} bytes`, maxBodyBytes);
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of req.raw.body ?? []) {
+  for await (const chunk of bodyOf({ req })) {
     size += chunk.length;
     if (size > maxBodyBytes) throw tooLarge('goes on for more', maxBodyBytes);
     chunks.push(chunk);
   }
   return chunks.length === 1 ? (chunks[0] as Uint8Array) : Buffer.concat(chunks, size);
+}
+
+async function* bodyOf({ req }: Pick<AppContext, 'req'>): AsyncIterable<Uint8Array> {
+  if (req.raw.body) yield* req.raw.body;
 }

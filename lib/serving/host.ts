@@ -36,3 +36,10 @@ export interface Host {
 export const readyModels = (host: Host): readonly ServedModel[] => [
   ...new Set(host.index().flatMap(({ name, version, state }) => (state === 'READY' ? [host.find(name, version)] : []))),
 ];
+
+/** Serves one version, under whatever name or version it is asked for. */
+export const soleHost = (served: ServedModel): Host => ({
+  ready: true,
+  find: () => served,
+  index: () => [{ name: served.name, version: String(served.version), state: 'READY', reason: '' }],
+});

@@ -2,7 +2,7 @@ import { invalid } from '#core/errors.ts';
 import type { Manifest } from '#core/model/manifest.ts';
 import type { NamedTensor } from '#core/model/tensor.ts';
 import type { GoldenCase, LoadedModel } from '#core/ports.ts';
-import type { Host, ServedModel } from './host.ts';
+import { type ServedModel, soleHost } from './host.ts';
 import { dataText } from './protocols/oip/data-text.ts';
 import { infer } from './protocols/oip/infer.ts';
 
@@ -25,14 +25,8 @@ export const bodyOf = (input: InferenceInput): string =>
  * in JSON. Throws `invoke.refused` with the protocol's own words.
  */
 export async function inferInProcess(served: ServedModel, input: InferenceInput): Promise<string> {
-  const { name, version } = served;
-  const host: Host = {
-    ready: true,
-    find: () => served,
-    index: () => [{ name, version: String(version), state: 'READY', reason: '' }],
-  };
   const request = { header: () => undefined, body: Buffer.from(bodyOf(input)) };
-  const answer = await infer(host, name, undefined, request, UNLIMITED);
+  const answer = await infer(soleHost(served), served.name, undefined, request, UNLIMITED);
   const text = typeof answer.body === 'string' ? answer.body : Buffer.from(answer.body).toString('utf8');
   if (answer.status === 200) return text;
   throw invalid('invoke.refused', `The model refuses the input: ${(JSON.parse(text) as { error: string }).error}`, {

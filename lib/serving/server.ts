@@ -4,6 +4,7 @@ import { OnnwardError } from '#core/errors.ts';
 import { RequestCounters } from '#core/monitoring/request-counters.ts';
 import { getRequestListener } from '@hono/node-server';
 import { createApp } from './app.ts';
+import type { AsyncRequests } from './async/requests.ts';
 import { Door } from './door/door.ts';
 import type { Host } from './host.ts';
 import type { Limits } from './message.ts';
@@ -16,6 +17,8 @@ export interface ServerOptions {
   readonly hostname?: string;
   /** Bytes of a request's body. @default 64 MiB */
   readonly maxBodyBytes?: number;
+  /** Takes in requests that are answered later. @default - every request is answered at once */
+  readonly requests?: AsyncRequests | undefined;
 }
 
 export interface RunningServer {
@@ -36,10 +39,10 @@ const KEEP_ALIVE_MS = 65_000;
 
 /** Serves `host` over HTTP, and what it does at `/metrics`. Throws `server.port_in_use`, `server.cannot_listen`. */
 export async function startServer(host: Host, options: ServerOptions = {}): Promise<RunningServer> {
-  const { port = 8080, hostname = '127.0.0.1', maxBodyBytes = MAX_BODY_BYTES } = options;
+  const { port = 8080, hostname = '127.0.0.1', maxBodyBytes = MAX_BODY_BYTES, requests } = options;
   const limits: Limits = { maxBodyBytes };
   const metrics = new RequestCounters();
-  const app = createApp(host, limits, { scrape: createScrape(host, metrics) });
+  const app = createApp(host, limits, { scrape: createScrape(host, metrics), requests });
   const server = createServer(
     { keepAliveTimeout: KEEP_ALIVE_MS, requestTimeout: REQUEST_TIMEOUT_MS, noDelay: true },
     getRequestListener((request) => app.fetch(request, { metrics }), { overrideGlobalObjects: false }),

@@ -5,6 +5,7 @@ const STATUS: Readonly<Record<ErrorKind, number>> = {
   invalid: 400,
   'not-found': 404,
   conflict: 409,
+  gone: 410,
   'too-large': 413,
   'unsupported-type': 415,
   overloaded: 429,

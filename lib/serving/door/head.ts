@@ -14,8 +14,11 @@ const FIELD = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*((?:[\x21-\x7e]+(?:[ \t]+[\x
 
 const LENGTH = /^\d{1,12}$/;
 
-/** Headers that change how a connection or a body is read: for Node's own parser, which knows all of it. */
-const OTHERS_BUSINESS = ['transfer-encoding', 'expect', 'upgrade', 'trailer', 'te'];
+/**
+ * Headers that change how a connection or a body is read: for Node's own parser, which knows all of it; and `prefer`, by
+ * which a client may not want to wait for the answer, which the app knows.
+ */
+const OTHERS_BUSINESS = ['transfer-encoding', 'expect', 'upgrade', 'trailer', 'te', 'prefer'];
 
 /**
  * Reads the head of an inference request, without the empty line behind it; undefined for every other request, and for

@@ -17,7 +17,8 @@ export const shortDoor =
   (host: Host, limits: Limits) =>
   (request: EventRequest, metrics: Metrics): Promise<FunctionResponse> | undefined => {
     const [, name, version] = (request.method === 'POST' && INFER.exec(new URL(request.url).pathname)) || [];
-    if (name === undefined) return undefined;
+    // Who prefers something may not want to wait, which is the router's business.
+    if (name === undefined || request.headers.get('prefer') !== null) return undefined;
     const header = (field: string): string | undefined => request.headers.get(field) ?? undefined;
     const bytes = { header, body: request.body ?? NOTHING };
     return infer(host, name, version, bytes, limits, metrics).then(responseOf);
