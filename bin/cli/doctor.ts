@@ -3,7 +3,7 @@ import { type AwsIdentity, callerIdentity } from '#adapters/aws/credentials.ts';
 import { readStage, type StageStatus } from '#adapters/aws/stage-status.ts';
 import { Stacks } from '#adapters/aws/stacks.ts';
 import { loadConfig } from '#adapters/local/config.ts';
-import { type Deployment, deploymentOf } from '#config/deployment.ts';
+import { type Deployment, deploymentOf, reservedBy } from '#config/deployment.ts';
 import { checkConcurrency, checkNode } from '#core/deployment/checks.ts';
 import type { Condition } from '#core/deployment/condition.ts';
 import { stackName } from '#core/deployment/names.ts';
@@ -95,12 +95,12 @@ async function stackOf(stack: StackState) {
   return { found: stack, condition: { level: 'ok', text: stack.status } as const };
 }
 
-async function concurrency({ stage, models }: Deployment, { region }: AwsIdentity) {
+async function concurrency(deployment: Deployment, { region }: AwsIdentity) {
   const stacks = new Stacks(region);
   try {
-    const [account, stack] = await Promise.all([readConcurrency(region), stacks.state(stackName(stage))]);
-    const asked = Object.values(models).reduce((sum, model) => sum + (model.reservedConcurrency ?? 0), 0);
-    return { found: account, condition: checkConcurrency({ ...account, asked, isDeployed: stack !== undefined }) };
+    const [account, stack] = await Promise.all([readConcurrency(region), stacks.state(stackName(deployment.stage))]);
+    const facts = { ...account, asked: reservedBy(deployment), isDeployed: stack !== undefined };
+    return { found: account, condition: checkConcurrency(facts) };
   } finally {
     stacks.close();
   }

@@ -3,7 +3,7 @@ import { checkName } from '#core/model/reference.ts';
 import { didYouMean } from '#core/nearest.ts';
 import { type Config, DEFAULT_STAGES } from './config.ts';
 import type { ModelConfig } from './model.ts';
-import type { ApiConfig, StageConfig } from './stage.ts';
+import { type ApiConfig, BATCH_CONCURRENCY, type StageConfig } from './stage.ts';
 
 /** A stage as it is deployed: what the configuration says of it, and of every model. */
 export interface Deployment extends StageConfig {
@@ -26,6 +26,13 @@ export function deploymentOf(config: Config, stage?: string): Deployment {
   if (Object.keys(models).length === 0) throw noModels();
   for (const model of Object.keys(models)) checkName(model);
   return { ...found, stage: name, api: found.api ?? {}, models };
+}
+
+/** Executions at once that it takes from the account's other functions. */
+export function reservedBy({ models, batch }: Deployment): number {
+  const all = Object.values(models);
+  const ofModels = all.reduce((sum, { reservedConcurrency }) => sum + (reservedConcurrency ?? 0), 0);
+  return ofModels + (all.some((model) => model.batch) ? (batch?.concurrency ?? BATCH_CONCURRENCY) : 0);
 }
 
 const noStage = (stage: string | undefined, names: readonly string[]) =>

@@ -1,6 +1,14 @@
 /** What a CDK app of one's own imports, as `onnward/constructs`. */
 export { bucketName, functionName, LIVE_ALIAS, repositoryName, serviceName } from '#core/deployment/names.ts';
 export { AlarmTopic, type AlarmTopicProps } from './alarm-topic.ts';
+export { BatchAlarms, type BatchAlarmsProps } from './batch/alarms.ts';
+export {
+  BatchInference,
+  type BatchInferenceOptions,
+  type BatchInferenceProps,
+  type BatchModel,
+  type BatchSchedule,
+} from './batch-inference.ts';
 export { ImageRepository, type ImageRepositoryProps } from './image-repository.ts';
 export {
   type AddModelOptions,

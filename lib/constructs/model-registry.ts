@@ -1,3 +1,4 @@
+import { BATCH_PREFIX, REQUESTS_PREFIX, UPLOADS_PREFIX } from '#core/batch/keys.ts';
 import { Duration, RemovalPolicy, Token, Validations } from 'aws-cdk-lib';
 import { AnyPrincipal, Effect, Grant, type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
@@ -122,15 +123,19 @@ export class ModelRegistry extends ModelRegistryBase {
     });
   }
 
-  /** A versioned bucket keeps what expires as an older version: captures hold users' data, so those go a day later. */
+  /** A versioned bucket keeps what expires or is deleted as an older version: it holds users' data, so that goes later too. */
   private addLifecycle(captureRetention: Duration): void {
     this.bucket.addLifecycleRule({ id: 'unfinished-uploads', abortIncompleteMultipartUploadAfter: Duration.days(7) });
-    this.bucket.addLifecycleRule({
-      id: 'captures',
-      prefix: 'capture/',
-      expiration: captureRetention,
-      noncurrentVersionExpiration: Duration.days(1),
-    });
+    const kept = [
+      { id: 'captures', prefix: 'capture/', expiration: captureRetention },
+      { id: 'batch-requests', prefix: REQUESTS_PREFIX, expiration: Duration.days(1) },
+      { id: 'batch-uploads', prefix: UPLOADS_PREFIX, expiration: Duration.days(30) },
+    ];
+    for (const rule of kept) {
+      this.bucket.addLifecycleRule({ ...rule, noncurrentVersionExpiration: Duration.days(1) });
+    }
+    // What somebody deletes, or overwrites while a job may still read it.
+    this.bucket.addLifecycleRule({ id: 'batch', prefix: BATCH_PREFIX, noncurrentVersionExpiration: Duration.days(30) });
   }
 
   /** By CloudFormation itself: the bucket's own `eventBridgeEnabled` deploys a function that may change any bucket. */

@@ -2,6 +2,7 @@ import { serviceName } from '#core/deployment/names.ts';
 import { Dashboard, GraphWidget, type IMetric, type IWidget, TextWidget } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 import { over } from './alarm.ts';
+import type { BatchInference } from './batch-inference.ts';
 import type { InferenceApi } from './inference-api.ts';
 import type { InferenceService } from './inference-service.ts';
 
@@ -9,15 +10,17 @@ export interface StageDashboardProps {
   readonly stage: string;
   readonly api: InferenceApi;
   readonly services: readonly InferenceService[];
+  /** @default - the stage scores no files */
+  readonly batch?: BatchInference;
 }
 
 const WIDTH = 24;
 
-/** One page of a whole stage: the API, then a row for each model. Costs 3 USD a month after an account's first three. */
+/** One page of a whole stage: the API, then a row for each model, then batch inference. Costs 3 USD a month after an account's first three. */
 export class StageDashboard extends Construct {
   readonly dashboard: Dashboard;
 
-  constructor(scope: Construct, id: string, { stage, api, services }: StageDashboardProps) {
+  constructor(scope: Construct, id: string, { stage, api, services, batch }: StageDashboardProps) {
     super(scope, id);
     this.dashboard = new Dashboard(this, 'Dashboard', { dashboardName: serviceName(stage) });
     this.dashboard.addWidgets(title('API'));
@@ -26,6 +29,9 @@ export class StageDashboard extends Construct {
       this.dashboard.addWidgets(title(service.model));
       this.dashboard.addWidgets(...rowOf(modelGraphs(service)));
     }
+    if (!batch) return;
+    this.dashboard.addWidgets(title('Batch'));
+    this.dashboard.addWidgets(...rowOf(batchGraphs(batch)));
   }
 }
 
@@ -43,6 +49,18 @@ const modelGraphs = (service: InferenceService): Graphs => ({
   'Crashes and throttles': [service.metricCrashes(over('Sum')), service.metricThrottles(over('Sum'))],
   'Executions at once': [service.metricConcurrentExecutions(over('Maximum'))],
 });
+
+const batchGraphs = (batch: BatchInference): Graphs => {
+  const byModel = (metric: (model: string) => IMetric): IMetric[] => batch.models.map(metric);
+  return {
+    'Batch jobs': [batch.metricStarted(over('Sum')), batch.metricFailed(over('Sum'))],
+    'Rows of files': byModel((model) => batch.metricRows(model, { ...over('Sum'), label: model })),
+    'Quarantined rows': byModel((model) => batch.metricQuarantinedRows(model, { ...over('Sum'), label: model })),
+    'USD a million rows': byModel((model) =>
+      batch.metricUsdPerMillionRows(model, { ...over('Average'), label: model }),
+    ),
+  };
+};
 
 const percentiles = (metric: (statistic: string) => IMetric): IMetric[] => ['p50', 'p90', 'p99'].map(metric);
 

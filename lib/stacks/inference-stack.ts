@@ -1,17 +1,20 @@
 import type { Deployment } from '#config/deployment.ts';
 import { AlarmTopic } from '#constructs/alarm-topic.ts';
+import { BatchInference } from '#constructs/batch-inference.ts';
+import { BatchAlarms } from '#constructs/batch/alarms.ts';
 import { InferenceApi } from '#constructs/inference-api.ts';
 import { InferenceService, type BakedVersion } from '#constructs/inference-service.ts';
 import { LiveAliasProvider } from '#constructs/live-alias.ts';
 import { ModelAlarms } from '#constructs/model-alarms.ts';
-import { ModelRegistry } from '#constructs/model-registry.ts';
+import { type IModelRegistry, ModelRegistry } from '#constructs/model-registry.ts';
 import { StageAlarms } from '#constructs/stage-alarms.ts';
 import { StageDashboard } from '#constructs/stage-dashboard.ts';
 import { bucketName } from '#core/deployment/names.ts';
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import { Key } from 'aws-cdk-lib/aws-kms';
+import { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
-import { apiOptions, serviceOptions } from './settings.ts';
+import { apiOptions, batchModels, batchOptions, serviceOptions } from './settings.ts';
 
 export interface InferenceStackProps extends StackProps {
   readonly deployment: Deployment;
@@ -23,6 +26,8 @@ export interface InferenceStackProps extends StackProps {
 export class InferenceStack extends Stack {
   readonly services: readonly InferenceService[];
   readonly api: InferenceApi;
+  /** Undefined where no model has `batch`. */
+  readonly batch: BatchInference | undefined;
 
   constructor(scope: Construct, id: string, props: InferenceStackProps) {
     super(scope, id, props);
@@ -44,8 +49,26 @@ export class InferenceStack extends Stack {
       }
       return service;
     });
+    this.batch = this.addBatch(deployment, registry, topic);
     new StageAlarms(this, 'StageAlarms', { stage, api: this.api, topic });
-    if (dashboard) new StageDashboard(this, 'Dashboard', { stage, services: this.services, api: this.api });
+    if (dashboard) {
+      const { services, api, batch } = this;
+      new StageDashboard(this, 'Dashboard', { stage, services, api, ...(batch && { batch }) });
+    }
     new CfnOutput(this, 'ApiUrl', { value: this.api.url, description: 'Where the models answer' });
+  }
+
+  private addBatch(deployment: Deployment, registry: IModelRegistry, topic: AlarmTopic): BatchInference | undefined {
+    const models = batchModels(deployment);
+    if (Object.keys(models).length === 0) return undefined;
+    const { stage } = deployment;
+    const inputBuckets = (deployment.batch?.buckets ?? []).map((name) =>
+      Bucket.fromBucketName(this, `Inputs-${name}`, name),
+    );
+    const options = { ...batchOptions(deployment), inputBuckets };
+    const batch = new BatchInference(this, 'Batch', { stage, registry, models, ...options });
+    new BatchAlarms(batch, 'Alarms', { batch, topic });
+    new CfnOutput(this, 'BatchWorkflow', { value: batch.workflow.stateMachineArn, description: 'What scores files' });
+    return batch;
   }
 }

@@ -1,5 +1,6 @@
 import type { ModelConfig } from '#config/model.ts';
 import type { Deployment } from '#config/deployment.ts';
+import type { BatchInferenceOptions, BatchModel } from '#constructs/batch-inference.ts';
 import type { InferenceApiOptions } from '#constructs/inference-api.ts';
 import type { InferenceServiceOptions } from '#constructs/inference-service.ts';
 import { Duration } from 'aws-cdk-lib';
@@ -20,6 +21,26 @@ export function serviceOptions(model: ModelConfig): InferenceServiceOptions {
     logRetention: model.logRetention,
   });
 }
+
+/** The models that files are scored with; none where no model says so. */
+export const batchModels = ({ models }: Pick<Deployment, 'models'>): Readonly<Record<string, BatchModel>> =>
+  Object.fromEntries(
+    Object.entries(models).flatMap(([name, { batch }]) => {
+      if (!batch) return [];
+      const { schedule, ...options } = batch;
+      return [[name, { options: defined(options), ...(schedule && { schedule }) }]];
+    }),
+  );
+
+/** Without the buckets of inputs, which a stack has to look up. */
+export const batchOptions = ({ batch = {} }: Pick<Deployment, 'batch'>): BatchInferenceOptions =>
+  defined({
+    concurrency: batch.concurrency,
+    memorySize: batch.memory,
+    architecture: batch.architecture,
+    ephemeralStorageSize: batch.storage,
+    timeout: batch.timeout === undefined ? undefined : Duration.seconds(batch.timeout),
+  });
 
 export function apiOptions({ api }: Pick<Deployment, 'api'>): InferenceApiOptions {
   const { domain, ...rest } = api;

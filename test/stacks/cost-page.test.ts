@@ -32,6 +32,10 @@ describe('a stage with one model that nobody calls', () => {
     expect(idle('with `dashboard`') - idle('one model, `zip`')).toBeCloseTo(PRICES.dashboard.usd);
   });
 
+  test('pays for batch inference by its three alarms alone', () => {
+    expect(idle('with `batch`') - idle('one model, `zip`')).toBeCloseTo(3 * PRICES.alarm.usd);
+  });
+
   test('pays for more models by their alarms alone', () => {
     const [one, ten] = [idle('one model, `zip`'), idle('ten models')];
     expect(ten - one).toBeCloseTo(9 * 5 * PRICES.alarm.usd);

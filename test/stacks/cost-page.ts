@@ -16,6 +16,7 @@ export const STAGES: Readonly<Record<string, Config>> = {
   "with `api.type: 'rest'`": { models: { digits: zip }, stages: { dev: { api: { type: 'rest' } } } },
   'with `dashboard`': { models: { digits: zip }, stages: { dev: { dashboard: true } } },
   'with `alarms: false`': { models: { digits: { ...zip, alarms: false } } },
+  'with `batch`': { models: { digits: { ...zip, batch: {} } } },
   'with every alarm': {
     models: { digits: { ...zip, reservedConcurrency: 10, alarms: { p50: 50, p90: 100, coldStarts: 5 } } },
   },
@@ -77,7 +78,7 @@ are the templates and the published prices, not the bill of an account (decision
 ${idleTable()}
 
 - Kept are ${KEPT.modelsGb} GB of models in S3 and, where there is an image, ${KEPT.imagesGb} GB of images in ECR: that much is assumed.
-- A model has five alarms unless it is configured otherwise, the API of a stage one.
+- A model has five alarms unless it is configured otherwise, the API of a stage one, batch inference three.
 - A customer-managed key is made by you, and may serve more than this. An account's first three dashboards are free.
 - Functions, APIs, logs, the topic and the weekly call that keeps a function active cost by use: less than a cent a month.
 - \`provisionedConcurrency\` and \`snapStart\` are paid for by the hour for each version that has them, whoever calls.

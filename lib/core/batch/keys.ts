@@ -1,5 +1,8 @@
 /** Where everything of batch inference lies in an object store. Prefixes end in `/`. */
 
+/** All of it. */
+export const BATCH_PREFIX = 'batch/';
+
 /** What arrives: `batch/in/<model>/<name>`. */
 export const IN_PREFIX = 'batch/in/';
 export const inPrefix = (model: string): string => `${IN_PREFIX}${model}/`;

@@ -7,15 +7,17 @@
 export const NAMESPACE = 'Onnward';
 
 /** A unit of CloudWatch's, of those that we use. */
-type MetricUnit = 'Count' | 'Milliseconds';
+type MetricUnit = 'Count' | 'Count/Second' | 'Milliseconds' | 'None';
 
-export interface MetricDefinition {
-  /** As CloudWatch has it. */
+export interface CloudWatchMetric {
   readonly name: string;
   readonly unit: MetricUnit;
+  readonly description: string;
+}
+
+export interface MetricDefinition extends CloudWatchMetric {
   /** As a Prometheus server has it: its unit is the base unit, as its conventions ask. */
   readonly prometheus: string;
-  readonly description: string;
 }
 
 /**
@@ -52,6 +54,31 @@ export const COLD_STARTS = {
   prometheus: 'onnward_model_loads_total',
   description: 'Requests that waited for their model to be loaded; on a server, models loaded.',
 } as const satisfies MetricDefinition;
+
+/** Of batch inference: the first two for each shard as it is scored, the others whenever a job is accounted for. */
+export const BATCH_METRICS = {
+  rows: { name: 'BatchRows', unit: 'Count', description: 'Rows of files that were scored.' },
+  quarantinedRows: {
+    name: 'BatchQuarantinedRows',
+    unit: 'Count',
+    description: 'Rows of files that were bad, and are kept with the reason.',
+  },
+  pendingRows: {
+    name: 'BatchPendingRows',
+    unit: 'Count',
+    description: 'Rows that a job left unscored when its workflow ended; 0 for a job that is done.',
+  },
+  rowsPerSecond: {
+    name: 'BatchRowsPerSecond',
+    unit: 'Count/Second',
+    description: 'Rows of a job, good and bad, by the seconds that workers spent on them, all together.',
+  },
+  usdPerMillionRows: {
+    name: 'BatchUsdPerMillionRows',
+    unit: 'None',
+    description: 'US dollars that Lambda bills for the workers of a job, for each million of its rows.',
+  },
+} as const satisfies Readonly<Record<string, CloudWatchMetric>>;
 
 /** What an EMF line says besides its metrics, free of charge. Never a payload. */
 export interface RequestProperties {

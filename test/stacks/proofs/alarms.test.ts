@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { DIMENSIONS, NAMESPACE } from '#core/monitoring/metrics.ts';
 import { describe, expect, test } from 'vitest';
 import { root } from '../../repository/sources.ts';
-import { alarmFindings, alarmsOf, expectedAlarms, modelAlarms, watchedBy } from './alarms.ts';
+import { alarmFindings, alarmsOf, batchAlarms, expectedAlarms, modelAlarms, watchedBy } from './alarms.ts';
 import { emittedLine } from './emitted.ts';
 import { property, type Resource, type Resources, resourcesOf, textOf } from './template.ts';
 import { synthesiseVariants } from './variants.ts';
@@ -56,8 +56,10 @@ test('every alarm that there may be is in some stage', () => {
   const made = stages.flatMap(({ resources }) =>
     alarmsOf(resources).map(([, alarm]) => textOf(property(alarm, 'AlarmName'))),
   );
-  const [{ resources }] = stages as [(typeof stages)[0]];
-  expect([...expectedAlarms(resources, STAGE, ['digits']).keys()].filter((name) => !made.includes(name))).toEqual([]);
+  const { resources } = stages.find(({ name }) => name === 'batch') as (typeof stages)[0];
+  const expected = [...expectedAlarms(resources, STAGE, ['digits']).keys()];
+  expect(expected.filter((name) => !made.includes(name))).toEqual([]);
+  expect(expected.filter((name) => name.includes('--batch-'))).toHaveLength(3);
 });
 
 test.each(stages)('every alarm of the stage $name tells the topic', ({ resources }) => {
@@ -159,6 +161,17 @@ describe('the page of alarms', () => {
     const [, table = ''] = page.split('## Of each model');
     const rows = [...(table.split('###')[0] ?? '').matchAll(/^\| `([\w-]+)`/gm)].map(([, what]) => what);
     expect(new Set(rows)).toEqual(new Set(Object.keys(modelAlarms(STAGE, 'digits'))));
+  });
+
+  test('has those of batch inference, their metrics and sources, and no other', () => {
+    const { resources } = stages.find(({ name }) => name === 'batch') as (typeof stages)[0];
+    const [, table = ''] = page.split('## Of batch inference');
+    for (const [what, expected] of Object.entries(batchAlarms(resources))) {
+      expect(table).toMatch(new RegExp(`^\\| \`${what}\` .*\`${expected.metric}\``, 'm'));
+      expect(table).toContain(expected.source);
+    }
+    const rows = [...(table.split('\n## ')[0] ?? '').matchAll(/^\| `([\w-]+)`/gm)].map(([, what]) => what);
+    expect(rows.sort()).toEqual(Object.keys(batchAlarms(resources)).sort());
   });
 
   test.each(stages)('has the metric and the source of the API’s alarm in the stage $name', ({ resources }) => {

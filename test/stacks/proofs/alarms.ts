@@ -17,6 +17,9 @@ interface Expected extends Watched {
 
 const LAMBDA = 'https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html';
 const HTTP_API = 'https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-metrics.html';
+const STATES = 'https://docs.aws.amazon.com/step-functions/latest/dg/procedure-cw-metrics.html';
+const SQS =
+  'https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html';
 const REST_API = 'https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-metrics-and-dimensions.html';
 
 /** What each alarm of a model is to look at, by the end of its name. Written by hand: not read from the constructs. */
@@ -67,6 +70,31 @@ function apiAlarm(resources: Resources): Expected {
   return { namespace, metric: '5XXError', statistic: 'Sum', dimensions, source: REST_API };
 }
 
+/** What each alarm of batch inference is to look at, where the template has it, by the end of its name. */
+export function batchAlarms(resources: Resources): Record<string, Expected> {
+  const [workflow] = resourcesOf(resources, 'AWS::StepFunctions::StateMachine');
+  const [queue] = resourcesOf(resources, 'AWS::SQS::Queue');
+  if (!workflow || !queue) return {};
+  const states = (metric: string): Expected => ({
+    namespace: 'AWS/States',
+    metric,
+    statistic: 'Sum',
+    dimensions: { StateMachineArn: `\${${workflow[0]}}` },
+    source: STATES,
+  });
+  return {
+    failed: states('ExecutionsFailed'),
+    stuck: states('ExecutionsTimedOut'),
+    undelivered: {
+      namespace: 'AWS/SQS',
+      metric: 'ApproximateNumberOfMessagesVisible',
+      statistic: 'Maximum',
+      dimensions: { QueueName: property<string>(queue[1], 'QueueName') ?? '' },
+      source: SQS,
+    },
+  };
+}
+
 /** By their names, every alarm that a stage with these models may have. */
 export function expectedAlarms(resources: Resources, stage: string, models: readonly string[]): Map<string, Expected> {
   const ofModels = models.flatMap((model) =>
@@ -75,7 +103,11 @@ export function expectedAlarms(resources: Resources, stage: string, models: read
       expected,
     ]),
   );
-  return new Map([...ofModels, [`${serviceName(stage)}--api-errors`, apiAlarm(resources)]]);
+  const ofBatch = Object.entries(batchAlarms(resources)).map(([what, expected]): [string, Expected] => [
+    `${serviceName(stage)}--batch-${what}`,
+    expected,
+  ]);
+  return new Map([...ofModels, ...ofBatch, [`${serviceName(stage)}--api-errors`, apiAlarm(resources)]]);
 }
 
 export const alarmsOf = (resources: Resources): [string, Resource][] =>
@@ -95,12 +127,13 @@ export function watchedBy(alarm: Resource, resources: Resources): Watched {
 /** What `Ref` gives of a resource is its name. Source: the reference of each type, "Return values". */
 const NAMES: Readonly<Record<string, string>> = {
   'AWS::Lambda::Function': 'FunctionName',
+  'AWS::SQS::Queue': 'QueueName',
   'AWS::ApiGateway::Stage': 'StageName',
   'AWS::ApiGatewayV2::Stage': 'StageName',
 };
 
 const named = (text: string, resources: Resources): string =>
-  text.replaceAll(/\$\{(\w+)\}/g, (reference, id: string) => {
+  text.replaceAll(/\$\{(\w+)(?:\.QueueName)?\}/g, (reference, id: string) => {
     const resource = resources[id];
     const name = resource && NAMES[resource.Type];
     return name ? textOf(property(resource, name)) : reference;

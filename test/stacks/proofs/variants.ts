@@ -29,6 +29,14 @@ export const VARIANTS = {
     models: { digits: { packaging: 'zip' } },
     stages: { dev: { encryptionKey: 'arn:aws:kms:eu-west-1:111122223333:key/0a1b2c3d-1111-2222-3333-444455556666' } },
   },
+  batch: {
+    models: { digits: { packaging: 'zip', batch: { schedule: { rate: 'rate(1 day)', input: 's3://our-lake/digits/' } } } },
+    stages: { dev: { batch: { buckets: ['our-lake'], concurrency: 5, storage: 2048 } } },
+  },
+  batchKms: {
+    models: { digits: { packaging: 'zip', batch: { id: 'row' } } },
+    stages: { dev: { encryptionKey: 'arn:aws:kms:eu-west-1:111122223333:key/0a1b2c3d-1111-2222-3333-444455556666' } },
+  },
   snapStart: { models: { digits: { snapStart: true } } },
   provisioned: { models: { digits: { provisionedConcurrency: 2, reservedConcurrency: 10 } } },
   /** Two models and everything that can be asked for together. */
@@ -37,10 +45,11 @@ export const VARIANTS = {
       digits: {
         reservedConcurrency: 10,
         tracing: true,
+        batch: {},
         alarms: { p50: 20, p90: 50, p99: 200, errorRate: 0.5, coldStarts: 10, concurrency: 90 },
       },
       'iris.small': { packaging: 'zip', architecture: 'x86_64', auth: 'none' },
-      quiet: { packaging: 'zip', auth: 'jwt', alarms: false },
+      quiet: { packaging: 'zip', auth: 'jwt', alarms: false, batch: {} },
     },
     stages: {
       dev: {
