@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import {
+  BATCH_METRICS,
   COLD_STARTS,
   DIMENSIONS,
   LATENCY_EXPONENTS,
@@ -45,6 +46,12 @@ describe('docs/metrics.md has', () => {
     );
   });
 
+  test('every metric of batch inference, and no other', () => {
+    expect(table('metric of batch', 'unit', 'meaning')).toEqual(
+      Object.values(BATCH_METRICS).map(({ name, unit, description }) => [name, unit, description]),
+    );
+  });
+
   test('the namespace, the dimensions, and what stands for no model', () => {
     expect(page).toContain(`namespace \`${NAMESPACE}\``);
     for (const name of DIMENSIONS) expect(page).toContain(`\`${name}\``);
@@ -61,6 +68,13 @@ describe('the names', () => {
       'Errors Count',
       'Latency Milliseconds',
       'ColdStarts Count',
+    ]);
+    expect(Object.values(BATCH_METRICS).map(({ name, unit }) => `${name} ${unit}`)).toEqual([
+      'BatchRows Count',
+      'BatchQuarantinedRows Count',
+      'BatchPendingRows Count',
+      'BatchRowsPerSecond Count/Second',
+      'BatchUsdPerMillionRows None',
     ]);
   });
 

@@ -9,6 +9,8 @@ import { type Sabotage, synthesise } from './synthesise.ts';
 import { listOf, property, referred, type Resource, type Resources, resourcesOf, textOf } from './template.ts';
 import { synthesiseVariants, VARIANTS } from './variants.ts';
 
+const KEY = 'arn:aws:kms:eu-west-1:111122223333:key/0a1b2c3d-1111-2222-3333-444455556666';
+
 /** Every wildcard that a role of ours may have. */
 const ALLOWED: readonly Allowance[] = [
   {
@@ -29,6 +31,49 @@ const ALLOWED: readonly Allowance[] = [
     action: /^xray:(PutTraceSegments|PutTelemetryRecords)$/,
     resource: /^\*$/,
     reason: 'Only with tracing: X-Ray has no resource to name.',
+  },
+  {
+    holder: /^BatchRole/,
+    action: /^s3:GetObject$/,
+    resource: /^arn:aws:s3:::onnward-dev-111122223333-eu-west-1\/models\/(digits|quiet)\/\*$/,
+    reason: 'The worker reads any version of the models that have batch, and of no other.',
+  },
+  {
+    holder: /^BatchRole/,
+    action: /^s3:GetObject(Version)?$/,
+    resource: /^arn:aws:s3:::onnward-dev-111122223333-eu-west-1\/batch\/\*$/,
+    reason: 'What lies below batch/ is its inputs and its own records.',
+  },
+  {
+    holder: /^BatchRole/,
+    action: /^s3:(PutObject|AbortMultipartUpload)$/,
+    resource:
+      /^arn:aws:s3:::onnward-dev-111122223333-eu-west-1\/batch\/(claims\/\*\.json|jobs\/\*|(out|quarantine)\/\*\/\*\/\*|requests\/\*)$/,
+    reason: 'It writes records of jobs, outputs and answers, whose names it makes; nothing where inputs come in.',
+  },
+  {
+    holder: /^BatchRole/,
+    action: /^s3:GetObject(Version)?$/,
+    resource: /^arn:aws:s3:::our-lake\/\*$/,
+    reason: 'The configuration names this bucket as one to read inputs from.',
+  },
+  {
+    holder: /^BatchWorkflowRole/,
+    action: /^s3:GetObject$/,
+    resource: /^arn:aws:s3:::onnward-dev-111122223333-eu-west-1\/batch\/jobs\/\*\/drives\/\*$/,
+    reason: 'A map reads the list of shards that the plan of its job has written.',
+  },
+  {
+    holder: /^BatchWorkflowRole/,
+    action: /^states:(Describe|Stop)Execution$/,
+    resource: /^arn:aws:states:eu-west-1:111122223333:execution:onnward-dev--batch:\*$/,
+    reason: 'The items of its map are executions of its own, with names that Step Functions makes up.',
+  },
+  {
+    holder: /^BatchWorkflowRole/,
+    action: /^logs:(\w+LogDelivery|ListLogDeliveries|PutResourcePolicy|Describe(LogGroups|ResourcePolicies))$/,
+    resource: /^\*$/,
+    reason: 'Deliveries of logs are of the account: CloudWatch has no resource to name for them.',
   },
 ];
 
@@ -129,9 +174,59 @@ describe('what each role may do', () => {
     expect(rolesOf(resources)).toHaveLength(3);
   });
 
+  describe('where files are scored:', () => {
+    const { resources: withBatch } = stages.find(({ name }) => name === 'batchKms') as (typeof stages)[0];
+    const ofBatch = (role: RegExp) =>
+      permissionsOf(withBatch)
+        .filter(({ holder }) => role.test(holder))
+        .map(
+          ({ action, resource }) =>
+            `${action} ${resource.replace(/^.*eu-west-1\/|^arn:aws:states:.*:111122223333:/, '')}`,
+        )
+        .sort((one, other) => one.localeCompare(other));
+
+    test('the worker: its log, its models, what is below batch/, and no inputs to write', () => {
+      const found = ofBatch(/^BatchRole/).filter((text) => !text.startsWith('logs:'));
+      const written = ['claims/*.json', 'jobs/*', 'out/*/*/*', 'quarantine/*/*/*', 'requests/*'];
+      expect(found).toEqual(
+        [
+          ...written.flatMap((keys) => [`s3:AbortMultipartUpload batch/${keys}`, `s3:PutObject batch/${keys}`]),
+          's3:GetObject batch/*',
+          's3:GetObject models/digits/*',
+          's3:GetObjectVersion batch/*',
+          's3:ListBucket arn:aws:s3:::onnward-dev-111122223333-eu-west-1',
+          `kms:Decrypt ${KEY}`,
+          `kms:GenerateDataKey ${KEY}`,
+        ].sort((one, other) => one.localeCompare(other)),
+      );
+    });
+
+    test('the workflow: its worker, its map, the lists that the map reads, its log', () => {
+      const found = ofBatch(/^BatchWorkflowRole/).filter((text) => !text.startsWith('logs:'));
+      expect(found).toEqual([
+        `kms:Decrypt ${KEY}`,
+        'lambda:InvokeFunction ${BatchFunctionD66237ED.Arn}',
+        's3:GetObject batch/jobs/*/drives/*',
+        'states:DescribeExecution execution:onnward-dev--batch:*',
+        'states:StartExecution stateMachine:onnward-dev--batch',
+        'states:StopExecution execution:onnward-dev--batch:*',
+      ]);
+    });
+
+    test('what events and schedules start it by: nothing else', () => {
+      expect(ofBatch(/^BatchWorkflowEventsRole/)).toEqual(['states:StartExecution ${BatchWorkflow102897E9}']);
+      const roles = rolesOf(withBatch).filter(([id]) => id.startsWith('Batch'));
+      expect(Object.fromEntries(roles.map(([id, role]) => [id.slice(0, -8), trusted(role)]))).toEqual({
+        BatchRole: ['Service:lambda.amazonaws.com'],
+        BatchWorkflowRole: ['Service:states.amazonaws.com'],
+        BatchWorkflowEventsRole: ['Service:events.amazonaws.com'],
+      });
+    });
+  });
+
   test('a log is its function’s own', () => {
     for (const { holder, action, resource } of permissionsOf(resources)) {
-      if (!action.startsWith('logs:')) continue;
+      if (!LOGS.includes(action)) continue;
       const group = referred(resource) ?? /\$\{([^.}]+)\.Arn\}/.exec(resource)?.[1] ?? '';
       expect(resources[group]?.Type).toBe('AWS::Logs::LogGroup');
       expect(group.replace(/Logs.*$/, '')).toBe(holder.replace(/Role.*$/, ''));
@@ -143,10 +238,7 @@ describe('what each role may do', () => {
     const ofKey = permissionsOf(withKey).filter(({ action }) => action.startsWith('kms:'));
     expect(ofKey.length).toBeGreaterThan(0);
     for (const { action, resource } of ofKey) {
-      expect([action, resource]).toEqual([
-        'kms:Decrypt',
-        'arn:aws:kms:eu-west-1:111122223333:key/0a1b2c3d-1111-2222-3333-444455556666',
-      ]);
+      expect([action, resource]).toEqual(['kms:Decrypt', KEY]);
     }
   });
 });
@@ -160,7 +252,9 @@ test('the page of security has everything that a role may do', () => {
   const page = readFileSync(join(root, 'docs', 'security.md'), 'utf8');
   const actions = new Set(stages.flatMap(({ resources }) => permissionsOf(resources).map(({ action }) => action)));
   expect([...actions].filter((action) => !page.includes(`\`${action}\``))).toEqual([]);
-  const said = [...page.matchAll(/`((?:logs|s3|kms|xray|lambda):[A-Z]\w+)`/g)].map(([, action]) => action as string);
+  const said = [...page.matchAll(/`((?:logs|s3|kms|xray|lambda|states):[A-Z]\w+)`/g)].map(
+    ([, action]) => action as string,
+  );
   expect(said.filter((action) => !actions.has(action))).toEqual([]);
 });
 

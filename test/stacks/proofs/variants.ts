@@ -30,7 +30,9 @@ export const VARIANTS = {
     stages: { dev: { encryptionKey: 'arn:aws:kms:eu-west-1:111122223333:key/0a1b2c3d-1111-2222-3333-444455556666' } },
   },
   batch: {
-    models: { digits: { packaging: 'zip', batch: { schedule: { rate: 'rate(1 day)', input: 's3://our-lake/digits/' } } } },
+    models: {
+      digits: { packaging: 'zip', batch: { schedule: { rate: 'rate(1 day)', input: 's3://our-lake/digits/' } } },
+    },
     stages: { dev: { batch: { buckets: ['our-lake'], concurrency: 5, storage: 2048 } } },
   },
   batchKms: {
