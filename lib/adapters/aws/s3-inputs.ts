@@ -58,7 +58,7 @@ export class S3Inputs implements InputReader {
     if (last >= start) {
       yield* resumed(start, this.#request(key, version), (offset) => this.#range(key, version, offset, last));
     } else if (!(await this.stat(key, version))) {
-      throw (await this.stat(key)) ? this.#changed(key) : this.#missing(key, version);
+      throw version.startsWith('e:') && (await this.stat(key)) ? this.#changed(key) : this.#missing(key, version);
     }
   }
 

@@ -63,7 +63,7 @@ export class FolderInputs implements InputReader {
 
   async *list(prefix: string): AsyncIterable<ObjectStat & { readonly key: string }> {
     const within = prefix.lastIndexOf('/') + 1;
-    if (segmentsLeadOut(prefix.slice(0, within).split('/').slice(0, -1))) return;
+    if (leadsOut(prefix.slice(0, within).split('/').slice(0, -1))) return;
     try {
       for await (const { key } of walk(this.#root, prefix, '')) {
         const found = isHidden(key.slice(within)) ? undefined : await this.stat(key);
@@ -82,7 +82,7 @@ export class FolderInputs implements InputReader {
 
   /** Undefined where the key leads out of the folder. */
   #pathOf(key: string): string | undefined {
-    return key.includes('\0') || segmentsLeadOut(key.split(/[\\/]/)) ? undefined : join(this.#root, key);
+    return leadsOut(key.split(/[\\/]/)) ? undefined : join(this.#root, key);
   }
 }
 
@@ -95,8 +95,9 @@ const unlessAbsent = (path: string) => (error: unknown) => {
   return undefined;
 };
 
-const segmentsLeadOut = (segments: readonly string[]): boolean =>
-  segments.some((segment) => segment === '' || segment === '.' || segment === '..');
+/** Or nowhere: no file system has a name with a NUL. */
+const leadsOut = (segments: readonly string[]): boolean =>
+  segments.some((segment) => ['', '.', '..'].includes(segment) || segment.includes('\0'));
 
 const isHidden = (key: string): boolean => key.startsWith('.') || key.includes('/.');
 

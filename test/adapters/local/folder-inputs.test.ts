@@ -98,6 +98,14 @@ test('another file of the same size and time is another version', async () => {
 });
 
 describe('what is no file', () => {
+  test.each(['..', '../k', 'a/../k', './k', '/k', 'a//k', '..\\k', 'x\0y'])('%j leads nowhere', async (key) => {
+    const { path, reader, stat } = await opened(Buffer.from('one'));
+    mkdirSync(join(dirname(path), 'a'));
+    expect(await reader.stat(key)).toBeUndefined();
+    await expect(Array.fromAsync(reader.read(key, stat, 0, 3))).rejects.toMatchObject({ code: 'input.not_found' });
+    expect(await Array.fromAsync(reader.list(`${key}/`))).toEqual([]);
+  });
+
   test('a folder is nothing to read, and says so', async () => {
     const { path, reader, stat } = await opened(Buffer.from('one'));
     mkdirSync(join(dirname(path), 'folder'));
