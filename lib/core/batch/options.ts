@@ -1,4 +1,6 @@
 import * as v from 'valibot';
+import { invalid, type OnnwardError } from '../errors.ts';
+import { didYouMean } from '../nearest.ts';
 
 const message = (what: string) => `is to be ${what}`;
 const name = v.pipe(v.string(message('a column')), v.nonEmpty(message('a column')));
@@ -47,7 +49,62 @@ export const batchOptions = {
   concurrency: v.optional(v.pipe(within(1, MAX_CONCURRENCY), v.integer(message('a whole number')))),
 };
 
-const schema = v.strictObject(batchOptions);
+const NAMES = Object.keys(batchOptions);
+
+const schema = v.pipe(
+  v.strictObject(batchOptions, (issue) =>
+    issue.expected === 'never'
+      ? `is no option; these are: ${NAMES.join(', ')}.${didYouMean(String(issue.input), NAMES)}`
+      : 'is to be an object',
+  ),
+  // Lines of text, one for a row, put behind one another: Parquet has none.
+  v.forward(
+    v.check(
+      ({ layout, format }) => layout !== 'sagemaker' || format !== 'parquet',
+      "is to be 'jsonl' or 'csv' with layout 'sagemaker'",
+    ),
+    ['format'],
+  ),
+);
 export type BatchOptions = v.InferOutput<typeof schema>;
 
 export const DEFAULT_ERROR_BUDGET = 0.01;
+
+/** Bytes. A longer file of options is none. */
+export const MAX_OPTIONS_BYTES = 64 * 1024;
+
+/** Checks what somebody says of a job; `where` begins the message. Throws `batch.options` with the path of the first mistake. */
+export function parseOptions(value: unknown, where: string): BatchOptions {
+  const result = v.safeParse(schema, value, { abortEarly: true });
+  if (result.success) return result.output;
+  const [issue] = result.issues;
+  return refuse(where, v.getDotPath(issue) ?? 'the top', issue.message);
+}
+
+/** Options as they lie beside an input. Throws `batch.options`, also for what is no JSON, or longer than MAX_OPTIONS_BYTES. */
+export function decodeOptions(bytes: Uint8Array, where: string): BatchOptions {
+  if (bytes.length > MAX_OPTIONS_BYTES) return refuse(where, 'the top', `has more than ${MAX_OPTIONS_BYTES} bytes`);
+  try {
+    return parseOptions(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)), where);
+  } catch (error) {
+    if (!(error instanceof SyntaxError || error instanceof TypeError)) throw error;
+    return refuse(where, 'the top', 'is no JSON in UTF-8');
+  }
+}
+
+/** The first of them that says something of an option wins it. Throws `batch.options` where they fit together no more. */
+export function mergeOptions(...sources: readonly BatchOptions[]): BatchOptions {
+  const merged = Object.assign({}, ...sources.toReversed().map(said)) as BatchOptions;
+  return parseOptions(merged, 'the options, put together');
+}
+
+/** Without those that are there and undefined, which say nothing. */
+const said = (options: BatchOptions): BatchOptions =>
+  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+
+function refuse(where: string, path: string, problem: string): never {
+  throw mistake(`${where}: ${path} ${problem}.`.replace(/([.?])\.$/, '$1'), path);
+}
+
+const mistake = (message: string, path: string): OnnwardError =>
+  invalid('batch.options', message, { fix: `Correct ${path} and try again.`, fields: { path } });

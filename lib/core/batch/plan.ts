@@ -63,6 +63,8 @@ export interface WrittenPart {
 export interface Receipt {
   readonly format: 1;
   readonly shard: number;
+  /** Which of the job's inputs, from 0. */
+  readonly input: number;
   /** Of the input, bytes. */
   readonly bytes: number;
   /** rows = scored + quarantined. */
@@ -106,6 +108,8 @@ export interface BatchManifest {
   readonly inputs: readonly ScoringInput[];
   readonly parts: readonly (WrittenPart & {
     readonly shard: number;
+    readonly input: number;
+    /** That were scored. */
     readonly rows: number;
     /** Of its input, from 0, good and bad; undefined while a shard before it is pending. */
     readonly firstRow?: number;

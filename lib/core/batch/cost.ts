@@ -1,0 +1,81 @@
+import type { Estimate } from './plan.ts';
+import type { WorkerPrice } from './world.ts';
+
+/** What AWS bills in us-east-1, US dollars; other regions differ by some per cent. Source: the price pages of AWS, September 2026. */
+const PRICES = {
+  /** A gigabyte of memory for a second. */
+  gigabyteSecond: { arm64: 0.0000133334, x86_64: 0.0000166667 },
+  invocation: 0.2 / 1e6,
+  /** Of a standard workflow. */
+  transition: 25 / 1e6,
+  put: 0.005 / 1000,
+  get: 0.0004 / 1000,
+} as const;
+
+/** What one shard takes besides its rows. */
+const SHARD = {
+  /** Asking for plan, receipt and stop, opening the input, writing the receipt; seconds. */
+  seconds: 0.3,
+  /** Its own workflow: begin, score, end. */
+  transitions: 3,
+  puts: 5,
+  gets: 6,
+} as const;
+
+/** A start with the model, once for each of the workers, seconds. */
+const START_SECONDS = 3;
+
+const MB = 2 ** 20;
+
+/** Seconds that a shard takes, about, at most: what a worker that dies has to do again. */
+const SHARD_SECONDS = 60;
+const SHARD_BYTES = { least: MB, most: 64 * MB };
+/** Shards for each of the workers, so that none waits long for the last. */
+const ROUNDS = 4;
+
+/** What a Distributed Map was asked to take, and one listing of receipts stays short with. */
+export const MAX_SHARDS = 10_000;
+
+/** What is known of a job before it is cut. */
+export interface Workload {
+  /** Of all inputs, bytes. */
+  readonly bytes: number;
+  readonly rows: number;
+  /** Whether `rows` was counted. */
+  readonly exact: boolean;
+  /** Of one worker. */
+  readonly rowsPerSecond: number;
+  readonly concurrency: number;
+}
+
+/** How many bytes a shard should have: several for each worker, none too long, and not too many of them. */
+export function shardBytes({ bytes, rows, rowsPerSecond, concurrency }: Workload): number {
+  const bytesPerSecond = (rowsPerSecond * bytes) / Math.max(1, rows);
+  const short = Math.max(1, bytesPerSecond * SHARD_SECONDS);
+  const shared = Math.max(SHARD_BYTES.least, bytes / (concurrency * ROUNDS));
+  return Math.ceil(Math.max(Math.min(SHARD_BYTES.most, shared, short), bytes / MAX_SHARDS));
+}
+
+/** What a job of so many shards takes. */
+export function estimateOf(work: Workload, shards: number, price: WorkerPrice): Estimate {
+  const { rows, exact, rowsPerSecond, concurrency } = work;
+  const workers = Math.max(1, Math.min(concurrency, shards));
+  const busy = rows / rowsPerSecond + shards * SHARD.seconds;
+  const seconds = busy / workers + START_SECONDS;
+  const usd = costOf({ seconds: busy + workers * START_SECONDS, shards }, price);
+  return { rows, exact, seconds: rounded(seconds), usd: rounded(usd), rowsPerSecond: rounded(rowsPerSecond) };
+}
+
+/** US dollars for what workers did. */
+export function costOf(
+  { seconds, shards }: { readonly seconds: number; readonly shards: number },
+  { memory, architecture }: WorkerPrice,
+): number {
+  const computing = seconds * (memory / 1024) * PRICES.gigabyteSecond[architecture];
+  const each =
+    PRICES.invocation + SHARD.transitions * PRICES.transition + SHARD.puts * PRICES.put + SHARD.gets * PRICES.get;
+  return computing + shards * each;
+}
+
+/** To four digits that count: more would claim to know more. */
+const rounded = (value: number): number => Number(value.toPrecision(4));

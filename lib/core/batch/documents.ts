@@ -1,0 +1,47 @@
+import { OnnwardError } from '../errors.ts';
+import type { ObjectStore } from '../ports.ts';
+import { isPrecondition } from '../registry/precondition.ts';
+
+/** The bytes of a document: equal values, equal bytes. Lists of thousands have a line each. */
+export function encode(value: object): Uint8Array {
+  const text = Array.isArray(value)
+    ? `[\n${value.map((item) => JSON.stringify(item)).join(',\n')}\n]`
+    : JSON.stringify(value, undefined, 2);
+  return Buffer.from(`${text}\n`);
+}
+
+/** Undefined where there is none. Throws `batch.corrupt`. */
+export async function readDocument<T extends object>(store: ObjectStore, key: string): Promise<T | undefined> {
+  const stored = await store.get(key);
+  return stored && decode<T>(key, stored.bytes);
+}
+
+/** Writes it where there is none yet. What is there afterwards is returned: the first one wins. */
+export async function writeOnce<T extends object>(store: ObjectStore, key: string, value: T): Promise<T> {
+  const there = await readDocument<T>(store, key);
+  if (there) return there;
+  const bytes = encode(value);
+  try {
+    await store.put(key, bytes, { ifAbsent: true });
+    return decode<T>(key, bytes);
+  } catch (error) {
+    const first = isPrecondition(error) ? await readDocument<T>(store, key) : undefined;
+    if (first) return first;
+    throw error;
+  }
+}
+
+export function decode<T extends object>(key: string, bytes: Uint8Array): T {
+  try {
+    const value: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    if (typeof value === 'object' && value !== null) return value as T;
+  } catch {
+    // Said below, in one way for bad UTF-8, bad JSON and JSON of another kind.
+  }
+  throw new OnnwardError(`${key} is not as Onnward wrote it.`, {
+    code: 'batch.corrupt',
+    kind: 'corrupt',
+    fix: 'Restore it from a backup, or score the input anew as another job.',
+    fields: { key },
+  });
+}

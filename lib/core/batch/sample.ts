@@ -1,0 +1,95 @@
+import { DATATYPES } from '../model/datatypes.ts';
+import type { Manifest } from '../model/manifest.ts';
+import { elementCount, splitRows, type Tensor } from '../model/tensor.ts';
+import { fixedRows } from '../scoring/batch-rows.ts';
+import type { Format, Source } from '../scoring/format.ts';
+import type { RowLayout } from '../scoring/layout.ts';
+import type { BadRow, RowBatch } from '../scoring/rows.ts';
+import type { ShardPart } from '../scoring/shard.ts';
+
+/** What is looked at of an input before it is planned. */
+const SAMPLE = { bytes: 256 * 1024, rows: 2000, tensorBytes: 16 * 2 ** 20, batchRows: 256, ms: 2000 };
+
+/** The first rows of an input. */
+export interface Sample {
+  /** Good and bad. */
+  readonly rows: number;
+  readonly good: number;
+  /** In signature order, the first of the good rows; none where no row was good. */
+  readonly inputs: readonly Tensor[];
+  /** Milliseconds that reading takes a row. */
+  readonly msPerRow: number;
+  readonly firstBad?: BadRow;
+}
+
+export interface SampleOptions {
+  readonly manifest: Manifest;
+  readonly layout: RowLayout;
+  /** Where the list of objects is written, of `objects`. */
+  readonly listKey: string;
+  readonly now: () => number;
+}
+
+/** Reads the first rows of an input, for some seconds at most; bad rows are counted, and end nothing. */
+export async function sampleRows(format: Format, source: Source, options: SampleOptions): Promise<Sample> {
+  const { manifest, layout, now } = options;
+  const part = await beginning(format, source, options);
+  const batchRows = fixedRows(manifest.signature) ?? rowsWithin(layout);
+  const started = now();
+  const found: Found = { rows: 0, good: 0, inputs: [] };
+  const request = {
+    part,
+    layout,
+    batchRows,
+    limit: SAMPLE.rows,
+    ...(manifest.preprocess && { preprocess: manifest.preprocess }),
+  };
+  for await (const event of format.rows(source, request)) {
+    if ('bad' in event) noteBad(found, event.bad);
+    else noteGood(found, event.batch);
+    if (found.rows >= SAMPLE.rows || now() - started > SAMPLE.ms) break;
+  }
+  return { ...found, msPerRow: (now() - started) / Math.max(1, found.rows) };
+}
+
+interface Found {
+  rows: number;
+  good: number;
+  inputs: readonly Tensor[];
+  firstBad?: BadRow;
+}
+
+function noteBad(found: Found, bad: BadRow): void {
+  found.rows += 1;
+  found.firstBad ??= bad;
+}
+
+/** The memory of a batch is used again, so that what is kept is a copy. */
+function noteGood(found: Found, { inputs, rows }: RowBatch): void {
+  if (found.good === 0) found.inputs = inputs.map((tensor) => copyOf(tensor, rows));
+  found.rows += rows;
+  found.good += rows;
+}
+
+function copyOf(tensor: Tensor, rows: number): Tensor {
+  const all = tensor.shape[0] ?? rows;
+  const [real] = all === rows ? [tensor] : splitRows(tensor, [rows, all - rows]);
+  return { ...(real as Tensor), data: (real as Tensor).data.slice() as Tensor['data'] };
+}
+
+async function beginning(format: Format, source: Source, { listKey }: SampleOptions): Promise<ShardPart> {
+  const { format: kind, compression, size } = source.input;
+  if (compression) return { kind: 'whole' };
+  if (kind === 'parquet') return { kind: 'groups', from: 0, to: 1, firstRow: 0 };
+  if (kind !== 'objects') return { kind: 'range', start: 0, end: Math.min(size, SAMPLE.bytes) };
+  const [first] = await format.cut(source, { partBytes: SAMPLE.tensorBytes, listKey });
+  return first as ShardPart;
+}
+
+function rowsWithin({ inputs }: RowLayout): number {
+  const bytes = inputs.reduce(
+    (sum, { input, rowShape }) => sum + elementCount(rowShape.map(Math.abs)) * (DATATYPES[input.datatype].size || 1),
+    0,
+  );
+  return Math.max(1, Math.min(SAMPLE.batchRows, Math.floor(SAMPLE.tensorBytes / Math.max(1, bytes))));
+}
