@@ -31,7 +31,7 @@ const INPUTS = [
   'bench/cold-start/{contenders,emulator,measure,runtime-api,start}.ts',
   'bench/{models.py,cases.ts}',
   'functions/inference/{handler,host}.ts',
-  'lib/adapters/aws/{s3-get,s3-reader}.ts',
+  'lib/adapters/aws/{signed-s3,s3-reader}.ts',
   'onnxruntime-node@package.json',
 ];
 

@@ -42,7 +42,7 @@ export async function openPinned(env: Environment): Promise<Fetch> {
     // Its failure is for the last `await`, wherever it comes.
     await Promise.race([sent.promise, loading.catch(() => undefined)]);
     mark('asked');
-    const serveWith = await importServing(engine);
+    const serveWith = await importServing(engine, env);
     mark('imported');
     const served = await loading;
     mark('loaded');
@@ -71,7 +71,10 @@ async function load(store: ObjectReader, pin: Pin, env: Environment, engine: Pro
  * In pieces, each some milliseconds of the one processor, with turns of the event loop between them in which what came
  * from the store is taken and the next is asked for.
  */
-async function importServing(engine: PromiseWithResolvers<Engine>): Promise<(served: ServedModel) => Fetch> {
+async function importServing(
+  engine: PromiseWithResolvers<Engine>,
+  env: Environment,
+): Promise<(served: ServedModel) => Fetch> {
   const { createEngine } = await import('#adapters/onnx/engine.ts');
   // A function computes one request at a time: no thread to run it in, no other request to share a run with.
   const native = createEngine({ workers: 0 });
@@ -93,7 +96,7 @@ async function importServing(engine: PromiseWithResolvers<Engine>): Promise<(ser
   const limits = { maxBodyBytes: MAX_BODY_BYTES };
   return (served) => {
     const host = hostOf(served);
-    const open = once(async () => (await import('#serving/app.ts')).createApp(host, limits));
+    const open = once(async () => (await import('./app.ts')).openApp(host, limits, env));
     const fetch = async (request: Request, metrics: Metrics) => (await open()).fetch(request, { metrics });
     return Object.assign(fetch, { short: shortDoor(host, limits) });
   };

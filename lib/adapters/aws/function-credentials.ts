@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { httpGet, textOf } from './http.ts';
+import { sendHttp, textOf } from './http.ts';
 import type { Credentials } from './s3-signature.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -55,7 +55,7 @@ async function borrow(env: Environment): Promise<Lent> {
   try {
     const token = await tokenOf(env);
     const headers = { accept: 'application/json', ...(token && { authorization: token }) };
-    const answer = await httpGet({ url, headers, connectMs: 1000, idleMs: 5000 });
+    const answer = await sendHttp({ url, headers, connectMs: 1000, idleMs: 5000 });
     const text = await textOf(answer, 65_536);
     if (answer.statusCode !== 200) throw new Error(`it answered ${answer.statusCode}`);
     return lentBy(parse(text));

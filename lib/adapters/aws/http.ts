@@ -1,9 +1,13 @@
 import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
 
 /** One request, and how long to wait for its answer. */
-export interface HttpGet {
+export interface HttpRequest {
   readonly url: URL;
+  /** @default 'GET' */
+  readonly method?: 'GET' | 'PUT';
   readonly headers: Readonly<Record<string, string>>;
+  /** @default - none */
+  readonly body?: Uint8Array;
   /** Milliseconds until there is a connection. */
   readonly connectMs: number;
   /** Milliseconds in which nothing at all comes. */
@@ -13,15 +17,23 @@ export interface HttpGet {
 }
 
 /**
- * Sends a GET over a connection that is kept. Rejects with the error of the system, or with one that is named
+ * Sends a request over a connection that is kept. Rejects with the error of the system, or with one that is named
  * `TimeoutError`; the answer's body ends likewise.
  *
  * The modules are asked for by name, not imported: an `import` reads every name that they export, `WebSocket` among
  * them, and so loads Node's `fetch`: 30 ms on the way to a first answer.
  */
-export function httpGet({ url, headers, connectMs, idleMs, onSent }: HttpGet): Promise<IncomingMessage> {
+export function sendHttp({
+  url,
+  method = 'GET',
+  headers,
+  body,
+  connectMs,
+  idleMs,
+  onSent,
+}: HttpRequest): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
-    const request = send(url, { method: 'GET', headers: { ...headers } });
+    const request = send(url, { method, headers: { ...headers } });
     const expire = (): void => void request.destroy(timeout(request));
     const connecting = setTimeout(expire, connectMs);
     const connected = (): void => clearTimeout(connecting);
@@ -32,7 +44,7 @@ export function httpGet({ url, headers, connectMs, idleMs, onSent }: HttpGet): P
       socket.once(url.protocol === 'https:' ? 'secureConnect' : 'connect', connected);
       return undefined;
     });
-    request.once('close', connected).on('error', reject).once('response', resolve).end();
+    request.once('close', connected).on('error', reject).once('response', resolve).end(body);
   });
 }
 

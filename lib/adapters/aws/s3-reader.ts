@@ -3,7 +3,7 @@ import { OnnwardError } from '#core/errors.ts';
 import { checkKey } from '#core/model/keys.ts';
 import type { ObjectReader, StoredObject } from '#core/ports.ts';
 import { isNotFound, nameOf, s3Error, type S3Request } from './s3-errors.ts';
-import { S3Get, type S3GetOptions } from './s3-get.ts';
+import { SignedS3, type SignedS3Options } from './signed-s3.ts';
 import { parseS3Url, type S3Location } from './s3-location.ts';
 
 /**
@@ -38,16 +38,16 @@ type Chunks = AsyncIterable<Uint8Array>;
 export class S3Reader implements ObjectReader {
   readonly url: string;
   readonly #location: S3Location;
-  readonly #s3: S3Get;
+  readonly #s3: SignedS3;
 
-  private constructor(location: S3Location, options: S3GetOptions) {
+  private constructor(location: S3Location, options: SignedS3Options) {
     this.url = `s3://${location.bucket}/${location.prefix}`.replace(/\/$/, '');
     this.#location = location;
-    this.#s3 = new S3Get(location, options);
+    this.#s3 = new SignedS3(location, options);
   }
 
   /** Sends nothing yet. Throws `store.url`. */
-  static open(url: string, options: S3GetOptions = {}): S3Reader {
+  static open(url: string, options: SignedS3Options = {}): S3Reader {
     return new S3Reader(parseS3Url(url), options);
   }
 

@@ -7,8 +7,9 @@ export interface Credentials {
   readonly sessionToken?: string;
 }
 
-/** A GET of S3, without a query. */
-export interface UnsignedGet {
+/** A request to S3, without a query. */
+export interface UnsignedRequest {
+  readonly method: 'GET' | 'PUT';
   /** With the port, where it is not the scheme's own. */
   readonly host: string;
   /** Percent-encoded, as it is sent. */
@@ -18,24 +19,43 @@ export interface UnsignedGet {
 }
 
 /**
- * The headers that sign a GET of S3 (Signature Version 4). Nothing but `node:crypto`: the signers of packages stand on
+ * The headers that sign a request to S3 (Signature Version 4), whatever its other headers and its body are. Nothing but `node:crypto`: the signers of packages stand on
  * `Headers`, and with that name Node loads all of its `fetch`, 25 ms before the first byte could leave.
  * Source: docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */
-export function signGet({ host, path, region, at }: UnsignedGet, credentials: Credentials): Record<string, string> {
-  const stamp = at.toISOString().replace(/[-:]|\.\d{3}/g, '');
-  const scope = `${stamp.slice(0, 8)}/${region}/s3/aws4_request`;
+export function signRequest(
+  { method, host, path, region, at }: UnsignedRequest,
+  credentials: Credentials,
+): Record<string, string> {
+  const { stamp, scope } = signingScope(at, region);
   const headers: Record<string, string> = { host, 'x-amz-content-sha256': 'UNSIGNED-PAYLOAD', 'x-amz-date': stamp };
   if (credentials.sessionToken) headers['x-amz-security-token'] = credentials.sessionToken;
   const names = Object.keys(headers);
   const lines = names.map((name) => `${name}:${headers[name]}\n`).join('');
-  const canonical = `GET\n${path}\n\n${lines}\n${names.join(';')}\nUNSIGNED-PAYLOAD`;
-  const digest = createHash('sha256').update(canonical).digest('hex');
-  const signature = hmac(keyOf(credentials, scope), `AWS4-HMAC-SHA256\n${stamp}\n${scope}\n${digest}`).toString('hex');
+  const canonical = `${method}\n${path}\n\n${lines}\n${names.join(';')}\nUNSIGNED-PAYLOAD`;
+  const signature = signatureOf(canonical, { stamp, scope }, credentials);
   const authorization =
     `AWS4-HMAC-SHA256 Credential=${credentials.accessKeyId}/${scope}, ` +
     `SignedHeaders=${names.join(';')}, Signature=${signature}`;
   return { ...headers, authorization };
+}
+
+/** What a signature holds for. */
+interface SigningScope {
+  /** When, as AWS writes it. */
+  readonly stamp: string;
+  readonly scope: string;
+}
+
+export function signingScope(at: Date, region: string): SigningScope {
+  const stamp = at.toISOString().replace(/[-:]|\.\d{3}/g, '');
+  return { stamp, scope: `${stamp.slice(0, 8)}/${region}/s3/aws4_request` };
+}
+
+/** Of a canonical request, lower-case hex. */
+export function signatureOf(canonical: string, { stamp, scope }: SigningScope, credentials: Credentials): string {
+  const digest = createHash('sha256').update(canonical).digest('hex');
+  return hmac(keyOf(credentials, scope), `AWS4-HMAC-SHA256\n${stamp}\n${scope}\n${digest}`).toString('hex');
 }
 
 const keyOf = ({ secretAccessKey }: Credentials, scope: string): Buffer =>

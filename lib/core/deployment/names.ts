@@ -46,6 +46,12 @@ export const undeliveredName = (stage: string): string => `${batchName(stage)}-u
 /** The environment of an inference function: what it serves. */
 export const PIN = { store: 'ONNWARD_STORE', model: 'ONNWARD_MODEL', version: 'ONNWARD_VERSION' } as const;
 
+/** The environment of an inference function that takes requests in to be answered later: the store that they go to. */
+export const REQUESTS = 'ONNWARD_REQUESTS';
+
+/** The environment of an inference function that takes requests in to be answered later: the store that they go to. */
+export const REQUESTS_STORE = 'ONNWARD_REQUESTS';
+
 /** The environment of the function of batch inference, besides `PIN.store`. */
 export const BATCH = {
   /** JSON: by model, the options that the configuration has for it. No other model is scored. */

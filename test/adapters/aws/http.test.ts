@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { httpGet, textOf } from '#adapters/aws/http.ts';
+import { sendHttp, textOf } from '#adapters/aws/http.ts';
 import { StandIn } from '../../support/s3-stand-in.ts';
 
 let server: StandIn;
@@ -10,7 +10,7 @@ beforeEach(async () => {
 afterEach(() => server.close());
 
 const get = (path = '/', limits: { connectMs?: number; idleMs?: number } = {}) =>
-  httpGet({ url: new URL(path, server.url), headers: {}, connectMs: 2000, idleMs: 2000, ...limits });
+  sendHttp({ url: new URL(path, server.url), headers: {}, connectMs: 2000, idleMs: 2000, ...limits });
 
 describe('a server that hangs', () => {
   test('before it answers is given up', async () => {
@@ -43,7 +43,7 @@ describe('a server that hangs', () => {
 test('an address that nobody answers at is given up', async () => {
   // Reserved for documentation: no packet ever comes back, or none can even be sent.
   const url = new URL('http://192.0.2.1:81/');
-  const error = (await httpGet({ url, headers: {}, connectMs: 60, idleMs: 2000 }).catch(
+  const error = (await sendHttp({ url, headers: {}, connectMs: 60, idleMs: 2000 }).catch(
     (thrown: unknown) => thrown,
   )) as {
     code: string;
@@ -53,7 +53,7 @@ test('an address that nobody answers at is given up', async () => {
 
 test('a refused connection is the error of the system', async () => {
   await expect(
-    httpGet({ url: new URL('http://127.0.0.1:9/'), headers: {}, connectMs: 1000, idleMs: 1000 }),
+    sendHttp({ url: new URL('http://127.0.0.1:9/'), headers: {}, connectMs: 1000, idleMs: 1000 }),
   ).rejects.toMatchObject({ code: 'ECONNREFUSED' });
 });
 

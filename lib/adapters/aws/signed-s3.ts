@@ -1,16 +1,23 @@
 import type { IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Environment, functionCredentials } from './function-credentials.ts';
-import { httpGet, textOf } from './http.ts';
+import { sendHttp, textOf } from './http.ts';
 import { objectUrl, ownEndpoint } from './s3-endpoint.ts';
 import type { S3Location } from './s3-location.ts';
-import { type Credentials, signGet } from './s3-signature.ts';
+import { type Credentials, signRequest } from './s3-signature.ts';
 
-export interface S3GetOptions {
+export interface SignedS3Options {
   /** Credentials, region and endpoint. @default - this process's */
   readonly env?: Environment;
   /** Called whenever a request has left, and there is nothing to do for it but to wait. */
   readonly onSent?: () => void;
+}
+
+/** Where an object is, and who may ask for it. */
+export interface SignedPlace {
+  readonly url: URL;
+  readonly region: string;
+  readonly credentials: Credentials;
 }
 
 /** How often a request is sent before it is given up. */
@@ -23,19 +30,19 @@ const IDLE_MS = 5_000;
 const ERROR_BYTES = 16_384;
 
 const PASSING = new Set([429, 500, 502, 503, 504]);
-/** Of a 400: S3 took too long to read the request. */
-const PASSING_NAMES = new Set(['RequestTimeout', 'SlowDown', 'InternalError']);
+/** Of a 400: S3 took too long to read the request. Of a 409: another write of the key is under way, it may be our own. */
+const PASSING_NAMES = new Set(['RequestTimeout', 'SlowDown', 'InternalError', 'ConditionalRequestConflict']);
 const MAY_BE_ELSEWHERE = new Set([301, 307, 400]);
 
-/** Sends GETs to the bucket of a store, signed, until one is answered. */
-export class S3Get {
+/** Sends requests to the bucket of a store, signed, until one is answered. */
+export class SignedS3 {
   readonly #location: S3Location;
   readonly #credentials: () => Promise<Credentials>;
   readonly #endpoint: string | undefined;
   readonly #onSent: (() => void) | undefined;
   #region: string | undefined;
 
-  constructor(location: S3Location, { env = process.env, onSent }: S3GetOptions = {}) {
+  constructor(location: S3Location, { env = process.env, onSent }: SignedS3Options = {}) {
     this.#location = location;
     this.#credentials = functionCredentials(env);
     this.#endpoint = ownEndpoint(env);
@@ -43,10 +50,13 @@ export class S3Get {
     this.#onSent = onSent;
   }
 
-  /** A 200 or 206. Throws an error with a name and `$metadata`, as AWS's SDK does, for `s3Error` to put into words. */
-  async send(key: string, headers: Readonly<Record<string, string>> = {}): Promise<IncomingMessage> {
+  /**
+   * Sends a GET, or a PUT where there is a body, and resolves to a 200 or 206.
+   * Throws an error with a name and `$metadata`, as AWS's SDK does, for `s3Error` to put into words.
+   */
+  async send(key: string, headers: Readonly<Record<string, string>> = {}, body?: Uint8Array): Promise<IncomingMessage> {
     for (let attempt = 1; ; attempt++) {
-      const error = await this.#once(key, headers, attempt);
+      const error = await this.#once(key, headers, body, attempt);
       if (!(error instanceof Error)) return error;
       if (this.#moved(error)) continue;
       if (!isPassing(error) || attempt >= ATTEMPTS) throw error;
@@ -54,19 +64,28 @@ export class S3Get {
     }
   }
 
+  /** Where an object is, and what a request for it is signed with. */
+  async place(key: string): Promise<SignedPlace> {
+    if (this.#region === undefined) throw new Error('Region is missing');
+    const credentials = await this.#credentials();
+    return { url: objectUrl(this.#location, key, this.#region, this.#endpoint), region: this.#region, credentials };
+  }
+
   async #once(
     key: string,
     headers: Readonly<Record<string, string>>,
+    body: Uint8Array | undefined,
     attempts: number,
   ): Promise<IncomingMessage | Error> {
-    if (this.#region === undefined) throw new Error('Region is missing');
-    const credentials = await this.#credentials();
-    const url = objectUrl(this.#location, key, this.#region, this.#endpoint);
-    const unsigned = { host: url.host, path: url.pathname, region: this.#region, at: new Date() };
-    const signed = { ...signGet(unsigned, credentials), ...headers };
+    const { url, region, credentials } = await this.place(key);
+    const method = body ? 'PUT' : 'GET';
+    const unsigned = { method, host: url.host, path: url.pathname, region, at: new Date() } as const;
+    const length = body && { 'content-length': String(body.length) };
+    const signed = { ...signRequest(unsigned, credentials), ...length, ...headers };
     try {
       const sent = this.#onSent && { onSent: this.#onSent };
-      const answer = await httpGet({ url, headers: signed, connectMs: CONNECT_MS, idleMs: IDLE_MS, ...sent });
+      const limits = { connectMs: CONNECT_MS, idleMs: IDLE_MS };
+      const answer = await sendHttp({ url, method, headers: signed, ...(body && { body }), ...limits, ...sent });
       return answer.statusCode === 200 || answer.statusCode === 206 ? answer : await refusal(answer, attempts);
     } catch (error) {
       return error as Error;
