@@ -1,5 +1,5 @@
 import { S3Requests } from '#adapters/aws/s3-requests.ts';
-import { REQUESTS } from '#core/deployment/names.ts';
+import { REQUESTS_STORE } from '#core/deployment/names.ts';
 import { createApp } from '#serving/app.ts';
 import { AsyncRequests } from '#serving/async/requests.ts';
 import type { Host } from '#serving/host.ts';
@@ -8,7 +8,7 @@ import type { Environment } from './host.ts';
 
 /** The router for all that the short door leaves. Where the environment names a store, requests may go there and wait for their answers. */
 export function openApp(host: Host, limits: Limits, env: Environment): ReturnType<typeof createApp> {
-  const url = env[REQUESTS];
+  const url = env[REQUESTS_STORE];
   const requests = url ? new AsyncRequests({ store: S3Requests.open(url, { env }), clock: Date.now }) : undefined;
   return createApp(host, limits, { requests });
 }

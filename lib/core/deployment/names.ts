@@ -47,9 +47,6 @@ export const undeliveredName = (stage: string): string => `${batchName(stage)}-u
 export const PIN = { store: 'ONNWARD_STORE', model: 'ONNWARD_MODEL', version: 'ONNWARD_VERSION' } as const;
 
 /** The environment of an inference function that takes requests in to be answered later: the store that they go to. */
-export const REQUESTS = 'ONNWARD_REQUESTS';
-
-/** The environment of an inference function that takes requests in to be answered later: the store that they go to. */
 export const REQUESTS_STORE = 'ONNWARD_REQUESTS';
 
 /** The environment of the function of batch inference, besides `PIN.store`. */
