@@ -45,7 +45,7 @@ function planInput(world: BatchWorld, execution: string, arrived: ArrivedInput):
   const seen = { store: reader.url, key, version };
   const known: KnownOfJob = { model: { name: model, version: 0 }, seen: [seen], actor: `${reader.url}/${key}` };
   return planned(world, execution, known, async () => {
-    const manifest = await claimArrival({ ...world, at: now(world) }, { ...seen, model });
+    const manifest = await claimArrival(world, { ...seen, model });
     known.model = { name: manifest.name, version: manifest.version };
     const inputs = [await inputOf(reader, key, arrived)];
     const options = mergeOptions(await readSidecar(reader, key), world.optionsOf(model));
@@ -58,7 +58,7 @@ function planRequest(world: BatchWorld, execution: string, request: JobRequest):
   const seen = urls.map((key) => ({ store: '', key, version: '' }));
   const known: KnownOfJob = { model: { name: model, version: 0 }, seen, given, ...(actor !== undefined && { actor }) };
   return planned(world, execution, known, async () => {
-    const manifest = await findModel(world.registry, model);
+    const manifest = await findModel(world, model);
     known.model = { name: manifest.name, version: manifest.version };
     const inputs = await findInputs(world, urls);
     known.seen = inputs;

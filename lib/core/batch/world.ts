@@ -54,7 +54,9 @@ export interface BatchWorld {
   inputs(url: string): Promise<InputReader>;
   /** A version in memory; kept from shard to shard. `exact` wins over the manifest's. */
   model(manifest: Manifest): Promise<LoadedModel>;
-  /** What the configuration says of a model's jobs. */
+  /** The only ones that it may score. @default - all of the registry */
+  readonly models?: readonly string[];
+  /** What the configuration says of a model's jobs. Throws `batch.options`. */
   optionsOf(model: string): BatchOptions;
   /** Shards at once where nobody says. */
   readonly concurrency: number;

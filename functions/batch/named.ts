@@ -1,0 +1,15 @@
+import { OnnwardError } from '#core/errors.ts';
+
+/** An error of ours under the name of its code, as a workflow and a log show it, with what to do; any other one as it is. */
+export function named(error: unknown): unknown {
+  if (!(error instanceof OnnwardError)) return error;
+  const { code, kind, fix, fields, message } = error;
+  const told = new OnnwardError(fix === undefined ? message : `${message} ${fix}`, {
+    code,
+    kind,
+    fields,
+    cause: error,
+  });
+  told.name = code;
+  return Object.assign(told, { fix });
+}
