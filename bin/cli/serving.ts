@@ -13,6 +13,7 @@ import { CACHE_FOLDER } from './cache.ts';
 import { curlLines } from './curl.ts';
 import { print, printJson, say, style } from './output.ts';
 import type { Workplace } from './registry.ts';
+import { openRequests } from './requests.ts';
 import { untilStopped } from './signals.ts';
 
 /** Options of the commands that listen. */
@@ -74,13 +75,16 @@ export async function serveUntilStopped(
   });
   const stopped = untilStopped(() => say('Stopping: answering what is under way. Once more ends it at once.'));
   // Listens first: a taken port is known before any model is loaded, and probes see a live process that is not ready.
-  const server = await startServer(host, listening);
+  const later = await openRequests(workplace.store);
+  const server = await startServer(host, { ...listening, requests: later?.requests });
   try {
     await Promise.race([host.start(), stopped]);
+    void later?.start();
     if (host.ready) greet(workplace, host, server, listening.json);
     await stopped;
   } finally {
     await server.close();
+    await later?.close();
     await host.close();
   }
 }
