@@ -1,6 +1,15 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { type HostileFile, HOSTILE_CSV, HOSTILE_GZIP, HOSTILE_JSONL, HEADING, ROW, noise, rubbish } from './support/hostile-files.ts';
+import {
+  type HostileFile,
+  HOSTILE_CSV,
+  HOSTILE_GZIP,
+  HOSTILE_JSONL,
+  HEADING,
+  ROW,
+  noise,
+  rubbish,
+} from './support/hostile-files.ts';
 import { HOSTILE_PARQUET } from './support/hostile-parquet.ts';
 import { type Finished, Laptop, makeFolder } from './support/laptop.ts';
 
