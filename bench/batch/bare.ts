@@ -8,13 +8,14 @@ import { once } from 'node:events';
 import { basename, dirname } from 'node:path';
 import { openInputs } from '#adapters/inputs.ts';
 import { Session } from '#adapters/onnx/session.ts';
+import { openStore } from '#adapters/stores.ts';
 import type { Source } from '#core/scoring/format.ts';
 import { formatOf } from '#core/scoring/format-of.ts';
 import { layoutOf } from '#core/scoring/layout.ts';
 import type { ShardPart } from '#core/scoring/shard.ts';
+import { formats, writers } from '../../functions/batch/formats.ts';
 import { modelPath } from '../cache.ts';
 import type { ModelName } from '../cases.ts';
-import { FORMATS, WRITERS } from './ours.ts';
 
 export interface BareTask {
   readonly model: ModelName;
@@ -34,7 +35,8 @@ const WRITE_BYTES = 256 * 1024;
 const task = JSON.parse(process.argv[2] as string) as BareTask;
 const session = new Session({ path: modelPath(task.model), threads: 1, exact: false, warmup: [] });
 const source = await open(task.path);
-const format = FORMATS[source.input.format];
+// Only lists of objects lie in a store.
+const format = formats(await openStore(`file:${dirname(task.path)}`))[source.input.format];
 const { heading } = await format.survey(source);
 const layout = layoutOf(session.signature, heading, { id: 'id' });
 const lean = task.output === undefined ? { ...layout, kept: [] } : layout;
@@ -72,7 +74,7 @@ async function run(): Promise<number> {
 
 async function runAndWrite(path: string): Promise<number> {
   const shape = { signature: session.signature, labels: undefined, layout, kept: ['id'], aligned: false };
-  const writer = WRITERS[source.input.format === 'csv' ? 'csv' : 'jsonl'](shape);
+  const writer = writers[source.input.format === 'csv' ? 'csv' : 'jsonl'](shape);
   const file = createWriteStream(path, { highWaterMark: WRITE_BYTES });
   let scored = 0;
   for await (const event of rows) {
