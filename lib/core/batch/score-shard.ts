@@ -76,7 +76,8 @@ async function writeShard(world: BatchWorld, open: OpenJob, shard: Shard): Promi
     ...written,
     seconds: Math.round(now() - started) / 1000,
   };
-  world.onReceipt?.(await writeOnce(store, receiptKey(job, shard.index), mine), model.name);
+  const receipt = await writeOnce(store, receiptKey(job, shard.index), mine);
+  world.onReceipt?.(receipt, model.name);
 }
 
 async function scoreInto(world: BatchWorld, open: OpenJob, shard: Shard): Promise<WrittenShard> {

@@ -4,7 +4,16 @@ import { BATCH_METRICS, DIMENSIONS, NAMESPACE } from '#core/monitoring/metrics.t
 import { BatchMetrics } from '../../../functions/batch/metrics.ts';
 import { emfLines } from '../inference/emf.ts';
 
-const receipt: Receipt = { format: 1, shard: 7, bytes: 4096, rows: 102, scored: 100, quarantined: 2, seconds: 1.5 };
+const receipt: Receipt = {
+  format: 1,
+  shard: 7,
+  input: 0,
+  bytes: 4096,
+  rows: 102,
+  scored: 100,
+  quarantined: 2,
+  seconds: 1.5,
+};
 const manifest: BatchManifest = {
   format: 1,
   job: '0123456789abcdef',
