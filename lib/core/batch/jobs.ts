@@ -1,0 +1,114 @@
+import type { ObjectStore } from '../ports.ts';
+import { atMost } from './at-most.ts';
+import { readDocument } from './documents.ts';
+import { lastDrive, readStop, stopDrive } from './drives.ts';
+import { isJobId } from './identity.ts';
+import { JOBS_PREFIX, manifestKey, planKey } from './keys.ts';
+import { noJob } from './no-job.ts';
+import type { BatchManifest, BatchPlan, Drive, JobState, Receipt, Stop } from './plan.ts';
+import { readReceipts } from './receipts.ts';
+
+/** Jobs that are looked at, at once. */
+const AT_ONCE = 16;
+
+/** A job as it stands. */
+export interface JobStatus {
+  readonly job: string;
+  readonly state: JobState;
+  readonly plan: BatchPlan;
+  /** @default - no drive has ended */
+  readonly manifest?: BatchManifest;
+  /** The last one. @default - none was begun */
+  readonly drive?: Drive;
+  /** Of the last drive. */
+  readonly stop?: Stop;
+  readonly progress: Progress;
+}
+
+/** What is scored so far. */
+export interface Progress {
+  /** Of `plan.shards`. */
+  readonly shards: number;
+  readonly scored: number;
+  readonly quarantined: number;
+  /** Worker seconds. */
+  readonly seconds: number;
+}
+
+/** Every job of a store, the latest first: a job is there once it has a plan. */
+export async function listJobs(store: ObjectStore): Promise<JobStatus[]> {
+  const jobs = (await Array.fromAsync(store.folders(JOBS_PREFIX))).filter(isJobId);
+  const found = await atMost(AT_ONCE, jobs, (job) => look(store, job, new Map()));
+  return found.filter((status) => status !== undefined).sort((a, b) => (a.plan.createdAt < b.plan.createdAt ? 1 : -1));
+}
+
+/**
+ * A job as it stands now. Who looks again and again gives the same `receipts` each time: then only new ones are read.
+ * Throws `batch.no_job`.
+ */
+export async function readJob(
+  store: ObjectStore,
+  job: string,
+  receipts: Map<number, Receipt> = new Map(),
+): Promise<JobStatus> {
+  const status = isJobId(job) ? await look(store, job, receipts) : undefined;
+  if (!status) throw noJob(job);
+  return status;
+}
+
+/** Has the last drive of a job score no further shard. Undefined where there was none to stop. Throws `batch.no_job`. */
+export async function cancelJob(
+  store: ObjectStore,
+  job: string,
+  { at, actor }: { readonly at: string; readonly actor?: string },
+): Promise<Stop | undefined> {
+  const { drive, state } = await readJob(store, job);
+  if (!drive || state === 'done') return undefined;
+  return stopDrive(store, job, drive.drive, { reason: 'cancelled', at, ...(actor !== undefined && { actor }) });
+}
+
+async function look(store: ObjectStore, job: string, known: Map<number, Receipt>): Promise<JobStatus | undefined> {
+  const plan = await readDocument<BatchPlan>(store, planKey(job));
+  if (!plan) return undefined;
+  const manifest = await readDocument<BatchManifest>(store, manifestKey(job));
+  // What a manifest says of a job with nothing pending is final.
+  if (manifest && manifest.pending.length === 0) {
+    return { job, state: manifest.state, plan, manifest, progress: progressOf(manifest) };
+  }
+  const drive = await lastDrive(store, job);
+  const stop = drive && (await readStop(store, job, drive.drive));
+  const receipts = [...(await readReceipts(store, job, known)).values()];
+  return {
+    job,
+    state: stateOf(manifest, receipts.length, drive),
+    plan,
+    ...(manifest && { manifest }),
+    ...(drive && { drive }),
+    ...(stop && { stop }),
+    progress: sumOf(receipts),
+  };
+}
+
+/** A manifest speaks of the drives that had ended by then: one that was begun later may be under way. */
+function stateOf(manifest: BatchManifest | undefined, receipts: number, drive: Drive | undefined): JobState {
+  const ended = manifest?.finishedAt ?? '';
+  if (manifest && manifest.receipts === receipts && (drive?.beganAt ?? '') <= ended) return manifest.state;
+  return receipts === 0 ? 'planned' : 'running';
+}
+
+const progressOf = ({ receipts, rows, seconds }: BatchManifest): Progress => ({
+  shards: receipts,
+  scored: rows.scored,
+  quarantined: rows.quarantined,
+  seconds,
+});
+
+function sumOf(receipts: readonly Receipt[]): Progress {
+  const sum = { shards: receipts.length, scored: 0, quarantined: 0, seconds: 0 };
+  for (const { scored, quarantined, seconds } of receipts) {
+    sum.scored += scored;
+    sum.quarantined += quarantined;
+    sum.seconds += seconds;
+  }
+  return sum;
+}
