@@ -121,7 +121,7 @@ export const renderBars = (results: Pick<BatchResults, 'cells' | 'large'>): stri
     barsOf(results).map(({ what, wanted, measured, unit, met }) => [
       what,
       wanted,
-      unit === 'x' ? `${shown(measured, 2)}` : `${measured.median.toFixed(0)} MiB`,
+      unit === 'x' ? shown(measured, 2) : `${measured.median.toFixed(0)} MiB`,
       met ? 'yes' : '**no**',
     ]),
   );

@@ -99,7 +99,7 @@ function predictionsIn(part: string): Prediction[] {
 }
 
 const ofJson = ({ label, probabilities }: Prediction): Prediction => ({
-  label: Number(label),
+  label,
   probabilities: probabilities.map(Math.fround),
 });
 
