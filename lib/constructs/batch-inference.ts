@@ -1,5 +1,5 @@
-import { inPrefix, JOBS_PREFIX, outPrefix, quarantinePrefix } from '#core/batch/keys.ts';
-import { serviceName } from '#core/deployment/names.ts';
+import { inPrefix, JOBS_PREFIX, outPrefix, quarantinePrefix, REQUESTS_PREFIX } from '#core/batch/keys.ts';
+import { REQUESTS_STORE, serviceName } from '#core/deployment/names.ts';
 import { BATCH_METRICS, type CloudWatchMetric, NAMESPACE } from '#core/monitoring/metrics.ts';
 import { Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
@@ -11,6 +11,7 @@ import { type BatchInferenceOptions, type BatchModel, checkBatch } from './batch
 import { Starts } from './batch/starts.ts';
 import { addWorker } from './batch/worker.ts';
 import { addWorkflow } from './batch/workflow.ts';
+import type { InferenceService } from './inference-service.ts';
 import type { IModelRegistry } from './model-registry.ts';
 import { acknowledgeWildcard } from './wildcard.ts';
 
@@ -64,18 +65,21 @@ export class BatchInference extends Construct {
     return this.grantObjects(grantee, ['s3:PutObject', 's3:AbortMultipartUpload'], [inPrefix(model)]);
   }
 
+  /** Has the service take requests in that are answered later, of its one model. The worker answers them. */
+  takeRequests({ function: taker, model }: InferenceService): void {
+    const { bucket, storeUrl } = this.registry;
+    const prefix = `${REQUESTS_PREFIX}${model}/`;
+    bucket.encryptionKey?.grant(taker, 'kms:Decrypt', 'kms:GenerateDataKey');
+    this.grantObjects(taker, ['s3:GetObject', 's3:PutObject'], [prefix]);
+    this.grantList(taker, [prefix]);
+    taker.addEnvironment(REQUESTS_STORE, storeUrl);
+  }
+
   /** Lets the grantee read outputs and quarantined rows, of any model or only of `model`, and what every job says of itself. */
   grantReadOutputs(grantee: IGrantable, model = '*'): Grant {
     this.registry.bucket.encryptionKey?.grant(grantee, 'kms:Decrypt');
     const prefixes = [outPrefix(model, '*'), quarantinePrefix(model, '*'), JOBS_PREFIX];
-    return this.grantObjects(grantee, ['s3:GetObject'], prefixes).combine(
-      Grant.addToPrincipal({
-        grantee,
-        actions: ['s3:ListBucket'],
-        resourceArns: [this.registry.bucket.bucketArn],
-        conditions: { StringLike: { 's3:prefix': prefixes.map((prefix) => `${prefix}*`) } },
-      }),
-    );
+    return this.grantObjects(grantee, ['s3:GetObject'], prefixes).combine(this.grantList(grantee, prefixes));
   }
 
   /** Workflows that were started. */
@@ -134,5 +138,14 @@ export class BatchInference extends Construct {
     const resourceArns = prefixes.map((prefix) => this.registry.bucket.arnForObjects(`${prefix}*`));
     for (const arn of resourceArns) acknowledgeWildcard(grantee, arn, 'Files and jobs have names that they get.');
     return Grant.addToPrincipal({ grantee, actions, resourceArns });
+  }
+
+  private grantList(grantee: IGrantable, prefixes: readonly string[]): Grant {
+    return Grant.addToPrincipal({
+      grantee,
+      actions: ['s3:ListBucket'],
+      resourceArns: [this.registry.bucket.bucketArn],
+      conditions: { StringLike: { 's3:prefix': prefixes.map((prefix) => `${prefix}*`) } },
+    });
   }
 }

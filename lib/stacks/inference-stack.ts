@@ -67,6 +67,7 @@ export class InferenceStack extends Stack {
     );
     const options = { ...batchOptions(deployment), inputBuckets };
     const batch = new BatchInference(this, 'Batch', { stage, registry, models, ...options });
+    for (const service of this.services) if (models[service.model]) batch.takeRequests(service);
     new BatchAlarms(batch, 'Alarms', { batch, topic });
     new CfnOutput(this, 'BatchWorkflow', { value: batch.workflow.stateMachineArn, description: 'What scores files' });
     return batch;

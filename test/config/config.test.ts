@@ -29,11 +29,20 @@ describe('a configuration', () => {
           logRetention: 90,
           bake: false,
           alarms: { p50: 20, p90: 50, p99: 100.5, errorRate: 0.5, coldStarts: 100, concurrency: 90 },
+          batch: {
+            columns: ['a', 'b'],
+            id: 'row',
+            format: 'parquet',
+            errorBudget: 0.001,
+            costCap: 5,
+            concurrency: 50,
+            schedule: { rate: 'cron(0 6 * * ? *)', input: 's3://our-lake/iris/' },
+          },
         },
-        digits: { snapStart: true, alarms: false },
+        digits: { snapStart: true, alarms: false, batch: {} },
       },
       stages: {
-        dev: {},
+        dev: { batch: { concurrency: 50, buckets: ['our-lake'] } },
         prod: {
           account: '111122223333',
           region: 'eu-west-1',
@@ -54,8 +63,17 @@ describe('a configuration', () => {
           captureRetention: 7,
           notify: ['ops@example.com'],
           dashboard: true,
+          batch: {
+            concurrency: 100,
+            memory: 3538,
+            architecture: 'x86_64',
+            storage: 2048,
+            timeout: 600,
+            buckets: ['our-lake', 'partner.files'],
+          },
         },
         legacy: {
+          batch: { concurrency: 60, buckets: ['our-lake'] },
           api: {
             type: 'rest',
             jwt: undefined,
@@ -81,6 +99,23 @@ describe('a configuration', () => {
     [withModel({ snapStart: 'yes' }), 'models.iris.snapStart is to be true or false'],
     [withModel({ logRetention: 31 }), 'models.iris.logRetention is to be one of 1, 3, 5, 7, 14, 30, 60'],
     [withModel({ alarms: true }), 'models.iris.alarms is to be false, or an object of thresholds'],
+    [withModel({ batch: true }), 'models.iris.batch is to be an object'],
+    [withModel({ batch: { colums: ['a'] } }), 'models.iris.batch.colums is no field; these are: columns,'],
+    [withModel({ batch: { errorBudget: 2 } }), 'models.iris.batch.errorBudget is to be a number from 0 to 1'],
+    [withModel({ batch: { schedule: { rate: 'daily', input: 'batch/a/' } } }), "schedule.rate is to be 'rate(1 day)'"],
+    [withModel({ batch: { schedule: { rate: 'rate(1 days)', input: 'batch/a/' } } }), 'schedule.rate is to be'],
+    [withModel({ batch: { schedule: { rate: 'rate(2 day)', input: 'batch/a/' } } }), 'schedule.rate is to be'],
+    [withModel({ batch: { schedule: { rate: 'cron(0 6 * * *)', input: 'batch/a/' } } }), 'with six fields'],
+    [withModel({ batch: { schedule: { rate: 'rate(1 day)' } } }), 'models.iris.batch.schedule.input'],
+    [
+      withModel({ batch: { schedule: { rate: 'rate(1 day)', input: '/data' } } }),
+      "schedule.input is to be 's3://BUCKET/…', or a key of the stage's own bucket, 'batch/…'",
+    ],
+    [withStage({ batch: { concurrency: 0 } }), 'stages.prod.batch.concurrency is to be a whole number from 1 to 10000'],
+    [withStage({ batch: { memory: 256 } }), 'stages.prod.batch.memory is to be a whole number from 512 to 10240'],
+    [withStage({ batch: { timeout: 901 } }), 'stages.prod.batch.timeout is to be a whole number from 60 to 900'],
+    [withStage({ batch: { buckets: ['s3://lake'] } }), 'stages.prod.batch.buckets.0 is to be the name of a bucket'],
+    [withStage({ batch: { gpu: 1 } }), 'stages.prod.batch.gpu is no field; these are: concurrency, memory,'],
     [withModel({ gpu: true }), 'models.iris.gpu is no field; these are: serving, memory,'],
     [withModel({ memmory: 1 }), 'Did you mean memory?'],
     [withStage({ region: 'Ireland' }), "stages.prod.region is to be a region, such as 'eu-west-1'"],
@@ -127,6 +162,18 @@ describe('what AWS does not do together is refused', () => {
     [
       { ...withModel({ auth: 'jwt' }), ...withStage({}) },
       "models.iris.auth is 'jwt', which needs stages.prod.api.jwt: { issuer, audience }",
+    ],
+    [
+      { ...withModel({ batch: { concurrency: 21 } }), ...withStage({}) },
+      'models.iris.batch.concurrency is 21, and cannot be over stages.prod.batch.concurrency, 20',
+    ],
+    [
+      { ...withModel({ batch: { concurrency: 6 } }), ...withStage({ batch: { concurrency: 5 } }) },
+      'models.iris.batch.concurrency is 6, and cannot be over stages.prod.batch.concurrency, 5',
+    ],
+    [
+      withModel({ batch: { schedule: { rate: 'rate(1 day)', input: 's3://our-lake/iris/' } } }),
+      'models.iris.batch.schedule.input lies in the bucket our-lake, which stages.dev.batch.buckets does not name',
     ],
     [withModel({ auth: 'jwt' }), "models.iris.auth is 'jwt', which needs stages.dev.api.jwt: { issuer, audience }"],
   ])('%j', (config, message) => {

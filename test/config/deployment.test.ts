@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Config } from '#config/config.ts';
-import { deploymentOf, stagesOf } from '#config/deployment.ts';
+import { deploymentOf, reservedBy, stagesOf } from '#config/deployment.ts';
 
 const models = { iris: { memory: 512 } };
 const thrown = (config: Config, stage?: string): unknown => {
@@ -22,6 +22,24 @@ describe('what is deployed', () => {
   test('is a stage dev, where the configuration has none', () => {
     expect(stagesOf({})).toEqual(['dev']);
     expect(deploymentOf({ models })).toEqual({ stage: 'dev', api: {}, models });
+  });
+});
+
+describe('the executions that it reserves', () => {
+  const reserved = (config: Config) => reservedBy(deploymentOf(config));
+  test.each<[string, Config, number]>([
+    ['nothing', { models }, 0],
+    ['its models', { models: { iris: { reservedConcurrency: 3 }, digits: { reservedConcurrency: 4 } } }, 7],
+    ['batch inference', { models: { iris: { batch: {}, reservedConcurrency: 3 } } }, 23],
+    ['batch inference once', { models: { iris: { batch: {} }, digits: { batch: {} } } }, 20],
+    [
+      'as much as it is told',
+      { models: { iris: { batch: {} } }, stages: { dev: { batch: { concurrency: 5 } }, prod: {} } },
+      5,
+    ],
+    ['nothing, where no model has batch', { models, stages: { dev: { batch: { concurrency: 5 } } } }, 0],
+  ])('are those of %s', (_, config, executions) => {
+    expect(reserved(config)).toBe(executions);
   });
 });
 

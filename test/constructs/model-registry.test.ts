@@ -67,7 +67,7 @@ describe('the bucket', () => {
     expect(keys).not.toContain('aliases');
   });
 
-  test('forgets captures after a month, older versions of them too, and unfinished uploads after a week', () => {
+  test('forgets captures after a month, requests after a day, uploads, their older versions too, and unfinished ones', () => {
     template.hasResourceProperties('AWS::S3::Bucket', {
       LifecycleConfiguration: {
         Rules: [
@@ -78,6 +78,24 @@ describe('the bucket', () => {
             ExpirationInDays: 30,
             NoncurrentVersionExpiration: { NoncurrentDays: 1 },
           },
+          {
+            Status: 'Enabled',
+            Prefix: 'batch/requests/',
+            ExpirationInDays: 1,
+            NoncurrentVersionExpiration: { NoncurrentDays: 1 },
+          },
+          {
+            Status: 'Enabled',
+            Prefix: 'batch/uploads/',
+            ExpirationInDays: 30,
+            NoncurrentVersionExpiration: { NoncurrentDays: 1 },
+          },
+          {
+            Status: 'Enabled',
+            Prefix: 'batch/',
+            ExpirationInDays: Match.absent(),
+            NoncurrentVersionExpiration: { NoncurrentDays: 30 },
+          },
         ],
       },
     });
@@ -85,8 +103,13 @@ describe('the bucket', () => {
 
   test('never lets a model expire', () => {
     const rules = template.findResources('AWS::S3::Bucket');
-    const expiring = JSON.stringify(rules).match(/"Prefix":"[^"]*"/g);
-    expect(expiring).toEqual(['"Prefix":"capture/"']);
+    const expiring = JSON.stringify(rules).match(/"Prefix":"[^"]*"/g) ?? [];
+    expect(expiring.map((prefix) => prefix.slice(10, -1))).toEqual([
+      'capture/',
+      'batch/requests/',
+      'batch/uploads/',
+      'batch/',
+    ]);
   });
 });
 

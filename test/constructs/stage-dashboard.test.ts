@@ -1,3 +1,4 @@
+import { BatchInference } from '#constructs/batch-inference.ts';
 import { InferenceApi } from '#constructs/inference-api.ts';
 import { InferenceService } from '#constructs/inference-service.ts';
 import { LiveAliasProvider } from '#constructs/live-alias.ts';
@@ -33,7 +34,8 @@ beforeAll(() => {
     (model) => new InferenceService(stack, model, { stage: 'dev', model, packaging: 'zip', registry, liveAliases }),
   );
   const api = new InferenceApi(stack, 'Api', { stage: 'dev', registry });
-  new StageDashboard(stack, 'Dashboard', { stage: 'dev', api, services });
+  const batch = new BatchInference(stack, 'Batch', { stage: 'dev', registry, models: { iris: {} } });
+  new StageDashboard(stack, 'Dashboard', { stage: 'dev', api, services, batch });
   const found = Object.values(Template.fromStack(stack).findResources('AWS::CloudWatch::Dashboard'));
   expect(found).toHaveLength(1);
   const { DashboardName, DashboardBody } = (found[0] as { Properties: Record<string, unknown> }).Properties;
@@ -45,14 +47,21 @@ test('is one for the stage, and called so', () => {
   expect(name).toBe('onnward-dev');
 });
 
-test('has a heading for the API and for each model', () => {
-  expect(widgets.flatMap(({ properties }) => properties.markdown ?? [])).toEqual(['## API', '## digits', '## iris']);
+test('has a heading for the API, for each model, and for batch inference', () => {
+  expect(widgets.flatMap(({ properties }) => properties.markdown ?? [])).toEqual([
+    '## API',
+    '## digits',
+    '## iris',
+    '## Batch',
+  ]);
 });
 
 test('shows requests, failures, latency, crashes, throttles and executions of each model', () => {
   const metrics = widgets.flatMap(({ properties }) => properties.metrics ?? []);
   for (const model of ['digits', 'iris']) {
-    const shown = metrics.filter((metric) => metric.includes(model)).map(([namespace, metric]) => [namespace, metric]);
+    const shown = metrics
+      .filter((metric) => metric.includes(model) && !String(metric[1]).startsWith('Batch'))
+      .map(([namespace, metric]) => [namespace, metric]);
     expect(shown).toEqual([
       ['Onnward', 'Requests'],
       ['Onnward', 'Errors'],
@@ -61,6 +70,17 @@ test('shows requests, failures, latency, crashes, throttles and executions of ea
     const lambda = metrics.filter((metric) => metric.includes(`onnward-dev-${model}`)).map(([, metric]) => metric);
     expect(lambda).toEqual(['Errors', 'Throttles', 'ConcurrentExecutions']);
   }
+});
+
+test('shows jobs, and the rows of each model that files are scored with', () => {
+  const metrics = widgets.flatMap(({ properties }) => properties.metrics ?? []);
+  expect(metrics.filter(([namespace]) => namespace === 'AWS/States').map(([, metric]) => metric)).toEqual([
+    'ExecutionsStarted',
+    'ExecutionsFailed',
+  ]);
+  const rows = metrics.filter(([, metric]) => String(metric).startsWith('Batch'));
+  expect(rows.map(([, metric]) => metric)).toEqual(['BatchRows', 'BatchQuarantinedRows', 'BatchUsdPerMillionRows']);
+  expect(rows.every((metric) => metric.includes('iris'))).toBe(true);
 });
 
 test('fills the width with widgets that do not overlap', () => {

@@ -1,7 +1,7 @@
 import type { Config } from '#config/config.ts';
 import { deploymentOf } from '#config/deployment.ts';
 import { addStage, type StageOptions } from '#stacks/stage.ts';
-import { Template } from 'aws-cdk-lib/assertions';
+import { Match, Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
 import { newApp } from '../constructs/synth.ts';
 
@@ -12,7 +12,8 @@ const stacksOf = (config: Config, stage?: string, options?: StageOptions) =>
   addStage(newApp(), deploymentOf(config, stage), options);
 
 /** CloudFormation replaces what changes its logical id: for these, that would lose what they hold. */
-const STATEFUL = /^AWS::(S3::Bucket|S3::BucketPolicy|KMS::Key|ECR::Repository|Logs::LogGroup|Lambda::Function)$/;
+const STATEFUL =
+  /^AWS::(S3::Bucket|S3::BucketPolicy|KMS::Key|ECR::Repository|Logs::LogGroup|Lambda::Function|SQS::Queue|StepFunctions::StateMachine)$/;
 
 function stateful(template: Template): string[] {
   const resources = template.toJSON().Resources as Record<string, { Type: string }>;
@@ -53,6 +54,16 @@ describe('the stacks of a stage', () => {
       DeletionPolicy: 'Retain',
     });
     expect(JSON.stringify(Template.fromStack(elsewhere).toJSON())).toContain(`s3://${bucket}`);
+  });
+
+  test('keep the logical ids of what holds state of batch inference', () => {
+    const { registry: same, inference: batch } = stacksOf({
+      models: { iris: { ...zip, batch: {} }, 'credit.risk': zip },
+    });
+    expect(stateful(Template.fromStack(same))).toEqual(stateful(Template.fromStack(registry)));
+    const without = stateful(Template.fromStack(inference));
+    expect(stateful(Template.fromStack(batch))).toEqual(expect.arrayContaining(without));
+    expect(stateful(Template.fromStack(batch)).filter((id) => !without.includes(id))).toMatchSnapshot();
   });
 
   test('carry the tags of the stage', () => {
@@ -100,6 +111,67 @@ describe('what the configuration says of a model', () => {
       Object.keys(Template.fromStack(stacksOf({ models: models! }).inference).findResources('AWS::CloudWatch::Alarm'))
         .length;
     expect(alarms({ iris: { ...zip, alarms: false } })).toBeLessThan(alarms({ iris: zip }));
+  });
+});
+
+describe('what the configuration says of files', () => {
+  const withBatch: Config = {
+    models: {
+      iris: { ...zip, batch: { id: 'row', schedule: { rate: 'rate(1 hour)', input: 's3://our-lake/iris/' } } },
+      digits: zip,
+    },
+    stages: {
+      dev: {
+        batch: {
+          concurrency: 7,
+          memory: 3538,
+          architecture: 'x86_64',
+          storage: 1024,
+          timeout: 300,
+          buckets: ['our-lake'],
+        },
+      },
+    },
+  };
+  const template = Template.fromStack(stacksOf(withBatch).inference);
+
+  test('reaches the worker', () => {
+    template.hasResourceProperties('AWS::Lambda::Function', {
+      FunctionName: 'onnward-dev--batch',
+      ReservedConcurrentExecutions: 7,
+      MemorySize: 3538,
+      Architectures: ['x86_64'],
+      EphemeralStorage: { Size: 1024 },
+      Timeout: 300,
+      Environment: { Variables: Match.objectLike({ ONNWARD_BATCH_MODELS: '{"iris":{"id":"row"}}' }) },
+    });
+    expect(JSON.stringify(template.findResources('AWS::IAM::Policy'))).toContain(':s3:::our-lake/*');
+  });
+
+  test('starts the workflow by a schedule, and says where it is', () => {
+    template.hasResourceProperties('AWS::Events::Rule', {
+      ScheduleExpression: 'rate(1 hour)',
+      Targets: [Match.objectLike({ Input: Match.stringLikeRegexp('"inputs":\\["s3://our-lake/iris/"\\]') })],
+    });
+    expect(Object.keys(template.findOutputs('*'))).toContain('BatchWorkflow');
+  });
+
+  test('lets the functions of those models take requests that are answered later, and no other', () => {
+    const functions = Object.values(template.findResources('AWS::Lambda::Function')) as {
+      Properties: { FunctionName: string; Environment?: { Variables: object } };
+    }[];
+    const takers = functions.filter(
+      ({ Properties }) => 'ONNWARD_REQUESTS' in (Properties.Environment?.Variables ?? {}),
+    );
+    expect(takers.map(({ Properties }) => Properties.FunctionName)).toEqual(['onnward-dev-iris']);
+  });
+
+  test('that a model has no `batch` makes nothing of it', () => {
+    const { models, ...rest } = withBatch;
+    const { batch: _, ...iris } = models!['iris']!;
+    const without = Template.fromStack(stacksOf({ models: { ...models, iris }, ...rest }).inference);
+    for (const type of ['AWS::StepFunctions::StateMachine', 'AWS::SQS::Queue']) without.resourceCountIs(type, 0);
+    expect(JSON.stringify(without.toJSON())).not.toContain('batch');
   });
 });
 

@@ -47,7 +47,7 @@ describe('the name of a function', () => {
     assert(
       property(stages, models, (stage, model) => {
         const name = names.functionName(stage, model);
-        expect([names.catalogueName(stage), names.liveAliasName(stage)]).not.toContain(name);
+        expect([names.catalogueName(stage), names.liveAliasName(stage), names.batchName(stage)]).not.toContain(name);
       }),
     );
   });
@@ -64,4 +64,6 @@ test('everything of a stage carries its name', () => {
   expect(names.registryStackName('prod')).toBe('onnward-prod-registry');
   expect(names.repositoryName('prod')).toBe('onnward-prod-inference');
   expect(names.serviceName('prod')).toBe('onnward-prod');
+  expect(names.batchName('prod')).toBe('onnward-prod--batch');
+  expect(names.undeliveredName('prod')).toBe('onnward-prod--batch-undelivered');
 });

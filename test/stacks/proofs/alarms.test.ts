@@ -171,7 +171,7 @@ describe('the page of alarms', () => {
       expect(table).toContain(expected.source);
     }
     const rows = [...(table.split('\n## ')[0] ?? '').matchAll(/^\| `([\w-]+)`/gm)].map(([, what]) => what);
-    expect(rows.sort()).toEqual(Object.keys(batchAlarms(resources)).sort());
+    expect(new Set(rows)).toEqual(new Set(Object.keys(batchAlarms(resources))));
   });
 
   test.each(stages)('has the metric and the source of the API’s alarm in the stage $name', ({ resources }) => {

@@ -48,6 +48,10 @@ describe.each([
     'every option that makes resources',
     stageOf(20, { reservedConcurrency: 10, alarms: { p50: 1, p90: 1, coldStarts: 1 } }),
   ],
+  [
+    'files scored with each, by schedules too',
+    stageOf(20, { packaging: 'zip', batch: { schedule: { rate: 'rate(1 day)', input: 'batch/daily/' } } }),
+  ],
 ])('twenty models: %s', (name, config) => {
   const { seconds, inference, bytes } = measured(config);
 
