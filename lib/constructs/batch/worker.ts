@@ -1,6 +1,6 @@
 import { BATCH_PREFIX, claimKey, JOBS_PREFIX, outPrefix, quarantinePrefix, REQUESTS_PREFIX } from '#core/batch/keys.ts';
 import { BATCH, batchName, PIN, serviceName } from '#core/deployment/names.ts';
-import { stageInference } from '#packaging/inference.ts';
+import { stageBatch } from '#packaging/batch.ts';
 import { Duration, Size } from 'aws-cdk-lib';
 import { PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
 import { Function as LambdaFunction, LoggingFormat, Runtime } from 'aws-cdk-lib/aws-lambda';
@@ -33,7 +33,7 @@ export function addWorker(scope: Construct, props: WorkerProps): LambdaFunction 
     runtime: Runtime.NODEJS_24_X,
     architecture: lambdaArchitecture(architecture),
     handler: 'handler.handler',
-    code: zipOf(stageInference({ architecture, packaging: 'zip' })),
+    code: zipOf(stageBatch({ architecture })),
     memorySize: props.memorySize ?? 1769,
     timeout: props.timeout ?? Duration.minutes(15),
     // What batch inference cannot exceed, real-time traffic cannot lose to it.
