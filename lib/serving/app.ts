@@ -82,7 +82,7 @@ export function createApp(host: Host, limits: Limits, { scrape, requests }: AppO
     return sagemaker.invocations(host, request, limits, metricsOf(context));
   });
   if (scrape) route(app, 'GET', '/metrics', (context) => shown(scrape, context));
-  if (requests) addRequests(app, host, requests);
+  if (requests) addRequests(app, host, limits, requests);
 
   app.notFound((context) => {
     const message = `no such route: ${context.req.path.slice(0, 200)}`;
@@ -94,20 +94,21 @@ export function createApp(host: Host, limits: Limits, { scrape, requests }: AppO
 }
 
 /** What becomes of requests that are answered later, and the way in for large ones. */
-function addRequests(app: App, host: Host, requests: AsyncRequests): void {
-  const header = (context: AppContext) => ({ header: (name: string) => context.req.header(name) });
+function addRequests(app: App, host: Host, limits: Limits, requests: AsyncRequests): void {
+  const headers = ({ req }: AppContext) => ({ header: (name: string) => req.header(name) });
   const idIn = ({ req }: AppContext) => req.param('id') as string;
   for (const path of ['/v2/models/:name', '/v2/models/:name/versions/:version']) {
-    route(app, 'POST', `${path}/requests`, (context) =>
-      requests.offer({ host, ...named(context) }, header(context), context.req.url),
-    );
+    route(app, 'POST', `${path}/requests`, async (context) => {
+      const request = { ...headers(context), body: await readBody(context, limits) };
+      return requests.offer({ host, ...named(context) }, request, context.req.url);
+    });
   }
   route(app, 'GET', '/v2/models/:name/requests/:id', (context) =>
     requests.look({ host, ...named(context) }, idIn(context), context.req.header('accept-encoding')),
   );
   if (!requests.receives) return;
   route(app, 'PUT', '/v2/models/:name/requests/:id/body', async (context) => {
-    await requests.receive({ host, ...named(context) }, idIn(context), header(context), bodyOf(context));
+    await requests.receive({ host, ...named(context) }, idIn(context), headers(context), bodyOf(context));
     return { status: 200, headers: {}, body: '' };
   });
 }

@@ -1,12 +1,9 @@
 import { invalid, OnnwardError } from '#core/errors.ts';
 
-/** Throws `request.no_body` where a body is sent that nobody would read. */
-export function refuseBody(length: string | undefined): void {
-  if (Number(length ?? 0) === 0) return;
-  throw invalid('request.no_body', 'a request for an upload link has no body of its own', {
+export const hasBody = (): OnnwardError =>
+  invalid('request.no_body', 'a request for an upload link has no body of its own', {
     fix: "Send the body to the link's URL, or to …/infer with 'Prefer: respond-async'.",
   });
-}
 
 export const notFound = (): OnnwardError =>
   new OnnwardError('there is no such request', {

@@ -26,7 +26,7 @@ import type { Host } from '#serving/host.ts';
 import type { BytesRequest, BytesResponse } from '#serving/message.ts';
 import { modelNotFound } from '#serving/not-served.ts';
 import { linkedType, pathOf, pending, placeOf, shown, typeOf } from './place.ts';
-import { expired, notFound, refuseBody, uploaded } from './refusals.ts';
+import { expired, hasBody, notFound, uploaded } from './refusals.ts';
 
 export interface AsyncRequestsOptions {
   readonly store: RequestStore;
@@ -86,8 +86,8 @@ export class AsyncRequests {
    * Makes room for a request whose body comes by itself, to a link. `url` is the request's own.
    * Throws where the model or version is not served, and what the store throws.
    */
-  async offer(target: Target, { header }: Headers, url: string): Promise<BytesResponse> {
-    refuseBody(header('content-length'));
+  async offer(target: Target, { header, body }: BytesRequest, url: string): Promise<BytesResponse> {
+    if (body.length > 0) throw hasBody();
     const { name, record } = await this.#open(target, header);
     const until = Date.parse(record.createdAt) + LINK_SECONDS * 1000;
     const upload = await this.#upload(name, typeOf(header), url);

@@ -1,11 +1,12 @@
-import { Agent, request as httpRequest } from 'node:http';
+import { Agent } from 'node:http';
 import { afterAll, describe } from 'vitest';
 import { createEngine } from '#adapters/onnx/engine.ts';
 import { startServer, type RunningServer } from '#serving/server.ts';
 import { oipBadRequestContract } from '../../contracts/oip-bad-requests.ts';
 import { MAX_BODY_BYTES, oipDoorContract } from '../../contracts/oip-door.ts';
-import type { DoorRequest, DoorResponse, Send } from '../../contracts/oip-client.ts';
+import type { Send } from '../../contracts/oip-client.ts';
 import { contractHost } from '../../contracts/oip-host.ts';
+import { overHttp } from '../../contracts/over-http.ts';
 import { sagemakerDoorContract } from '../../contracts/sagemaker-door.ts';
 import { fixture } from '../../support/models.ts';
 
@@ -24,31 +25,8 @@ async function open(): Promise<Send> {
   const agent = new Agent({ keepAlive: true });
   servers.push(server);
   agents.push(agent);
-  return (request) => exchange(server.url, agent, request);
+  return overHttp(server.url, agent);
 }
-
-const exchange = (url: string, agent: Agent, { method, path, headers, body }: DoorRequest): Promise<DoorResponse> =>
-  new Promise((resolve, reject) => {
-    const bytes = body === undefined ? undefined : Buffer.from(body);
-    const length = bytes && { 'content-length': String(bytes.length) };
-    const request = httpRequest(
-      new URL(url),
-      { agent, method, path, headers: { ...headers, ...length } },
-      (response) => {
-        const chunks: Buffer[] = [];
-        response.on('data', (chunk: Buffer) => chunks.push(chunk));
-        response.on('end', () => {
-          resolve({
-            status: response.statusCode as number,
-            headers: response.headers as Record<string, string | undefined>,
-            body: Buffer.concat(chunks),
-          });
-        });
-      },
-    );
-    request.on('error', reject);
-    request.end(bytes);
-  });
 
 describe('the server, over ONNX Runtime', () => {
   oipDoorContract(open);
