@@ -216,9 +216,9 @@ export function asyncDoorContract(open: (world: AsyncWorld) => Promise<Send>, pa
   describe('what names no request', () => {
     const at = (id: string, model = 'identity_fp32') => `/v2/models/${model}/requests/${id}`;
 
-    test.each(
-      ['0'.repeat(32), '0'.repeat(31), '-', '..%2f..%2fmodels', '%2e%2e%2f', '%00', 'x'.repeat(1000), 'é'].map(at),
-    )('%s', async (id) => refused(await get(at(encodeURI(decodeURI(id)))), 404, /./));
+    const ODD = ['0'.repeat(31), '-', '..%2f..%2fmodels', '%2e%2e%2f', '%00', 'x'.repeat(1000), '%C3%A9'];
+
+    test.each(['0'.repeat(32), ...ODD])('%s', async (id) => refused(await get(at(id)), 404, /no such (request|route)/));
 
     test('is not found at another model, nor to be written', async () => {
       const { id } = await take();
