@@ -218,7 +218,7 @@ export function asyncDoorContract(open: (world: AsyncWorld) => Promise<Send>, pa
 
     const ODD = ['0'.repeat(31), '-', '..%2f..%2fmodels', '%2e%2e%2f', '%00', 'x'.repeat(1000), '%C3%A9'];
 
-    test.each(['0'.repeat(32), ...ODD])('%s', async (id) => refused(await get(at(id)), 404, /no such (request|route)/));
+    test.each(['0'.repeat(32), ...ODD])('%s', async (id) => refused(await get(at(id)), 404, /no such/));
 
     test('is not found at another model, nor to be written', async () => {
       const { id } = await take();
