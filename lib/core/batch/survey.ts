@@ -1,6 +1,7 @@
 import type { Manifest } from '../model/manifest.ts';
 import type { Source, Survey } from '../scoring/format.ts';
 import { layoutOf, type RowLayout } from '../scoring/layout.ts';
+import { objectsLayout } from '../scoring/object-list.ts';
 import type { ScoringInput } from '../scoring/shard.ts';
 import { atMost } from './at-most.ts';
 import type { BatchOptions } from './options.ts';
@@ -11,7 +12,7 @@ const AT_ONCE = 16;
 
 /** An input that was looked at. */
 export interface SurveyedInput {
-  /** With its heading. */
+  /** With its heading, or its width. */
   readonly source: Source;
   readonly survey: Survey;
   readonly layout: RowLayout;
@@ -27,12 +28,14 @@ export function surveyInputs(
   return atMost(AT_ONCE, inputs, async (input) => {
     const reader = await open(input.store);
     const survey = await formats[input.format].survey({ reader, input });
-    const { heading } = survey;
-    const headed = heading ? { ...input, heading } : input;
+    const { heading, width } = survey;
+    const headed = { ...input, ...(heading && { heading }), ...(width !== undefined && { width }) };
     return { source: { reader, input: headed }, survey, layout: layoutOfInput(headed, manifest, options) };
   });
 }
 
 /** How an input's rows become the model's: the same in the plan and in every worker. */
-export const layoutOfInput = (input: ScoringInput, { signature }: Manifest, options: BatchOptions): RowLayout =>
-  layoutOf(signature, input.heading, options);
+export const layoutOfInput = (input: ScoringInput, manifest: Manifest, options: BatchOptions): RowLayout =>
+  input.format === 'objects'
+    ? objectsLayout(manifest)
+    : layoutOf(manifest.signature, input.heading, options, input.width);

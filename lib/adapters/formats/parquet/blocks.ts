@@ -31,7 +31,6 @@ export function listBlock(page: Page, leaf: Leaf): { readonly block: Block; read
   const { entries, repetition, definition } = page;
   const count = rowCount(repetition, entries);
   const [starts, nulls] = [new Uint32Array(count + 1), new Uint8Array(count)];
-  const level = (levels: Uint8Array | number, index: number) => (typeof levels === 'number' ? levels : levels[index]!);
   const whole = definition === leaf.maxDefinition;
   let elements = 0;
   for (let entry = 0, row = 0; entry < entries; row++) {
@@ -48,6 +47,9 @@ export function listBlock(page: Page, leaf: Leaf): { readonly block: Block; read
   const present = presentElements(page, leaf, elements);
   return { block: { ...rows, ...spread(page, present), present }, continues };
 }
+
+const level = (levels: Uint8Array | number, index: number): number =>
+  typeof levels === 'number' ? levels : (levels[index] as number);
 
 /** A row that goes on from the page before is one here, too. */
 function rowCount(repetition: Uint8Array | number, entries: number): number {
@@ -126,7 +128,7 @@ export function joinedRow(a: Block, b: Block): Block {
   return {
     rows: 1,
     starts: Uint32Array.of(0, elements),
-    nulls: a.nulls as Uint8Array,
+    ...(a.nulls && { nulls: a.nulls }),
     values: concatValues(gathered(a), gathered(b)),
     ...present,
   };

@@ -77,7 +77,8 @@ export function parseFooter(bytes: Uint8Array, end: number): Footer {
   const { columns, leaves } = decoding('its schema', () => columnsOf(elements));
   const groups = structs(footer[4]).map((group, index) => groupOf(group, index, leaves, end));
   const rows = groups.reduce((sum, group) => sum + group.rows, 0);
-  if (rows !== footer[3]) throw refusal(`says that it has ${footer[3]} rows; its row groups have ${rows}`);
+  if (rows !== footer[3])
+    throw refusal(`says that it has ${String(numberOf(footer[3]))} rows; its row groups have ${rows}`);
   return { columns, groups, rows };
 }
 

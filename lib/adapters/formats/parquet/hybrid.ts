@@ -29,7 +29,10 @@ function checked(level: number, maxLevel: number): number {
 
 /** Fills `out`. Throws Error where the bytes end before. */
 export function readHybrid(place: Place, width: number, out: Indices): void {
-  if (width === 0) return void out.fill(0);
+  if (width === 0) {
+    out.fill(0);
+    return;
+  }
   if (width > 32) throw new Error(`indices have ${width} bits`);
   for (let filled = 0; filled < out.length;) {
     const head = varint(place);
@@ -60,7 +63,10 @@ export function unpackBits(place: Place, width: number, out: Indices, from: numb
   const { bytes, end } = place;
   let { at } = place;
   if (at + Math.ceil((count * width) / 8) > end) throw new Error('it is cut off');
-  if (width === 8) return void out.set(bytes.subarray(at, at + count), from);
+  if (width === 8) {
+    out.set(bytes.subarray(at, at + count), from);
+    return;
+  }
   if (width > 24) return unpackWide(place, width, out, from, count);
   const mask = 2 ** width - 1;
   let bits = 0;

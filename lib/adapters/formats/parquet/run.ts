@@ -20,7 +20,7 @@ export interface Prepared {
   /** What is wrong with a row of the run; undefined where it is good. @default - all are good */
   readonly problem?: (row: number) => Problem | undefined;
   /** Stores rows [start, end) of the run from row `slot` of the tensor on. */
-  store(start: number, end: number, slot: number): void;
+  readonly store: (start: number, end: number, slot: number) => void;
 }
 
 const MISSING: Problem = { code: 'row.missing', what: 'the value is missing' };

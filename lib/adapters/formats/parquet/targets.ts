@@ -34,7 +34,7 @@ export function columnTargets({ columns }: Footer, layout: RowLayout, buffer: Ro
     const kept = layout.kept.indexOf(index);
     if (inputs.length === 0 && kept === -1) return [];
     const { name, leaf, list } = readable(column);
-    return [{ name, leaf, list, inputs, ...(kept !== -1 && { texts: buffer.kept[kept] as string[] }) }];
+    return [{ name, leaf, list, inputs, ...(kept !== -1 && { texts: buffer.kept[kept] }) }];
   });
 }
 
