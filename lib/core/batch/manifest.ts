@@ -31,8 +31,8 @@ export function manifestOf(accounts: Accounts): BatchManifest {
     rows,
     inputs: plan.inputs,
     parts: partsOf(receipts, pending),
-    quarantine: receipts.flatMap(({ shard, quarantined, quarantine }) =>
-      quarantine ? [{ ...quarantine, shard, rows: quarantined }] : [],
+    quarantine: receipts.flatMap(({ shard, input, quarantined, quarantine }) =>
+      quarantine ? [{ ...quarantine, shard, input, rows: quarantined }] : [],
     ),
     pending,
     receipts: receipts.length,

@@ -114,7 +114,11 @@ export interface BatchManifest {
     /** Of its input, from 0, good and bad; undefined while a shard before it is pending. */
     readonly firstRow?: number;
   })[];
-  readonly quarantine: readonly (WrittenPart & { readonly shard: number; readonly rows: number })[];
+  readonly quarantine: readonly (WrittenPart & {
+    readonly shard: number;
+    readonly input: number;
+    readonly rows: number;
+  })[];
   readonly pending: readonly PendingShard[];
   /** Outputs put together: `<input>.out` of the layout `sagemaker`. */
   readonly outputs?: readonly WrittenPart[];

@@ -22,6 +22,8 @@ export interface ScoringInput {
   readonly compression?: 'gzip';
   /** The names of its columns, in order. @default - it names none (JSONL of lists, objects) */
   readonly heading?: readonly string[];
+  /** How many columns it has, where it does not name them. @default - that of the heading */
+  readonly width?: number;
 }
 
 /** Which part of an input; every part stands for itself. */
