@@ -70,7 +70,7 @@ async function keep(world: BatchWorld, manifest: BatchManifest): Promise<BatchMa
   const key = manifestKey(manifest.job);
   for (;;) {
     const stored = await store.get(key);
-    const there = stored && decode<BatchManifest>(key, stored.bytes);
+    const there = stored && (decode(key, stored.bytes) as BatchManifest);
     if (there && supersedes(there, manifest)) return there;
     const condition = stored ? { ifMatch: stored.etag } : ({ ifAbsent: true } as const);
     if (await put(store, key, manifest, condition)) {

@@ -13,7 +13,7 @@ export function encode(value: object): Uint8Array {
 /** Undefined where there is none. Throws `batch.corrupt`. */
 export async function readDocument<T extends object>(store: ObjectStore, key: string): Promise<T | undefined> {
   const stored = await store.get(key);
-  return stored && decode<T>(key, stored.bytes);
+  return stored && (decode(key, stored.bytes) as T);
 }
 
 /** Writes it where there is none yet. What is there afterwards is returned: the first one wins. */
@@ -23,7 +23,7 @@ export async function writeOnce<T extends object>(store: ObjectStore, key: strin
   const bytes = encode(value);
   try {
     await store.put(key, bytes, { ifAbsent: true });
-    return decode<T>(key, bytes);
+    return decode(key, bytes) as T;
   } catch (error) {
     const first = isPrecondition(error) ? await readDocument<T>(store, key) : undefined;
     if (first) return first;
@@ -31,10 +31,11 @@ export async function writeOnce<T extends object>(store: ObjectStore, key: strin
   }
 }
 
-export function decode<T extends object>(key: string, bytes: Uint8Array): T {
+/** A document's object or list. Throws `batch.corrupt`. */
+export function decode(key: string, bytes: Uint8Array): object {
   try {
     const value: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-    if (typeof value === 'object' && value !== null) return value as T;
+    if (typeof value === 'object' && value !== null) return value;
   } catch {
     // Said below, in one way for bad UTF-8, bad JSON and JSON of another kind.
   }

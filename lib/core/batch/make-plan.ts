@@ -1,6 +1,10 @@
 import { invalid, type OnnwardError } from '../errors.ts';
 import type { Manifest } from '../model/manifest.ts';
+import type { Tensor } from '../model/tensor.ts';
+import type { LoadedModel } from '../ports.ts';
 import { measureBatchRows } from '../scoring/batch-rows.ts';
+import { apartFrom } from '../scoring/refused-rows.ts';
+import type { BadRow } from '../scoring/rows.ts';
 import type { ScoringInput, Shard } from '../scoring/shard.ts';
 import { atMost } from './at-most.ts';
 import { estimateOf, MAX_SHARDS, shardBytes, type Workload } from './cost.ts';
@@ -84,8 +88,27 @@ async function measure(
   });
   checkSample(source.input, sample, task.options);
   const model = await world.model(task.manifest);
-  const { batchRows, msPerRow } = await measureBatchRows(model, sample.inputs, { now, budgetMs: MEASURING_MS, exact });
+  const inputs = await computable(model, sample, source.input);
+  const { batchRows, msPerRow } = await measureBatchRows(model, inputs, { now, budgetMs: MEASURING_MS, exact });
   return { batchRows, work: workOf(world, task, surveyed, sample.msPerRow + msPerRow) };
+}
+
+/** Those rows of the sample that the model does not refuse. Throws `batch.all_bad` where there are some, and it refuses all. */
+async function computable(
+  model: LoadedModel,
+  { inputs, rows }: Sample,
+  input: ScoringInput,
+): Promise<readonly Tensor[]> {
+  const batch = { inputs, rows: inputs[0]?.shape[0] ?? 0, kept: [] };
+  if (batch.rows === 0) return inputs;
+  try {
+    await model.infer(inputs);
+    return inputs;
+  } catch (error) {
+    const { refused, rest } = await apartFrom(model, batch, error);
+    if (rest) return rest.inputs;
+    throw allBad(input, rows, { code: 'row.model', message: refused[0]?.message ?? '' });
+  }
 }
 
 function workOf(
@@ -123,18 +146,21 @@ async function cutInputs(
   return shards.map((shard, index) => ({ index, ...shard }));
 }
 
-function checkSample({ store, key }: ScoringInput, { rows, good, firstBad }: Sample, options: BatchOptions): void {
+function checkSample(input: ScoringInput, { rows, good, firstBad }: Sample, options: BatchOptions): void {
   const { errorBudget = DEFAULT_ERROR_BUDGET } = options;
-  if (!firstBad || good > 0 || errorBudget === 1) return;
-  throw invalid(
-    'batch.all_bad',
-    `None of the first ${rows} rows of ${store}/${key} can be scored. The first: ${firstBad.message} (${firstBad.code})`,
-    {
-      fix: "Correct the file, or say with 'columns' which of them the model takes.",
-      fields: { rows, code: firstBad.code, position: firstBad.position },
-    },
-  );
+  if (firstBad && good === 0 && errorBudget < 1) throw allBad(input, rows, firstBad);
 }
+
+const allBad = (
+  { store, key }: ScoringInput,
+  rows: number,
+  { code, message }: Pick<BadRow, 'code' | 'message'>,
+): OnnwardError =>
+  invalid(
+    'batch.all_bad',
+    `None of the first ${rows} rows of ${store}/${key} can be scored. The first: ${message} (${code})`,
+    { fix: "Correct the file, or say with 'columns' which of them the model takes.", fields: { rows, code } },
+  );
 
 function checkCost({ usd, rows }: Estimate, { costCap }: BatchOptions): void {
   if (costCap === undefined || usd <= costCap) return;

@@ -1,6 +1,6 @@
 import { DATATYPES } from '../model/datatypes.ts';
 import type { Manifest } from '../model/manifest.ts';
-import { elementCount, splitRows, type Tensor } from '../model/tensor.ts';
+import { elementCount, type Tensor } from '../model/tensor.ts';
 import { fixedRows } from '../scoring/batch-rows.ts';
 import type { Format, Source } from '../scoring/format.ts';
 import type { RowLayout } from '../scoring/layout.ts';
@@ -66,15 +66,9 @@ function noteBad(found: Found, bad: BadRow): void {
 
 /** The memory of a batch is used again, so that what is kept is a copy. */
 function noteGood(found: Found, { inputs, rows }: RowBatch): void {
-  if (found.good === 0) found.inputs = inputs.map((tensor) => copyOf(tensor, rows));
+  if (found.good === 0) found.inputs = inputs.map((tensor) => ({ ...tensor, data: tensor.data.slice() }));
   found.rows += rows;
   found.good += rows;
-}
-
-function copyOf(tensor: Tensor, rows: number): Tensor {
-  const all = tensor.shape[0] ?? rows;
-  const [real] = all === rows ? [tensor] : splitRows(tensor, [rows, all - rows]);
-  return { ...(real as Tensor), data: (real as Tensor).data.slice() as Tensor['data'] };
 }
 
 async function beginning(format: Format, source: Source, { listKey }: SampleOptions): Promise<ShardPart> {

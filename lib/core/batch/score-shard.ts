@@ -14,6 +14,9 @@ import type { BatchWorld } from './world.ts';
 
 type ScoreEvent = Omit<Extract<TaskEvent, { task: 'score' }>, 'task'>;
 
+/** Of a row that its format does not find again. */
+const UNKNOWN = { position: -1, bytes: new Uint8Array(), length: 0 };
+
 /** Thrown out of a shard that ends its drive. */
 class StopDrive extends Error {
   readonly reason: Stop['reason'];
@@ -88,7 +91,8 @@ async function scoreInto(world: BatchWorld, open: OpenJob, shard: Shard): Promis
   const layout = open.layouts[shard.input] as OpenJob['layouts'][number];
   const model = await world.model(manifest);
   const { preprocess } = manifest;
-  const rows = world.formats[input.format].rows(source, {
+  const format = world.formats[input.format];
+  const rows = format.rows(source, {
     part: shard.part,
     layout,
     batchRows: plan.batchRows,
@@ -96,7 +100,12 @@ async function scoreInto(world: BatchWorld, open: OpenJob, shard: Shard): Promis
   });
   const sink = sinkOf(world, open, shard);
   try {
-    return await scoreRows(rows, model, sink);
+    return await scoreRows(
+      rows,
+      model,
+      sink,
+      async (row) => (await format.locate?.(source, shard.part, row)) ?? UNKNOWN,
+    );
   } catch (error) {
     await sink.abandon(error);
     throw error;

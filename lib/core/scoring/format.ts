@@ -2,6 +2,7 @@ import type { Manifest } from '../model/manifest.ts';
 import type { InputReader } from '../ports.ts';
 import type { RowLayout } from './layout.ts';
 import type { RowEvent } from './rows.ts';
+import type { LocatedRow } from './score.ts';
 import type { ScoringInput, ShardPart } from './shard.ts';
 
 /** An input, and where it is read. */
@@ -23,6 +24,8 @@ export interface CutOptions {
 export interface Survey {
   /** @default - its rows have no names of columns */
   readonly heading?: readonly string[];
+  /** Columns, where they have no names. @default - that of the heading */
+  readonly width?: number;
   /** Rows, counted or estimated from the first megabyte. */
   readonly rows: number;
   readonly exact: boolean;
@@ -52,4 +55,9 @@ export interface Format {
   rows(source: Source, request: RowsRequest): AsyncIterable<RowEvent>;
   /** How many rows a part has, good and bad, without looking into them. */
   count(source: Source, part: ShardPart): Promise<number>;
+  /**
+   * Where a row of a part lies, and its bytes, as of a bad one: for a row that only the model refuses. `row` is from 0, good and bad.
+   * @default - nobody knows
+   */
+  locate?(source: Source, part: ShardPart, row: number): Promise<LocatedRow>;
 }

@@ -10,7 +10,7 @@ export const MAX_ROW_BYTES = 8 * 2 ** 20;
 export interface BadRow {
   /** From 0, among all rows of the shard, good and bad. */
   readonly row: number;
-  /** Where it begins: its first byte in the (unpacked) input; in Parquet its row, among objects its place in the list. */
+  /** Where it begins: its first byte in the (unpacked) input; in Parquet its row, among objects its place in the list; -1: unknown. */
   readonly position: number;
   /** Its bytes without the end of line, the first MAX_KEPT_BYTES of them; of Parquet none, of an object none. */
   readonly bytes: Uint8Array;

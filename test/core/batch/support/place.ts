@@ -29,7 +29,7 @@ export interface Place {
   readonly folder: string;
   readonly world: BatchWorld;
   /** Leaves a file of so many rows below `in/`, or of these lines, and returns its URL. */
-  file(name: string, rows: number | string): string;
+  readonly file: (name: string, rows: number | string) => string;
   readonly store: ObjectStore;
 }
 
