@@ -14,7 +14,7 @@ export interface BadRow {
   readonly position: number;
   /** Its bytes without the end of line, the first MAX_KEPT_BYTES of them; of Parquet none, of an object none. */
   readonly bytes: Uint8Array;
-  /** How many bytes it has, where they are not all kept. */
+  /** How many bytes it has, where they are not all kept; MAX_ROW_BYTES + 1 of any row that is too long: nobody reads on to see. */
   readonly length: number;
   /** Stable: `row.*`. */
   readonly code: string;
@@ -30,7 +30,7 @@ export interface RowBatch {
   readonly inputs: readonly Tensor[];
   /** Rows of the inputs that are real; the rest, where a model's first dimension is fixed, repeats the last of them. */
   readonly rows: number;
-  /** The texts of the kept columns: by column of `RowLayout.kept`, then by row. */
+  /** The texts of the kept columns: by column of `RowLayout.kept`, then by row. Of JSON what is no string as it is written; '' where it is left out. */
   readonly kept: readonly (readonly string[])[];
 }
 

@@ -1,0 +1,47 @@
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** The text of bytes; undefined where they are not UTF-8, or hold a NUL, which is no text to anything behind this. */
+export function decodeText(bytes: Buffer, start: number, stop: number): string | undefined {
+  let high = 0;
+  for (let at = start; at < stop; at++) {
+    const byte = bytes[at] as number;
+    if (byte === 0) return undefined;
+    high |= byte;
+  }
+  if (high < 0x80) return bytes.toString('latin1', start, stop);
+  try {
+    return utf8.decode(bytes.subarray(start, stop));
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * The text of a CSV cell. Where it begins with a quote, quotes that open and close are left out, and two within quotes are
+ * one; elsewhere quotes are letters. Undefined as above.
+ */
+export function cellText(bytes: Buffer, start: number, stop: number): string | undefined {
+  if (start === stop || bytes[start] !== QUOTE) return decodeText(bytes, start, stop);
+  const text = decodeText(bytes, start, stop);
+  return text?.slice(1).replace(/""?/g, (quotes) => (quotes.length === 2 ? '"' : ''));
+}
+
+/**
+ * How many cells a record has; -1 where a quote is not closed. `starts` gets the first byte of each, and of the one that would
+ * follow, as far as it has room.
+ */
+export function splitCells(bytes: Uint8Array, start: number, stop: number, starts: Int32Array | number[]): number {
+  let cells = 0;
+  let open = false;
+  starts[0] = start;
+  for (let at = start; at < stop; at++) {
+    const byte = bytes[at];
+    if (byte === QUOTE) open = !open;
+    else if (byte === COMMA && !open) starts[++cells] = at + 1;
+  }
+  starts[++cells] = stop + 1;
+  return open ? -1 : cells;
+}
