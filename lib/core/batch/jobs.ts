@@ -60,11 +60,16 @@ export async function readJob(
 export async function cancelJob(
   store: ObjectStore,
   job: string,
-  { at, actor }: { readonly at: string; readonly actor?: string },
+  { at, actor, reason }: { readonly at: string; readonly actor?: string; readonly reason?: string },
 ): Promise<Stop | undefined> {
   const { drive, state } = await readJob(store, job);
   if (!drive || state === 'done') return undefined;
-  return stopDrive(store, job, drive.drive, { reason: 'cancelled', at, ...(actor !== undefined && { actor }) });
+  return stopDrive(store, job, drive.drive, {
+    reason: 'cancelled',
+    at,
+    ...(actor !== undefined && { actor }),
+    ...(reason !== undefined && { refusal: { code: 'batch.cancelled', message: reason } }),
+  });
 }
 
 async function look(store: ObjectStore, job: string, known: Map<number, Receipt>): Promise<JobStatus | undefined> {
