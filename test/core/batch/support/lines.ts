@@ -5,10 +5,9 @@ import type { RowEvent } from '#core/scoring/rows.ts';
 import type { ShardPart } from '#core/scoring/shard.ts';
 import type { OutputShape, PartWriter } from '#core/batch/world.ts';
 
-/**
- * A small format and its writer, for tests of jobs alone: a line of names, then lines of numbers with commas between. A
- * line that holds a letter is bad. It reads whole objects, and so is no example of a format.
- */
+/** So that a few thousand rows are several shards. */
+export const PART_BYTES = 4000;
+
 interface Line {
   readonly start: number;
   readonly text: string;
@@ -36,14 +35,19 @@ const tensorOf = (rows: readonly (readonly number[])[]): Tensor => ({
   data: Float32Array.from(rows.flat()),
 });
 
+/**
+ * A small format and its writer, for tests of jobs alone: a line of names, then lines of numbers with commas between. A
+ * line that holds a letter is bad. It reads whole objects, and so is no example of a format.
+ */
 export const linesFormat: Format = {
   async survey(source) {
     const [heading = ''] = (await textOf(source.reader, source.input)).split('\n');
     return { heading: heading.split(','), rows: (await linesOf(source)).length, exact: true };
   },
   async cut({ input: { size } }, { partBytes }) {
-    const starts = Array.from({ length: Math.max(1, Math.ceil(size / partBytes)) }, (_, index) => index * partBytes);
-    return starts.map((start) => ({ kind: 'range', start, end: Math.min(size, start + partBytes) }));
+    const bytes = Math.min(partBytes, PART_BYTES);
+    const starts = Array.from({ length: Math.max(1, Math.ceil(size / bytes)) }, (_, index) => index * bytes);
+    return starts.map((start) => ({ kind: 'range', start, end: Math.min(size, start + bytes) }));
   },
   async *rows(source, { part, layout, batchRows, limit = Infinity }): AsyncGenerator<RowEvent, void> {
     const columns = layout.inputs[0]?.columns ?? [];

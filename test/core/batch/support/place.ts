@@ -78,12 +78,32 @@ export async function runJob(
   input: BatchRequest,
   execution = 'first',
 ): Promise<PlanAnswer | AccountAnswer> {
-  const planned = await planJob(world, { task: 'plan', execution, input });
-  if (planned.state !== 'planned') return planned;
-  const { job, drive, list } = planned;
-  const shards = await readJson<Shard[]>(world.store, list.key);
-  for (const shard of shards) await scoreShard(world, { job, drive, shard });
+  const planned = await plan(world, input, execution);
+  return planned.state === 'planned' ? driveJob(world, planned) : planned;
+}
+
+export const plan = (world: BatchWorld, input: BatchRequest, execution = 'first'): Promise<PlanAnswer> =>
+  planJob(world, { task: 'plan', execution, input });
+
+type Planned = Extract<PlanAnswer, { state: 'planned' }>;
+
+/** Scores every shard of a drive, but those that `skip` says, and accounts. */
+export async function driveJob(
+  world: BatchWorld,
+  { job, drive, list }: Planned,
+  skip: (shard: Shard) => boolean = () => false,
+): Promise<AccountAnswer> {
+  for (const shard of await readJson<Shard[]>(world.store, list.key)) {
+    if (!skip(shard)) await scoreShard(world, { job, drive, shard });
+  }
   return accountJob(world, { job, drive });
+}
+
+/** Plans a job that is to be one. */
+export async function planned(world: BatchWorld, input: BatchRequest, execution = 'first'): Promise<Planned> {
+  const answer = await plan(world, input, execution);
+  if (answer.state !== 'planned') throw new Error(`it is ${JSON.stringify(answer)}`);
+  return answer;
 }
 
 export async function readJson<T>(store: ObjectStore, key: string): Promise<T> {
@@ -93,7 +113,8 @@ export async function readJson<T>(store: ObjectStore, key: string): Promise<T> {
 }
 
 export const planOf = (store: ObjectStore, job: string): Promise<BatchPlan> => readJson(store, planKey(job));
-export const manifestOf = (store: ObjectStore, job: string): Promise<BatchManifest> => readJson(store, manifestKey(job));
+export const manifestOf = (store: ObjectStore, job: string): Promise<BatchManifest> =>
+  readJson(store, manifestKey(job));
 
 /** All that a job has left, by key. */
 export async function contentOf(store: ObjectStore, prefix: string): Promise<Record<string, string>> {
