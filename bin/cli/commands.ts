@@ -64,6 +64,14 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'Predict from JSON, CSV or images, on this machine or by a deployed model',
     load: async () => (await import('../commands/invoke.ts')).invoke,
   },
+  batch: {
+    summary: 'Score files row by row: tables, images, tensors, of any size',
+    load: async () => (await import('../commands/batch.ts')).batch,
+  },
+  batches: {
+    summary: 'List batch jobs; show, resume, redrive or cancel one',
+    load: async () => (await import('../commands/batches.ts')).batches,
+  },
   status: {
     summary: 'Show what is deployed, what answers, and which alarms are raised',
     load: async () => (await import('../commands/status.ts')).status,

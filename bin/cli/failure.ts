@@ -2,7 +2,7 @@ import { OnnwardError } from '#core/errors.ts';
 import { say, styleError } from './output.ts';
 
 /** What the process ends with; documented in docs/reference/cli.md. */
-const EXIT = { failure: 1, usage: 2 } as const;
+const EXIT = { failure: 1, usage: 2, interrupted: 130 } as const;
 
 /**
  * The one place where an error meets the user: a sentence, the next step and the stable code on stderr, never a stack
@@ -13,6 +13,7 @@ export function reportFailure(error: unknown, json: boolean): number {
   if (json) say(JSON.stringify({ error: failure }));
   else say(describe(failure));
   if (process.env['ONNWARD_DEBUG'] === '1' && error instanceof Error) say(fullStack(error));
+  if (failure.code === 'batch.interrupted') return EXIT.interrupted;
   return /^(usage|config)\./.test(failure.code) ? EXIT.usage : EXIT.failure;
 }
 

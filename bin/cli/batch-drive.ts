@@ -1,0 +1,129 @@
+import { type BatchRun, runOrGoOn } from '#adapters/local/workflow/batch.ts';
+import { FunctionError } from '#adapters/local/workflow/child.ts';
+import { readDocument } from '#core/batch/documents.ts';
+import type { BatchRequest, PlanAnswer } from '#core/batch/events.ts';
+import { planKey, receiptKey } from '#core/batch/keys.ts';
+import type { BatchPlan, Receipt } from '#core/batch/plan.ts';
+import { readReceipts } from '#core/batch/receipts.ts';
+import { OnnwardError } from '#core/errors.ts';
+import type { ObjectStore } from '#core/ports.ts';
+import type { Shard } from '#core/scoring/shard.ts';
+import { openBatchFunction } from './batch-function.ts';
+import { type RowProgress, rowProgress } from './batch-progress.ts';
+import { planLines } from './batch-report.ts';
+import { say } from './output.ts';
+import type { Workplace } from './registry.ts';
+import { untilStopped } from './signals.ts';
+
+export interface DriveOptions {
+  readonly json: boolean;
+  /** Shards at once. @default - one a core */
+  readonly concurrency?: number | undefined;
+}
+
+/** What has become of a request. */
+export interface Driven {
+  readonly job: string;
+  /** `done`: it was done before; `duplicate`: somebody else has it. */
+  readonly answer: PlanAnswer['state'];
+}
+
+/** How long shards that are under way may go on after a Ctrl-C, ms: their work is lost, and nothing else. */
+const GRACE_MS = 2_000;
+
+/**
+ * Scores on this machine: says what is planned, shows how it goes, and stops at a Ctrl-C so that it can be gone on with.
+ * Throws `batch.interrupted`, `batch.failed`, and by its own code what the plan threw.
+ */
+export async function driveHere(workplace: Workplace, request: BatchRequest, options: DriveOptions): Promise<Driven> {
+  const { store } = workplace;
+  const batch = await openBatchFunction(workplace, options.concurrency);
+  const stop = new AbortController();
+  void untilStopped(() => {
+    say('Stopping: what is scored stays scored. Once more ends it at once.');
+    stop.abort();
+    void batch.close(GRACE_MS);
+  });
+  const watch = new Watch(store, options.json);
+  try {
+    return await resultOf(await runOrGoOn(store, batch, request, { signal: stop.signal, ...watch.hooks }), store);
+  } finally {
+    watch.end();
+    await batch.close(GRACE_MS);
+  }
+}
+
+async function resultOf({ outcome, answer, failure }: BatchRun, store: ObjectStore): Promise<Driven> {
+  const job = answer && 'job' in answer ? answer.job : undefined;
+  if (outcome.status === 'ABORTED') throw await interrupted(store, job);
+  if (job !== undefined && answer) return { job, answer: answer.state };
+  throw failed(failure ?? outcome);
+}
+
+/** Tells the person who waits how far a job is. */
+class Watch {
+  readonly #store: ObjectStore;
+  readonly #json: boolean;
+  readonly #rows = new Map<number, number>();
+  #progress: RowProgress | undefined;
+  #job = '';
+
+  constructor(store: ObjectStore, json: boolean) {
+    this.#store = store;
+    this.#json = json;
+  }
+
+  readonly hooks = {
+    onPlan: async (answer: PlanAnswer): Promise<void> => {
+      if (answer.state !== 'planned') return;
+      const plan = await readDocument<BatchPlan>(this.#store, planKey(answer.job));
+      if (!plan) return;
+      if (!this.#json) say(planLines(plan).join('\n'));
+      this.#job = plan.job;
+      for (const { shard, rows } of (await readReceipts(this.#store, plan.job)).values()) this.#rows.set(shard, rows);
+      this.#progress = rowProgress(plan, this.#sum(), this.#json);
+    },
+    onShard: async ({ index }: Shard): Promise<void> => {
+      if (!this.#progress?.shown) return;
+      const receipt = await readDocument<Receipt>(this.#store, receiptKey(this.#job, index));
+      this.#rows.set(index, receipt?.rows ?? 0);
+      this.#progress.update(this.#sum());
+    },
+  };
+
+  end(): void {
+    this.#progress?.end();
+  }
+
+  #sum(): number {
+    return this.#rows.values().reduce((sum, rows) => sum + rows, 0);
+  }
+}
+
+async function interrupted(store: ObjectStore, job: string | undefined): Promise<OnnwardError> {
+  const plan = job === undefined ? undefined : await readDocument<BatchPlan>(store, planKey(job));
+  const options = { code: 'batch.interrupted', kind: 'unavailable' } as const;
+  if (!plan) return new OnnwardError('Stopped before anything was scored.', { ...options, fix: 'Run it again.' });
+  const scored = (await readReceipts(store, plan.job)).size;
+  return new OnnwardError(`Stopped: of job ${plan.job} ${scored} of ${plan.shards} shards are scored.`, {
+    ...options,
+    fix: `Run \`onnward batches resume ${plan.job}\`, or the same command again, to go on.`,
+    fields: { job: plan.job, scored, shards: plan.shards },
+  });
+}
+
+/** An error of ours came from another process: there is only what it told. */
+function failed(error: unknown): OnnwardError {
+  if (error instanceof FunctionError && error.code !== undefined) {
+    const { message, code, fix } = error;
+    const told = fix === undefined ? message : message.replace(` ${fix}`, '');
+    return new OnnwardError(told, { code, kind: 'invalid', ...(fix !== undefined && { fix }) });
+  }
+  const reason = error instanceof Error ? error.message : JSON.stringify(error);
+  return new OnnwardError(`The batch job could not be run: ${reason}`, {
+    code: 'batch.failed',
+    kind: 'internal',
+    fix: 'Run it again with ONNWARD_DEBUG=1 to see what its processes print.',
+    cause: error,
+  });
+}

@@ -1,0 +1,89 @@
+import { outPrefix, quarantinePrefix } from '#core/batch/keys.ts';
+import type { JobStatus } from '#core/batch/jobs.ts';
+import type { BatchManifest, BatchPlan, JobState } from '#core/batch/plan.ts';
+import { formatCount, formatSeconds } from './batch-progress.ts';
+import type { Reason } from './batch-quarantine.ts';
+import { style, table } from './output.ts';
+
+/** What is going to be done, before it is. */
+export function planLines({ job, model, inputs, estimate, shards, batchRows, concurrency }: BatchPlan): string[] {
+  const { rows, exact, seconds, usd, rowsPerSecond } = estimate;
+  const files = inputs.length === 1 ? (inputs[0]?.key ?? '') : `${inputs.length} inputs`;
+  return [
+    `Scoring ${files} with ${model.name}:${model.version}, job ${job}`,
+    `  rows    ${exact ? '' : 'about '}${formatCount(rows)}, in ${counted(shards, 'shard')}, ${counted(batchRows, 'row')} a tensor`,
+    `  time    about ${formatSeconds(seconds)}, ${formatCount(rowsPerSecond)} rows/s each of ${counted(Math.min(concurrency, shards), 'worker')}`,
+    `  in AWS  about $${formatUsd(usd)}`,
+  ];
+}
+
+/** How a job stands, and where everything is. */
+export function jobLines(
+  { job, state, plan, manifest, progress }: JobStatus,
+  url: string,
+  reasons: readonly Reason[],
+): string[] {
+  const { model, shards } = plan;
+  const head = `${style('bold', `job ${job}`)} of ${model.name}:${model.version} is ${styledState(state)}`;
+  if (!manifest || manifest.receipts !== progress.shards) {
+    const rows = `${formatCount(progress.scored)} rows scored, ${formatCount(progress.quarantined)} quarantined`;
+    return [head, `  ${rows}, ${formatCount(progress.shards)} of ${counted(shards, 'shard')}`];
+  }
+  const { parts, outputs, quarantine } = manifest;
+  return [
+    head,
+    `  ${sumOf(manifest)}`,
+    ...speedOf(manifest),
+    ...(parts.length > 0
+      ? [`  outputs     ${url}/${outPrefix(model.name, job)} (${counted((outputs ?? parts).length, 'file')})`]
+      : []),
+    ...(quarantine.length > 0 ? [`  quarantine  ${url}/${quarantinePrefix(model.name, job)}`] : []),
+    ...reasons.map(
+      ({ code, rows, input, position }) => `    ${code}: ${counted(rows, 'row')}, the first at ${position} of ${input}`,
+    ),
+  ];
+}
+
+/** `1,000 rows = 998 scored + 2 quarantined + 0 pending` */
+function sumOf({ rows, pending }: BatchManifest): string {
+  const given = rows.in === undefined ? 'rows' : counted(rows.in, 'row');
+  const waiting =
+    rows.pending === undefined ? `those of ${counted(pending.length, 'shard')}` : formatCount(rows.pending);
+  return `${given} = ${formatCount(rows.scored)} scored + ${formatCount(rows.quarantined)} quarantined + ${waiting} pending`;
+}
+
+/** A line for each job. */
+export const jobTable = (jobs: readonly JobStatus[]): string =>
+  table([
+    ['JOB', 'STATE', 'MODEL', 'SCORED', 'QUARANTINED', 'SHARDS', 'PLANNED'],
+    ...jobs.map(({ job, state, plan, progress }) => [
+      job,
+      state,
+      `${plan.model.name}:${plan.model.version}`,
+      formatCount(progress.scored),
+      formatCount(progress.quarantined),
+      `${formatCount(progress.shards)}/${formatCount(plan.shards)}`,
+      plan.createdAt,
+    ]),
+  ]);
+
+const styledState = (state: JobState): string => style(STYLES[state] ?? 'yellow', state);
+
+const STYLES: { readonly [State in JobState]?: 'green' | 'red' } = {
+  done: 'green',
+  failed: 'red',
+  refused: 'red',
+  cancelled: 'red',
+};
+
+function speedOf({ seconds, rowsPerSecond, usdPerMillionRows }: BatchManifest): string[] {
+  if (rowsPerSecond === undefined) return [];
+  const usd = usdPerMillionRows === undefined ? '' : `, about $${formatUsd(usdPerMillionRows)} a million rows in AWS`;
+  return [`  ${formatSeconds(seconds)} of work at ${formatCount(rowsPerSecond)} rows/s${usd}`];
+}
+
+export const counted = (count: number, what: string): string =>
+  `${formatCount(count)} ${what}${count === 1 ? '' : 's'}`;
+
+/** Cents, and what is less than one by its first two digits. */
+const formatUsd = (usd: number): string => (usd >= 0.01 || usd === 0 ? usd.toFixed(2) : usd.toPrecision(2));

@@ -1,0 +1,105 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { readDocument } from '#core/batch/documents.ts';
+import { lastDrive } from '#core/batch/drives.ts';
+import type { BatchRequest, PlanAnswer, TaskEvent } from '#core/batch/events.ts';
+import { manifestKey } from '#core/batch/keys.ts';
+import type { BatchManifest } from '#core/batch/plan.ts';
+import type { ObjectStore } from '#core/ports.ts';
+import type { Shard } from '#core/scoring/shard.ts';
+import { openStore } from '../../stores.ts';
+import { readDefinition } from './definition.ts';
+import type { LocalFunction } from './functions.ts';
+import { type Outcome, runWorkflow } from './run.ts';
+
+export interface BatchRunOptions {
+  /** Once it is aborted no shard is begun; those under way are waited for. */
+  readonly signal: AbortSignal;
+  /** What the plan has come to, before anything is scored. */
+  readonly onPlan?: (answer: PlanAnswer) => Promise<void>;
+  /** A shard is scored. */
+  readonly onShard?: (shard: Shard) => Promise<void>;
+}
+
+export interface BatchRun {
+  readonly outcome: Outcome;
+  /** @default - there was none: it was aborted before, or the plan has failed */
+  readonly answer?: PlanAnswer;
+  /** What a task has thrown last. @default - none has */
+  readonly failure?: unknown;
+}
+
+/** Runs `batch.asl.json` on this machine; `batchFunction` answers its tasks. */
+export async function runBatch(
+  batchFunction: LocalFunction,
+  input: BatchRequest,
+  { signal, onPlan, onShard }: BatchRunOptions,
+): Promise<BatchRun> {
+  let answer: PlanAnswer | undefined;
+  let failure: unknown;
+  const invoke = async (given: unknown): Promise<unknown> => {
+    const event = given as TaskEvent;
+    const result = await batchFunction.invoke(event).catch((error: unknown) => {
+      throw (failure = error);
+    });
+    if (event.task === 'plan') await onPlan?.((answer = result as PlanAnswer));
+    else if (event.task === 'score') await onShard?.(event.shard);
+    return result;
+  };
+  const outcome = await runWorkflow(await readDefinition('batch/batch.asl.json'), {
+    name: executionName(),
+    input,
+    functions: { batchFunction: invoke },
+    readList,
+    signal,
+  });
+  return { outcome, ...(answer && { answer }), ...(failure !== undefined && { failure }) };
+}
+
+/** The same, and goes on with what a process of this machine has begun and not ended, where that process is gone. */
+export async function runOrGoOn(
+  store: ObjectStore,
+  batchFunction: LocalFunction,
+  input: BatchRequest,
+  options: BatchRunOptions,
+): Promise<BatchRun> {
+  const run = await runBatch(batchFunction, input, options);
+  if (run.answer?.state !== 'duplicate') return run;
+  const { job } = run.answer;
+  const drive = await interruptedDrive(store, job);
+  return drive === undefined ? run : runBatch(batchFunction, { job, drive }, options);
+}
+
+/** The number of the last drive, where nobody accounted for it and nobody can any more. */
+async function interruptedDrive(store: ObjectStore, job: string): Promise<number | undefined> {
+  const last = await lastDrive(store, job);
+  if (!last || !isDead(last.execution)) return undefined;
+  const manifest = await readDocument<BatchManifest>(store, manifestKey(job));
+  const isAccounted = manifest?.finishedAt !== undefined && manifest.finishedAt >= last.beganAt;
+  return isAccounted ? undefined : last.drive;
+}
+
+/** Where the bucket is none of S3 it is the URL of a store. */
+async function readList(parameters: unknown): Promise<readonly unknown[]> {
+  const { Bucket: bucket, Key: key } = parameters as { readonly Bucket: string; readonly Key: string };
+  const store = await openStore(bucket.includes(':') ? bucket : `s3://${bucket}`);
+  return (await readDocument<unknown[]>(store, key)) ?? [];
+}
+
+/** Tells which process of which machine drives a job. */
+const executionName = (): string => `${hostname()}.${process.pid}.${randomUUID()}`;
+
+const LOCAL = /^(.+)\.(\d+)\.[0-9a-f-]{36}$/;
+
+/** Whether an execution was one of this machine, and of a process that is gone: nobody goes on with what it began. */
+export function isDead(execution: string): boolean {
+  const [, host, pid] = LOCAL.exec(execution) ?? [];
+  if (host !== hostname()) return false;
+  // Of this process: it drives one job at a time, and asks before it begins one.
+  if (Number(pid) === process.pid) return true;
+  try {
+    return !process.kill(Number(pid), 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ESRCH';
+  }
+}
