@@ -19,7 +19,9 @@ async function survey(source: Source, inflate: Inflate): Promise<Survey> {
   const heading = new Set<string>();
   let width: number | undefined;
   let good = 0;
+  let seen = 0;
   const sample = await sampleRecords(source, false, inflate, (bytes, start, stop) => {
+    if (seen++ === 0 && opensDocument(bytes, start, stop)) throw notJson(source.input.key);
     if (good >= KEYED_ROWS || width !== undefined || !isJson(bytes, start, stop)) return;
     const from = valueStart(bytes, start);
     if (bytes[from] === OPEN_OBJECT) eachMember(bytes, from, stop, (key) => heading.add(key));
@@ -31,6 +33,10 @@ async function survey(source: Source, inflate: Inflate): Promise<Survey> {
   return { ...(width === undefined ? { heading: [...heading] } : { width }), ...estimate(sample, 0, 0) };
 }
 
+/** One document over many lines may have lines that are objects, too. */
+const opensDocument = (bytes: Buffer, start: number, stop: number): boolean =>
+  stop - start < 100 && ['[', '{'].includes(bytes.toString('latin1', start, stop).trim());
+
 function isJson(bytes: Buffer, start: number, stop: number): boolean {
   try {
     JSON.parse(bytes.toString('utf8', start, stop));
@@ -41,7 +47,7 @@ function isJson(bytes: Buffer, start: number, stop: number): boolean {
 }
 
 const notJson = (key: string): OnnwardError =>
-  invalid('input.json', `No line at the beginning of '${key}' is a JSON object or list.`, {
-    fix: 'Give one object, or one list of numbers, a line.',
+  invalid('input.json', `The input '${key}' is not JSON lines.`, {
+    fix: 'Give one whole object, or one list of numbers, on each line.',
     fields: { key },
   });

@@ -48,6 +48,7 @@ export class Records {
     const { window } = this;
     await window.more();
     if (this.first === 0) {
+      while (window.end < BOM.length && !window.ended) await window.more();
       if (BOM.every((byte, index) => index < window.end && window.bytes[index] === byte)) {
         window.at = BOM.length;
         // The first record begins with the mark, so to speak.
