@@ -4,12 +4,14 @@ import { S3Store } from '#adapters/aws/s3-store.ts';
 import { Stacks } from '#adapters/aws/stacks.ts';
 import { loadConfig } from '#adapters/local/config.ts';
 import { readDocument } from '#core/batch/documents.ts';
+import { notScored } from '#core/batch/claim.ts';
 import type { BatchRequest, PlanAnswer } from '#core/batch/events.ts';
 import { readJob } from '#core/batch/jobs.ts';
 import { planKey } from '#core/batch/keys.ts';
 import type { BatchPlan, Receipt } from '#core/batch/plan.ts';
 import { bucketName, stackName } from '#core/deployment/names.ts';
 import { OnnwardError } from '#core/errors.ts';
+import { parseReference } from '#core/model/reference.ts';
 import type { ObjectStore } from '#core/ports.ts';
 import { rowProgress } from './batch-progress.ts';
 import { planLines } from './batch-report.ts';
@@ -27,6 +29,8 @@ export interface BatchStage {
   readonly store: ObjectStore;
   /** The ARN of its workflow. */
   readonly workflow: string;
+  /** Those that the configuration has it score files with. */
+  readonly models: readonly string[];
 }
 
 /** What has become of a request. */
@@ -52,7 +56,8 @@ export async function findBatch(name: string | undefined): Promise<BatchStage> {
     const workflow = (await stacks.state(stackName(stage)))?.outputs['BatchWorkflow'];
     if (workflow === undefined) throw noWorkflow(stage);
     const store = S3Store.open(`s3://${bucketName(stage, account, region)}`, { region });
-    return { stage, region, actor, store, workflow };
+    const models = Object.keys(deployment.models).filter((model) => deployment.models[model]?.batch);
+    return { stage, region, actor, store, workflow, models };
   } finally {
     stacks.close();
   }
@@ -61,7 +66,7 @@ export async function findBatch(name: string | undefined): Promise<BatchStage> {
 /**
  * Has a stage score what `request` names, says what it plans, shows how it goes, and comes back when it has ended; after a
  * Ctrl-C at once, and the job goes on. Inputs of this machine (`file:…`) are brought there first.
- * Throws `aws.*`, `store.*`, `input.*`, and by its own code what the plan threw.
+ * Throws `batch.no_model`, `aws.*`, `store.*`, `input.*`, and by its own code what the plan threw.
  */
 export async function startInStage(found: BatchStage, request: BatchRequest, json: boolean): Promise<StageRun> {
   const executions = new Executions(found.region);
@@ -80,9 +85,10 @@ export async function startInStage(found: BatchStage, request: BatchRequest, jso
 }
 
 /** With every input where the stage can read it. */
-async function brought({ store, actor }: BatchStage, request: BatchRequest): Promise<BatchRequest> {
+async function brought({ store, actor, models }: BatchStage, request: BatchRequest): Promise<BatchRequest> {
   if (!('inputs' in request)) return 'job' in request ? { actor, ...request } : request;
-  const [model = ''] = request.model.split(/[:@]/);
+  const { name: model } = parseReference(request.model);
+  if (!models.includes(model)) throw notScored(model, models);
   const inputs: string[] = [];
   for (const url of request.inputs) inputs.push(url.startsWith('s3://') ? url : await uploadInput(store, model, url));
   return { actor, ...request, inputs };

@@ -53,7 +53,8 @@ export async function findModel({ registry, models }: BatchWorld, reference: str
   }
 }
 
-const notScored = (model: string, models: readonly string[]): OnnwardError =>
+/** Of a place where files are scored with some models only. */
+export const notScored = (model: string, models: readonly string[]): OnnwardError =>
   noModel(
     `The model ${model} is not among those that files are scored with: ${models.join(', ') || 'there are none'}.${didYouMean(model, models)}`,
     { fix: `Give ${model} a 'batch' in the configuration, and deploy.`, fields: { model, models } },

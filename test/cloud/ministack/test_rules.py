@@ -2,9 +2,20 @@
 
 import json
 import unittest
-from typing import Any
+from typing import Any, ClassVar
 
-from extension import alarm_states, aliases, emf, environments, lambda_metrics, metric_filters, permissions, pinned
+from extension import (
+    alarm_states,
+    aliases,
+    emf,
+    environments,
+    lambda_metrics,
+    maps,
+    metric_filters,
+    object_events,
+    permissions,
+    pinned,
+)
 
 X, O, M = True, False, None  # noqa: E741 - breaching, not breaching, missing: as AWS's tables have it
 
@@ -191,6 +202,28 @@ class Pinned(unittest.TestCase):
         pinned.check_version(pinned.VERSION)
         with self.assertRaisesRegex(SystemExit, "1.5.34 is installed.*1.5.33"):
             pinned.check_version("1.5.34")
+
+
+class Maps(unittest.TestCase):
+    def test_only_what_lambda_refuses_has_its_name(self) -> None:
+        throttled = json.dumps({"__type": "TooManyRequestsException", "Reason": "x"})
+        self.assertEqual(maps.name_of("Lambda.Unknown", throttled), "Lambda.TooManyRequestsException")
+        self.assertEqual(maps.name_of("Lambda.Unknown", "TypeError"), "Lambda.Unknown")
+        self.assertEqual(maps.name_of("Lambda.Unknown", None), "Lambda.Unknown")
+        self.assertEqual(maps.name_of("input.changed", throttled), "input.changed")
+
+
+class ObjectEvents(unittest.TestCase):
+    EVENT: ClassVar[dict[str, str]] = {"Source": "aws.s3", "Detail": json.dumps({"object": {"key": "a +b"}})}
+
+    def test_an_object_has_its_version(self) -> None:
+        told = object_events.with_version(self.EVENT, "v1")
+        self.assertEqual(json.loads(told["Detail"]), {"object": {"key": "a +b", "version-id": "v1"}})
+
+    def test_nothing_else_is_changed(self) -> None:
+        self.assertEqual(object_events.with_version(self.EVENT, None), self.EVENT)
+        other = {**self.EVENT, "Source": "aws.states"}
+        self.assertEqual(object_events.with_version(other, "v1"), other)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,10 @@
 import {
   DeleteObjectCommand,
   GetBucketPolicyCommand,
+  GetObjectCommand,
   HeadBucketCommand,
   ListObjectsV2Command,
+  PutObjectCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
 import type { EmulatedAws } from './emulated-aws.ts';
@@ -12,7 +14,8 @@ export class Bucket {
   readonly name: string;
   readonly #client: S3Client;
 
-  constructor(aws: EmulatedAws, name: string) {
+  /** As its owner, or as whom `aws` says. */
+  constructor(aws: Pick<EmulatedAws, 'config'>, name: string) {
     this.name = name;
     this.#client = new S3Client(aws.config);
   }
@@ -33,6 +36,19 @@ export class Bucket {
   async keys(prefix: string): Promise<string[]> {
     const { Contents = [] } = await this.#client.send(new ListObjectsV2Command({ Bucket: this.name, Prefix: prefix }));
     return Contents.map(({ Key }) => Key ?? '');
+  }
+
+  /** Gives the id of the version that it has become. */
+  async put(key: string, body: string | Uint8Array): Promise<string> {
+    const { VersionId = '' } = await this.#client.send(
+      new PutObjectCommand({ Bucket: this.name, Key: key, Body: Buffer.from(body) }),
+    );
+    return VersionId;
+  }
+
+  async text(key: string): Promise<string> {
+    const { Body } = await this.#client.send(new GetObjectCommand({ Bucket: this.name, Key: key }));
+    return (await Body?.transformToString()) ?? '';
   }
 
   /** Takes an object away, and gives what brings it back: the bucket keeps every version. */

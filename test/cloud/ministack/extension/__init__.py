@@ -12,8 +12,12 @@ def install() -> None:
         error_names,
         lambda_metrics,
         log_events,
+        maps,
         metric_filters,
+        object_events,
         permissions,
+        workflow_metrics,
+        workflow_permissions,
     )
 
     permissions.install()
@@ -22,6 +26,10 @@ def install() -> None:
     adoption.install()
     environments.install()
     alarms.install()
+    object_events.install()
+    maps.install()
+    workflow_metrics.install()
+    workflow_permissions.install()
     # Aliases last: what it replaces says which alias was called to what measures the call.
     error_names.install()
     lambda_metrics.install()
