@@ -1,6 +1,6 @@
 import type { Tensor } from '#core/model/tensor.ts';
 import { halfToNumber } from '#core/model/halves.ts';
-import { singlesText } from './singles.ts';
+import { singlesText } from '#core/model/singles.ts';
 
 /** The elements of a tensor as JSON, without the brackets around: flat, 64-bit integers in full, NaN and ∞ as null. */
 export function dataText({ datatype, data }: Tensor): string {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { singlesText } from '#serving/protocols/oip/singles.ts';
+import { singlesText } from '#core/model/singles.ts';
 
 const bits = new Uint32Array(1);
 const single = new Float32Array(bits.buffer);
