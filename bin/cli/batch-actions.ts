@@ -1,19 +1,17 @@
-import { hostname, userInfo } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isDead } from '#adapters/local/workflow/batch.ts';
+import { isAlive } from '#adapters/local/workflow/batch.ts';
 import type { DriveRequest } from '#core/batch/events.ts';
 import { cancelJob, type JobStatus, readJob } from '#core/batch/jobs.ts';
 import type { Receipt } from '#core/batch/plan.ts';
 import { verifyJob } from '#core/batch/verify-job.ts';
 import { OnnwardError } from '#core/errors.ts';
 import type { ObjectStore } from '#core/ports.ts';
-import { driveHere } from './batch-drive.ts';
 import { jobDocument, notDone, reportJob } from './batch-job.ts';
+import type { BatchPlace } from './batch-place.ts';
 import { rowProgress } from './batch-progress.ts';
 import { quarantineReasons } from './batch-quarantine.ts';
 import { jobLines } from './batch-report.ts';
 import { print, printJson, say } from './output.ts';
-import type { Workplace } from './registry.ts';
 
 export interface ActionOptions {
   readonly json: boolean;
@@ -22,7 +20,7 @@ export interface ActionOptions {
   readonly reason: string | undefined;
 }
 
-type Action = (workplace: Workplace, job: string, options: ActionOptions) => Promise<void>;
+type Action = (place: BatchPlace, job: string, options: ActionOptions) => Promise<void>;
 
 /** What can be done with a job that there is. */
 export const BATCH_ACTIONS: Readonly<Record<string, Action>> = { show, resume, redrive, cancel };
@@ -30,7 +28,7 @@ export const BATCH_ACTIONS: Readonly<Record<string, Action>> = { show, resume, r
 /** How often a job that is watched is looked at, ms. */
 const LOOK_MS = 1_000;
 
-async function show({ store }: Workplace, job: string, { json, verify, watch }: ActionOptions): Promise<void> {
+async function show({ store, where }: BatchPlace, job: string, { json, verify, watch }: ActionOptions): Promise<void> {
   const status = await (watch ? untilEnded(store, job, json) : readJob(store, job));
   const reasons = status.manifest ? await quarantineReasons(store, status.manifest) : [];
   const findings = verify ? await verifyJob(store, job) : undefined;
@@ -38,7 +36,7 @@ async function show({ store }: Workplace, job: string, { json, verify, watch }: 
     printJson({ ...jobDocument(status, store.url, reasons), ...(findings && { findings }) });
   } else {
     print(jobLines(status, store.url, reasons).join('\n'));
-    if (status.state !== 'done') say(describeNotDone(status));
+    if (status.state !== 'done') say(describeNotDone(status, where));
     for (const { severity, message } of findings ?? []) print(`  ${severity}: ${message}`);
   }
   const touched = findings?.filter(({ severity }) => severity === 'corrupt') ?? [];
@@ -46,8 +44,8 @@ async function show({ store }: Workplace, job: string, { json, verify, watch }: 
   if (findings && !json) print('  every file is as it was written, and all adds up');
 }
 
-function describeNotDone(status: JobStatus): string {
-  const { message, fix } = notDone(status);
+function describeNotDone(status: JobStatus, where: string): string {
+  const { message, fix } = notDone(status, where);
   return `${message}${fix === undefined ? '' : `\n  next: ${fix}`}`;
 }
 
@@ -69,48 +67,46 @@ const rowsOf = ({ progress }: JobStatus): number => progress.scored + progress.q
 
 /** A drive was begun that nobody has accounted for; unless its process is known to be gone, it goes on. */
 const isUnderWay = ({ state, drive }: JobStatus): boolean =>
-  (state === 'planned' || state === 'running') && drive !== undefined && !isDead(drive.execution);
+  (state === 'planned' || state === 'running') && drive !== undefined && isAlive(drive.execution) !== false;
 
 /** Goes on with a drive that was interrupted; where it has ended or was stopped, with the next one. */
-async function resume(workplace: Workplace, job: string, options: ActionOptions): Promise<void> {
-  const status = await readJob(workplace.store, job);
+async function resume(place: BatchPlace, job: string, options: ActionOptions): Promise<void> {
+  const status = await readJob(place.store, job);
   const { state, drive, stop } = status;
   const isInterrupted = drive !== undefined && stop === undefined && (state === 'planned' || state === 'running');
-  await goOn(workplace, status, { job, ...(isInterrupted && { drive: drive.drive }) }, options);
+  await goOn(place, status, { job, ...(isInterrupted && { drive: drive.drive }) }, options);
 }
 
 /** Scores what is left by a drive of its own. */
-async function redrive(workplace: Workplace, job: string, options: ActionOptions): Promise<void> {
-  await goOn(workplace, await readJob(workplace.store, job), { job }, options);
+async function redrive(place: BatchPlace, job: string, options: ActionOptions): Promise<void> {
+  await goOn(place, await readJob(place.store, job), { job }, options);
 }
 
 async function goOn(
-  workplace: Workplace,
+  place: BatchPlace,
   status: JobStatus,
   request: DriveRequest,
   { json }: ActionOptions,
 ): Promise<void> {
-  const { job, state, plan } = status;
-  if (state === 'refused' || isUnderWay(status)) throw notDone(status);
+  const { job, state, drive, plan } = status;
+  const isDriven = (state === 'planned' || state === 'running') && drive !== undefined && isAlive(drive.execution);
+  if (state === 'refused' || isDriven) throw notDone(status, place.where);
   if (state === 'done') {
     if (!json) say('It is done: nothing is left to be scored.');
   } else {
-    await driveHere(workplace, { ...request, actor: person() }, { json, concurrency: plan.options.concurrency });
+    await place.score({ ...request, actor: place.actor }, { json, concurrency: plan.options.concurrency });
   }
-  await reportJob(workplace.store, job, { json });
+  await reportJob(place, job, { json });
 }
 
-async function cancel({ store }: Workplace, job: string, { json, reason }: ActionOptions): Promise<void> {
+async function cancel({ store, actor }: BatchPlace, job: string, { json, reason }: ActionOptions): Promise<void> {
   const at = new Date().toISOString();
-  const stop = await cancelJob(store, job, { at, actor: person(), ...(reason !== undefined && { reason }) });
+  const stop = await cancelJob(store, job, { at, actor, ...(reason !== undefined && { reason }) });
   const status = await readJob(store, job);
   if (json) printJson(jobDocument(status, store.url));
   else if (stop) print(`No further shard of job ${job} is begun; what is scored stays.`);
   else print(`Job ${job} is ${status.state}: there is nothing to stop.`);
 }
-
-/** Who asks; it is kept. */
-export const person = (): string => `${userInfo().username}@${hostname()}`;
 
 const corrupt = (job: string, count: number): OnnwardError =>
   new OnnwardError(

@@ -9,7 +9,7 @@ import { OnnwardError } from '#core/errors.ts';
 import type { ObjectStore } from '#core/ports.ts';
 import type { Shard } from '#core/scoring/shard.ts';
 import { openBatchFunction } from './batch-function.ts';
-import { type RowProgress, rowProgress } from './batch-progress.ts';
+import { formatCount, type RowProgress, rowProgress } from './batch-progress.ts';
 import { planLines } from './batch-report.ts';
 import { say } from './output.ts';
 import type { Workplace } from './registry.ts';
@@ -81,6 +81,7 @@ class Watch {
       if (!this.#json) say(planLines(plan).join('\n'));
       this.#job = plan.job;
       for (const { shard, rows } of (await readReceipts(this.#store, plan.job)).values()) this.#rows.set(shard, rows);
+      if (this.#rows.size > 0 && !this.#json) say(`  before  ${formatCount(this.#sum())} rows are scored already`);
       this.#progress = rowProgress(plan, this.#sum(), this.#json);
     },
     onShard: async ({ index }: Shard): Promise<void> => {

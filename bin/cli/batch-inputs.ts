@@ -2,24 +2,19 @@ import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { OnnwardError } from '#core/errors.ts';
 
-/** An input as it was named, and as a job names it. */
-export interface NamedInput {
-  /** `s3://…`, or `file:` with an absolute path; of a folder it ends in `/`. */
-  readonly url: string;
-  /** Whether it lies on this machine. */
-  readonly here: boolean;
-}
+/**
+ * What words of the command line name, as a job names it: `s3://…` as it stands, and of this machine `file:` with an absolute
+ * path, which ends in `/` where it is a folder. Throws `input.not_found`.
+ */
+export const namedInputs = (words: readonly string[]): Promise<string[]> => Promise.all(words.map(urlOf));
 
-/** What words of the command line name: files and folders of this machine, objects and prefixes of S3. Throws `input.not_found`. */
-export const namedInputs = (words: readonly string[]): Promise<NamedInput[]> => Promise.all(words.map(namedInput));
-
-async function namedInput(word: string): Promise<NamedInput> {
-  if (word.startsWith('s3://')) return { url: word, here: false };
+async function urlOf(word: string): Promise<string> {
+  if (word.startsWith('s3://')) return word;
   const path = resolve(word.replace(/^file:/, ''));
   const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
-    throw error.code === 'ENOENT' ? notFound(word) : error;
+    throw error.code === 'ENOENT' || error.code === 'ENOTDIR' ? notFound(word) : error;
   });
-  return { url: `file:${path}${found.isDirectory() && !path.endsWith('/') ? '/' : ''}`, here: true };
+  return `file:${path}${found.isDirectory() && !path.endsWith('/') ? '/' : ''}`;
 }
 
 const notFound = (word: string): OnnwardError =>

@@ -2,7 +2,7 @@ import { outPrefix, quarantinePrefix } from '#core/batch/keys.ts';
 import { type JobStatus, readJob } from '#core/batch/jobs.ts';
 import type { Refusal } from '#core/batch/plan.ts';
 import { OnnwardError, type OnnwardErrorOptions } from '#core/errors.ts';
-import type { ObjectStore } from '#core/ports.ts';
+import type { BatchPlace } from './batch-place.ts';
 import { bringOutputs, type OutputTarget } from './batch-outputs.ts';
 import { quarantineReasons, type Reason } from './batch-quarantine.ts';
 import { counted, jobLines } from './batch-report.ts';
@@ -18,14 +18,18 @@ export interface ReportOptions {
  * Says how a job stands, and brings its outputs where they were asked for. Throws, once all is said, where the job is not done:
  * `batch.pending`, `batch.cancelled`, `batch.running`, or what it was refused or has failed for.
  */
-export async function reportJob(store: ObjectStore, job: string, { json, output }: ReportOptions): Promise<void> {
+export async function reportJob(
+  { store, where }: BatchPlace,
+  job: string,
+  { json, output }: ReportOptions,
+): Promise<void> {
   const status = await readJob(store, job);
   const reasons = status.manifest ? await quarantineReasons(store, status.manifest) : [];
   // Data that goes to stdout is not to have words in it.
   const tell = output?.kind === 'stdout' ? say : print;
   if (json) printJson(jobDocument(status, store.url, reasons));
-  else tell(jobLines(status, store.url, reasons).join('\n'));
-  if (status.state !== 'done') throw notDone(status);
+  else if (status.state !== 'refused') tell(jobLines(status, store.url, reasons).join('\n'));
+  if (status.state !== 'done') throw notDone(status, where);
   const { manifest, plan } = status;
   if (output && manifest) await bringOutputs(store, { manifest, format: plan.outputFormat }, output);
   if (output && output.kind !== 'stdout' && !json) say(`The outputs are in ${output.path}`);
@@ -58,21 +62,20 @@ export function jobDocument(status: JobStatus, url: string, reasons?: readonly R
 }
 
 /** Why a job is not done, and what to do. */
-export function notDone({ job, state, plan, manifest, progress, stop }: JobStatus): OnnwardError {
+export function notDone({ job, state, plan, manifest, progress, stop }: JobStatus, where: string): OnnwardError {
+  const again = `Run \`onnward batches redrive ${job}${where}\` to score what is left.`;
   const refusal = plan.refusal ?? manifest?.refusal ?? stop?.refusal;
   if (state === 'refused' && refusal) return refused(refusal);
-  if (state === 'failed' && refusal) return error(refusal.message, refusal.code, job, refusal.fix ?? again(job));
-  if (state === 'cancelled')
-    return error(`Job ${job} was cancelled${because(refusal)}`, 'batch.cancelled', job, again(job));
+  if (state === 'failed' && refusal) return error(refusal.message, refusal.code, job, refusal.fix ?? again);
+  if (state === 'cancelled') return error(`Job ${job} was cancelled${because(refusal)}`, 'batch.cancelled', job, again);
   const left = counted(plan.shards - progress.shards, 'shard');
   if (state === 'pending')
-    return error(`Of job ${job} ${left} could not be scored, each of them thrice.`, 'batch.pending', job, again(job));
-  const fix = `See \`onnward batches show ${job} --watch\`; if nobody does, run \`onnward batches resume ${job}\`.`;
+    return error(`Of job ${job} ${left} could not be scored, each of them thrice.`, 'batch.pending', job, again);
+  const fix = `See \`onnward batches show ${job} --watch${where}\`; if nobody is at it, run \`onnward batches resume ${job}${where}\`.`;
   return error(`Job ${job} is begun, and ${left} of it are left.`, 'batch.running', job, fix);
 }
 
 const because = (refusal: Refusal | undefined): string => (refusal ? `: ${refusal.message}` : '.');
-const again = (job: string): string => `Run \`onnward batches redrive ${job}\` to score what is left.`;
 
 const refused = ({ code, message, fix }: Refusal): OnnwardError =>
   new OnnwardError(message, { code, kind: 'invalid', ...(fix !== undefined && { fix }) });

@@ -1,5 +1,5 @@
 import { readShards } from '#core/batch/drives.ts';
-import type { BatchManifest } from '#core/batch/plan.ts';
+import type { BatchManifest, ScoringInput } from '#core/batch/plan.ts';
 import type { ObjectStore } from '#core/ports.ts';
 
 /** Why rows are in quarantine: never what is in them. */
@@ -9,7 +9,9 @@ export interface Reason {
   readonly rows: number;
   /** Of the first of them. */
   readonly input: string;
+  /** Its first byte, in the unpacked input; where rows have none, its number from 0. */
   readonly position: number;
+  readonly unit: 'byte' | 'row';
 }
 
 interface QuarantinedRow {
@@ -33,8 +35,10 @@ export async function quarantineReasons(store: ObjectStore, manifest: BatchManif
       if (++looked > MOST_ROWS) return sorted(reasons);
       const { code, position, key } = JSON.parse(line.toString('utf8')) as QuarantinedRow;
       const first = reasons.get(code);
-      const input = key ?? inputs[part.shard] ?? '';
-      reasons.set(code, first ? { ...first, rows: first.rows + 1 } : { code, rows: 1, input, position });
+      const input = inputs[part.shard];
+      const unit = input?.format === 'csv' || input?.format === 'jsonl' ? 'byte' : 'row';
+      const found = { code, rows: 1, input: key ?? input?.key ?? '', position, unit } as const;
+      reasons.set(code, first ? { ...first, rows: first.rows + 1 } : found);
     }
   }
   return sorted(reasons);
@@ -42,8 +46,10 @@ export async function quarantineReasons(store: ObjectStore, manifest: BatchManif
 
 const sorted = (reasons: Map<string, Reason>): Reason[] => [...reasons.values()].sort((a, b) => b.rows - a.rows);
 
-const inputsByShard = async (store: ObjectStore, { job, inputs }: BatchManifest): Promise<string[]> =>
-  (await readShards(store, job)).map(({ input }) => inputs[input]?.key ?? '');
+const inputsByShard = async (
+  store: ObjectStore,
+  { job, inputs }: BatchManifest,
+): Promise<(ScoringInput | undefined)[]> => (await readShards(store, job)).map(({ input }) => inputs[input]);
 
 async function* linesOf(chunks: AsyncIterable<Uint8Array>): AsyncIterable<Buffer> {
   let rest = Buffer.alloc(0);

@@ -38,11 +38,12 @@ export function jobLines(
       ? [`  outputs     ${url}/${outPrefix(model.name, job)} (${counted((outputs ?? parts).length, 'file')})`]
       : []),
     ...(quarantine.length > 0 ? [`  quarantine  ${url}/${quarantinePrefix(model.name, job)}`] : []),
-    ...reasons.map(
-      ({ code, rows, input, position }) => `    ${code}: ${counted(rows, 'row')}, the first at ${position} of ${input}`,
-    ),
+    ...reasons.map(reasonLine),
   ];
 }
+
+const reasonLine = ({ code, rows, input, position, unit }: Reason): string =>
+  `    ${code}: ${counted(rows, 'row')}, the first at ${unit} ${formatCount(position)} of ${input}`;
 
 /** `1,000 rows = 998 scored + 2 quarantined + 0 pending` */
 function sumOf({ rows, pending }: BatchManifest): string {

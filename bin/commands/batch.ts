@@ -1,14 +1,13 @@
 import type { JobRequest } from '#core/batch/events.ts';
 import { COMMON, usageError } from '../cli/arguments.ts';
-import { person } from '../cli/batch-actions.ts';
-import { driveHere } from '../cli/batch-drive.ts';
+import { askToGoOn } from '../cli/ask.ts';
 import { namedInputs } from '../cli/batch-inputs.ts';
 import { reportJob } from '../cli/batch-job.ts';
 import { JOB_OPTIONS, jobOptionsOf } from '../cli/batch-options.ts';
 import { outputTarget } from '../cli/batch-outputs.ts';
+import { openPlace, PLACE } from '../cli/batch-place.ts';
 import { defineCommand } from '../cli/commands.ts';
 import { say } from '../cli/output.ts';
-import { openWorkplace } from '../cli/registry.ts';
 
 export const batch = defineCommand({
   args: {
@@ -28,12 +27,15 @@ export const batch = defineCommand({
       valueHint: 'FILE|DIR',
       description: 'Put the outputs together there; - is stdout (default: they stay in the store)',
     },
+    ...PLACE,
+    yes: { type: 'boolean', description: 'With --stage: do not ask first' },
     ...COMMON,
   },
   rest: true,
   examples: [
     'onnward batch iris examples/iris/heldout.csv --drop species',
     'onnward batch iris examples/iris/heldout.csv --drop species --join --output scored.csv',
+    'onnward batch iris s3://my-data/2026/ --stage prod --yes',
     'onnward batch digits examples/digits/images/',
   ],
   async run(args) {
@@ -42,17 +44,18 @@ export const batch = defineCommand({
     const output = args.output === undefined ? undefined : await outputTarget(args.output);
     if (json && output?.kind === 'stdout') throw bothToStdout();
     const inputs = await namedInputs(args._.slice(1));
-    const workplace = await openWorkplace(args);
-    await workplace.registry.resolve(args.ref);
+    const place = await openPlace(args);
+    await place.registry.resolve(args.ref);
+    if (args.stage !== undefined && !args.yes) await askToGoOn(`AWS bills what stage ${args.stage} scores. Begin?`);
     const request: JobRequest = {
       model: args.ref,
-      inputs: inputs.map(({ url }) => url),
+      inputs,
       ...(Object.keys(options).length > 0 && { options }),
-      actor: person(),
+      actor: place.actor,
     };
-    const { job, answer } = await driveHere(workplace, request, { json, concurrency: options.concurrency });
+    const { job, answer } = await place.score(request, { json, concurrency: options.concurrency });
     if (answer === 'done' && !json) say('It was done before: these are its outputs.');
-    await reportJob(workplace.store, job, { json, output });
+    await reportJob(place, job, { json, output });
   },
 });
 

@@ -73,7 +73,7 @@ export async function runOrGoOn(
 /** The number of the last drive, where nobody accounted for it and nobody can any more. */
 async function interruptedDrive(store: ObjectStore, job: string): Promise<number | undefined> {
   const last = await lastDrive(store, job);
-  if (!last || !isDead(last.execution)) return undefined;
+  if (!last || isAlive(last.execution) !== false) return undefined;
   const manifest = await readDocument<BatchManifest>(store, manifestKey(job));
   const isAccounted = manifest?.finishedAt !== undefined && manifest.finishedAt >= last.beganAt;
   return isAccounted ? undefined : last.drive;
@@ -91,15 +91,17 @@ const executionName = (): string => `${hostname()}.${process.pid}.${randomUUID()
 
 const LOCAL = /^(.+)\.(\d+)\.[0-9a-f-]{36}$/;
 
-/** Whether an execution was one of this machine, and of a process that is gone: nobody goes on with what it began. */
-export function isDead(execution: string): boolean {
+/**
+ * Whether an execution is one of this machine, and of a process that is still there, or is not; undefined of all others.
+ * What this process has begun before has ended: it drives one job at a time, and asks before it begins one.
+ */
+export function isAlive(execution: string): boolean | undefined {
   const [, host, pid] = LOCAL.exec(execution) ?? [];
-  if (host !== hostname()) return false;
-  // Of this process: it drives one job at a time, and asks before it begins one.
-  if (Number(pid) === process.pid) return true;
+  if (host !== hostname()) return undefined;
+  if (Number(pid) === process.pid) return false;
   try {
-    return !process.kill(Number(pid), 0);
+    return process.kill(Number(pid), 0);
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ESRCH';
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
