@@ -17,16 +17,20 @@ const SMALL_BYTES = 2 ** 20;
 const GAP_BYTES = 64 * 1024;
 
 /** The bytes [start, end) in one piece. Throws `input.parquet` where there are fewer, and what the reader throws. */
-export async function readRange({ reader, key, stat }: ParquetSource, start: number, end: number): Promise<Uint8Array> {
+export async function readRange(source: ParquetSource, start: number, end: number): Promise<Uint8Array> {
   const bytes = new Uint8Array(Math.max(0, end - start));
-  if (bytes.length === 0) return bytes;
+  await readInto(source, start, bytes);
+  return bytes;
+}
+
+async function readInto({ reader, key, stat }: ParquetSource, start: number, bytes: Uint8Array): Promise<void> {
+  if (bytes.length === 0) return;
   let filled = 0;
-  for await (const piece of reader.read(key, stat, start, end)) {
+  for await (const piece of reader.read(key, stat, start, start + bytes.length)) {
     bytes.set(piece.subarray(0, bytes.length - filled), filled);
     filled += piece.length;
   }
   if (filled < bytes.length) throw refusal(`ends at byte ${start + filled}`);
-  return bytes;
 }
 
 /** The bytes of one chunk, from its first on. */
@@ -35,7 +39,10 @@ export interface ChunkBytes {
   readonly left: number;
   /** The next `length`, or all that are left, in one piece; they stay where they are. */
   peek(length: number): Promise<Uint8Array>;
-  skip(length: number): void;
+  /** The next `length`, which are there; they are the caller's. */
+  take(length: number): Promise<Uint8Array>;
+  /** Goes on behind the next `length`, which are there. */
+  pass(length: number): Promise<void>;
   /** Waits for what is under way. */
   close(): Promise<void>;
 }
@@ -77,7 +84,7 @@ function once<T>(make: () => Promise<T>): () => Promise<T> {
 class WholeChunk implements ChunkBytes {
   left: number;
   #read: (() => Promise<Uint8Array>) | undefined;
-  #rest: Uint8Array | undefined;
+  #rest: Uint8Array = new Uint8Array();
 
   constructor(size: number, read: () => Promise<Uint8Array>) {
     this.left = size;
@@ -85,38 +92,42 @@ class WholeChunk implements ChunkBytes {
   }
 
   async peek(length: number): Promise<Uint8Array> {
-    this.#rest ??= await this.#read!();
+    if (this.#read) this.#rest = await this.#read();
     this.#read = undefined; // so that the whole run can go once all of its chunks are decoded
     return this.#rest.subarray(0, length);
   }
 
-  skip(length: number): void {
-    this.#rest = this.#rest?.subarray(length);
+  async take(length: number): Promise<Uint8Array> {
+    const taken = await this.peek(length);
     this.left -= length;
-    if (this.left <= 0) this.#rest = new Uint8Array();
+    this.#rest = this.left > 0 ? this.#rest.subarray(length) : new Uint8Array();
+    return taken;
+  }
+
+  async pass(length: number): Promise<void> {
+    await this.take(length);
   }
 
   async close(): Promise<void> {
     this.#read = undefined;
+    this.#rest = new Uint8Array();
   }
 }
 
-/** Reads a window while the one before is at work. */
+/** Reads a window while the one before is at work; of a page that is larger, just its bytes. */
 class WindowedChunk implements ChunkBytes {
   readonly #source: ParquetSource;
   readonly #end: number;
   #held: Uint8Array = new Uint8Array();
   /** Of the first byte that is held. */
   #at: number;
-  /** Of the first byte that is neither held nor under way. */
-  #asked: number;
+  /** What lies behind the held bytes, where it is under way. */
   #next: Promise<Uint8Array> | undefined;
 
   constructor(source: ParquetSource, { start, end }: Chunk) {
     this.#source = source;
     this.#end = end;
     this.#at = start;
-    this.#asked = start;
   }
 
   get left(): number {
@@ -125,37 +136,50 @@ class WindowedChunk implements ChunkBytes {
 
   async peek(length: number): Promise<Uint8Array> {
     const wanted = Math.min(length, this.left);
-    const pieces = [this.#held];
-    for (let there = this.#held.length; there < wanted;) {
-      this.#ask(wanted - there);
-      const piece = await (this.#next as Promise<Uint8Array>);
-      this.#next = undefined;
-      pieces.push(piece);
-      there += piece.length;
-    }
-    if (pieces.length > 1) {
-      this.#held = pieces[0]!.length === 0 && pieces.length === 2 ? pieces[1]! : Buffer.concat(pieces);
-      this.#ask(0);
-    }
+    while (this.#held.length < wanted) await this.#hold();
     return this.#held.subarray(0, wanted);
   }
 
-  /** Begins to read the next window, of `least` bytes or more, where none is under way. */
-  #ask(least: number): void {
-    if (this.#next || this.#asked >= this.#end) return;
-    const end = Math.min(this.#end, this.#asked + Math.max(least, WINDOW_BYTES));
-    this.#next = readRange(this.#source, this.#asked, end);
-    this.#next.catch(() => undefined); // it is awaited in its turn, or when the chunk is closed
-    this.#asked = end;
-  }
-
-  skip(length: number): void {
+  async take(length: number): Promise<Uint8Array> {
+    const taken = length > WINDOW_BYTES ? await this.#takeLarge(length) : await this.peek(length);
     this.#held = this.#held.subarray(length);
     this.#at += length;
+    if (length <= WINDOW_BYTES) this.#readAhead();
+    return taken;
+  }
+
+  async pass(length: number): Promise<void> {
+    if (length <= this.#held.length || this.#next) await this.take(length);
+    else [this.#held, this.#at] = [new Uint8Array(), this.#at + length];
   }
 
   async close(): Promise<void> {
     this.#held = new Uint8Array();
     await this.#next?.catch(() => undefined);
+  }
+
+  /** Into memory of just its size. */
+  async #takeLarge(length: number): Promise<Uint8Array> {
+    if (this.#next) await this.#hold();
+    const taken = new Uint8Array(length);
+    const there = this.#held.subarray(0, length);
+    taken.set(there);
+    await readInto(this.#source, this.#at + there.length, taken.subarray(there.length));
+    return taken;
+  }
+
+  /** One window more. */
+  async #hold(): Promise<void> {
+    this.#readAhead();
+    const window = await (this.#next as Promise<Uint8Array>);
+    this.#next = undefined;
+    this.#held = this.#held.length === 0 ? window : Buffer.concat([this.#held, window]);
+  }
+
+  #readAhead(): void {
+    const start = this.#at + this.#held.length;
+    if (this.#next || start >= this.#end) return;
+    this.#next = readRange(this.#source, start, Math.min(this.#end, start + WINDOW_BYTES));
+    this.#next.catch(() => undefined); // it is awaited in its turn, or when the chunk is closed
   }
 }

@@ -1,50 +1,82 @@
 import { MAX_ROW_BYTES } from '#core/scoring/rows.ts';
 import { type Block, joinedRow, listBlock, rowsOf, scalarBlock } from './blocks.ts';
-import type { Budget } from './budget.ts';
-import type { ChunkBytes } from './chunk-bytes.ts';
-import type { Chunk } from './footer.ts';
-import { type Page, type PageHeader, readDictionary, readHeader, readPage } from './pages.ts';
-import { decoding, refusal } from './refusal.ts';
-import type { Leaf } from './schema.ts';
 import { ByteValues } from './byte-values.ts';
-import type { Values } from './values.ts';
+import type { ChunkBytes } from './chunk-bytes.ts';
+import type { Page } from './pages.ts';
+import { type ColumnPlace, PageReader } from './page-reader.ts';
+import { decoding, refusal } from './refusal.ts';
 
-/** A header with statistics in it is some hundred bytes long; those of long texts may be longer. */
-const HEADER_BYTES = 16 * 1024;
-const MAX_HEADER_BYTES = 16 * 2 ** 20;
-/** What an entry takes beside its value while a page is read, bytes: two levels, an index and whether it is there. */
-const ENTRY_BYTES = 8;
+/** Where one column is being read in one row group. A page is let go before the next is read: it may be large. */
+export class ColumnCursor {
+  readonly #pages: PageReader;
+  readonly #place: ColumnPlace;
+  /** What is at hand, the first of them from row `#at` on. */
+  #blocks: Block[] = [];
+  #at = 0;
+  /** Of a list: the last row of a page, with which the page behind it may go on. */
+  #open: Block | undefined;
 
-export interface ColumnPlace {
-  /** For messages. */
-  readonly name: string;
-  readonly leaf: Leaf;
-  readonly chunk: Chunk;
-  readonly budget: Budget;
-}
-
-/** The rows of one column in one row group, block after block, no block empty. Throws `input.parquet`. */
-export async function* readBlocks(bytes: ChunkBytes, place: ColumnPlace): AsyncGenerator<Block, void, undefined> {
-  const { leaf, name } = place;
-  let open: Block | undefined;
-  for await (const page of pagesOf(bytes, place)) {
-    if (leaf.maxRepetition === 0) {
-      if (page.entries > 0) yield scalarBlock(page, leaf);
-      continue;
-    }
-    const { block, continues } = decoding(`column ${name}`, () => listBlock(page, leaf));
-    if (block.rows === 0) continue;
-    if (continues && !open) throw refusal(`is damaged: column ${name} begins within a row`);
-    if (!continues && open) yield open;
-    const first = continues ? joined(open as Block, rowsOf(block, 0, 1), name) : rowsOf(block, 0, 1);
-    if (block.rows > 1) {
-      yield first;
-      if (block.rows > 2) yield rowsOf(block, 1, block.rows - 1);
-    }
-    // The page after this one may go on with the last row.
-    open = block.rows > 1 ? rowsOf(block, block.rows - 1, block.rows) : first;
+  constructor(bytes: ChunkBytes, place: ColumnPlace) {
+    this.#pages = new PageReader(bytes, place);
+    this.#place = place;
   }
-  if (open) yield open;
+
+  /** Rows that can be taken. */
+  get atHand(): number {
+    return (this.#blocks[0]?.rows ?? 0) - this.#at;
+  }
+
+  /** Reads on where nothing is at hand. Tells how many rows are; 0 behind the last. Throws `input.parquet`. */
+  async load(): Promise<number> {
+    if (this.atHand > 0) return this.atHand;
+    this.#blocks.shift();
+    this.#at = 0;
+    while (this.#blocks.length === 0) {
+      const page = await this.#pages.next();
+      if (!page) return this.#last();
+      this.#add(page);
+    }
+    return this.atHand;
+  }
+
+  /** The block with the next `rows`, which are at hand, and where they begin in it. */
+  take(rows: number): { readonly block: Block; readonly from: number } {
+    const taken = { block: this.#blocks[0] as Block, from: this.#at };
+    this.#at += rows;
+    return taken;
+  }
+
+  async close(): Promise<void> {
+    this.#blocks = [];
+    this.#open = undefined;
+    await this.#pages.close();
+  }
+
+  #last(): number {
+    if (this.#open) this.#blocks.push(this.#open);
+    this.#open = undefined;
+    return this.atHand;
+  }
+
+  #add(page: Page): void {
+    const { leaf, name } = this.#place;
+    if (page.entries === 0) return;
+    if (leaf.maxRepetition === 0) this.#blocks.push(scalarBlock(page, leaf));
+    else this.#addList(decoding(`column ${name}`, () => listBlock(page, leaf)));
+  }
+
+  #addList({ block, continues }: { readonly block: Block; readonly continues: boolean }): void {
+    const { name } = this.#place;
+    const open = this.#open;
+    if (continues && !open) throw refusal(`is damaged: column ${name} begins within a row`);
+    if (open && !continues) this.#blocks.push(open);
+    const last = block.rows - 1;
+    const first = open && continues ? joined(open, rowsOf(block, 0, 1), name) : undefined;
+    if (first && last > 0) this.#blocks.push(first);
+    const whole = first ? 1 : 0;
+    if (last > whole) this.#blocks.push(rowsOf(block, whole, last));
+    this.#open = first && last === 0 ? first : rowsOf(block, last, block.rows);
+  }
 }
 
 /** Memory for a row that goes on and on is bounded. */
@@ -56,50 +88,4 @@ function joined(open: Block, more: Block, name: string): Block {
     `has a row in column ${name} with more than ${(8 * MAX_ROW_BYTES) / 2 ** 20} MiB`,
     'Give rows that the model takes, or leave the column out.',
   );
-}
-
-async function* pagesOf(bytes: ChunkBytes, place: ColumnPlace): AsyncGenerator<Page, void, undefined> {
-  const { leaf, chunk, name, budget } = place;
-  let dictionary: Values | undefined;
-  let held = 0;
-  let kept = 0;
-  let left = chunk.values;
-  try {
-    while (left > 0) {
-      const header = await headerAt(bytes, name);
-      const size = header.unpacked + header.entries * ENTRY_BYTES;
-      budget.hold(size);
-      const body = await bytes.peek(header.packed);
-      bytes.skip(header.packed);
-      if (header.kind === 'dictionary') {
-        if (dictionary) throw refusal(`is damaged: column ${name} has two dictionaries`);
-        dictionary = decoding(`column ${name}`, () => readDictionary(header, body, leaf, chunk.codec));
-        kept = size;
-      } else if (header.kind === 'data') {
-        if (header.entries > left) throw refusal(`has more values in column ${name} than its footer says`);
-        const page = decoding(`column ${name}`, () => readPage(header, body, leaf, { codec: chunk.codec, dictionary }));
-        left -= header.entries;
-        // What was handed out before is used up by now, but for the last row of a list.
-        budget.release(held);
-        held = size;
-        yield page;
-      } else budget.release(size);
-    }
-  } finally {
-    budget.release(held + kept);
-  }
-}
-
-async function headerAt(bytes: ChunkBytes, name: string): Promise<PageHeader> {
-  for (let length = HEADER_BYTES; ; length *= 8) {
-    const peeked = await bytes.peek(Math.min(length, MAX_HEADER_BYTES));
-    const header = decoding(`column ${name}`, () => readHeader(peeked));
-    if (header) {
-      bytes.skip(header.size);
-      if (header.packed <= bytes.left) return header;
-    }
-    if (header || peeked.length >= Math.min(bytes.left, MAX_HEADER_BYTES)) {
-      throw refusal(`is damaged: column ${name} ends within a page`);
-    }
-  }
 }

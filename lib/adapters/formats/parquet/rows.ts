@@ -3,11 +3,10 @@ import { RowBuffer } from '#core/scoring/row-buffer.ts';
 import type { BadRow, RowEvent } from '#core/scoring/rows.ts';
 import type { ShardPart } from '#core/scoring/shard.ts';
 import type { Problem } from '#core/scoring/elements.ts';
-import type { Block } from './blocks.ts';
 import { Budget } from './budget.ts';
-import { type ChunkBytes, openChunks, type ParquetSource } from './chunk-bytes.ts';
-import { readBlocks } from './column.ts';
-import type { Footer, Group } from './footer.ts';
+import { openChunks, type ParquetSource } from './chunk-bytes.ts';
+import { ColumnCursor } from './column.ts';
+import type { Chunk, Footer, Group } from './footer.ts';
 import { refusal } from './refusal.ts';
 import { keptText, prepare, type Prepared, type Run } from './run.ts';
 import { type ColumnTargets, columnTargets } from './targets.ts';
@@ -64,15 +63,15 @@ class Filler {
         left -= rows;
         if (this.#buffer.rows === this.#buffer.capacity) yield { batch: this.#buffer.take() };
       }
-      if (!this.done) for (const cursor of cursors) await cursor.expectEnd();
+      if (!this.done) await expectEnd(cursors);
     } finally {
-      for (const cursor of cursors) await cursor.close();
+      for (const { cursor } of cursors) await cursor.close();
     }
   }
 
   /** Stores the good rows of a run of rows, and hands out the bad ones. */
   *#take(cursors: readonly Cursor[], rows: number): Generator<RowEvent> {
-    const runs = cursors.map((cursor) => ({ column: cursor.column, run: cursor.take(rows) }));
+    const runs = cursors.map(({ column, cursor }) => ({ column, run: { ...cursor.take(rows), rows } }));
     const prepared = runs.flatMap(({ column, run }) =>
       column.inputs.map((target) => ({ name: column.name, ...prepare(column, target, run, this.#nan) })),
     );
@@ -119,11 +118,26 @@ function problemOf(judged: readonly (Prepared & { readonly name: string })[], ro
   return undefined;
 }
 
-/** How many rows every column has at hand, 1 to `most`. */
+/** How many rows every column has at hand, 1 to `most`. Throws `input.parquet` where one has none. */
 async function rowsAtHand(cursors: readonly Cursor[], most: number): Promise<number> {
   let rows = most;
-  for (const cursor of cursors) rows = Math.min(rows, cursor.atHand || (await cursor.load()));
+  for (const { column, cursor } of cursors) {
+    const there = cursor.atHand || (await cursor.load());
+    if (there === 0) throw refusal(`has fewer rows in column '${column.name}' than its row group says`);
+    rows = Math.min(rows, there);
+  }
   return rows;
+}
+
+async function expectEnd(cursors: readonly Cursor[]): Promise<void> {
+  for (const { column, cursor } of cursors) {
+    if ((await cursor.load()) > 0) throw refusal(`has more rows in column '${column.name}' than its row group says`);
+  }
+}
+
+interface Cursor {
+  readonly column: ColumnTargets;
+  readonly cursor: ColumnCursor;
 }
 
 function openCursors(source: ParquetSource, group: Group, columns: readonly ColumnTargets[]): Cursor[] {
@@ -131,54 +145,7 @@ function openCursors(source: ParquetSource, group: Group, columns: readonly Colu
   const chunks = columns.map(({ leaf }) => group.chunk(leaf));
   return openChunks(source, chunks).map((bytes, index) => {
     const column = columns[index] as ColumnTargets;
-    const place = { name: column.name, leaf: column.leaf, chunk: chunks[index]!, budget };
-    return new Cursor(column, bytes, readBlocks(bytes, place));
+    const { name, leaf } = column;
+    return { column, cursor: new ColumnCursor(bytes, { name, leaf, chunk: chunks[index] as Chunk, budget }) };
   });
-}
-
-/** Where one column is being read. */
-class Cursor {
-  readonly column: ColumnTargets;
-  readonly #bytes: ChunkBytes;
-  readonly #blocks: AsyncGenerator<Block, void, undefined>;
-  #block: Block | undefined;
-  #at = 0;
-
-  constructor(column: ColumnTargets, bytes: ChunkBytes, blocks: AsyncGenerator<Block, void, undefined>) {
-    this.column = column;
-    this.#bytes = bytes;
-    this.#blocks = blocks;
-  }
-
-  get atHand(): number {
-    return (this.#block?.rows ?? 0) - this.#at;
-  }
-
-  /** The next block's rows. Throws `input.parquet` where there is none. */
-  async load(): Promise<number> {
-    this.#block = undefined;
-    this.#at = 0;
-    const { value } = await this.#blocks.next();
-    if (!value) throw refusal(`has fewer rows in column '${this.column.name}' than its row group says`);
-    this.#block = value;
-    return value.rows;
-  }
-
-  take(rows: number): Run {
-    const run = { block: this.#block as Block, from: this.#at, rows };
-    this.#at += rows;
-    return run;
-  }
-
-  /** Throws `input.parquet` where there are more rows. */
-  async expectEnd(): Promise<void> {
-    if (this.atHand === 0 && (await this.#blocks.next()).done) return;
-    throw refusal(`has more rows in column '${this.column.name}' than its row group says`);
-  }
-
-  async close(): Promise<void> {
-    this.#block = undefined;
-    await this.#blocks.return();
-    await this.#bytes.close();
-  }
 }

@@ -51,6 +51,7 @@ export function readIndices(place: Place, count: number, entries: number): Indic
   const width = count === 0 ? 0 : byteOf(place);
   const indices = width <= 8 ? new Uint8Array(count) : width <= 16 ? new Uint16Array(count) : new Uint32Array(count);
   readHybrid(place, width, indices);
+  if (entries >= 2 ** width) return indices;
   for (let index = 0; index < count; index++) {
     if ((indices[index] as number) >= entries) throw new Error(`a value is none of the ${entries} of the dictionary`);
   }
