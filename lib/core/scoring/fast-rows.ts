@@ -1,11 +1,11 @@
-import { cellText, decodeText } from './cell-text.ts';
+import { asciiText, cellText, decodeText } from './cell-text.ts';
 import { numberEnd, readFloatRun, readIntegerRun } from './number-runs.ts';
 import type { Records } from './records.ts';
 import type { RowBuffer } from './row-buffer.ts';
 import { MAX_ROW_BYTES } from './rows.ts';
 import { FLOATS, INTEGERS, LITERAL, type Step, TEXT, TRUTH } from './template.ts';
-import { LINE_FEED } from './window.ts';
 
+const LINE_FEED = 0x0a;
 const RETURN = 0x0d;
 const SPACE = 0x20;
 const QUOTE = 0x22;
@@ -68,7 +68,7 @@ function readRow(
       at = readIntegerRun(bytes, at, step.integers, index, step.count, step.low, step.high, step.wide);
     } else at = readOther(bytes, at, row, step, dialect);
     if (at < 0) return -1;
-    if (step.texts && step.kind !== TEXT) step.texts[row] = bytes.toString('latin1', from, at);
+    if (step.texts && step.kind !== TEXT) step.texts[row] = asciiText(bytes, from, at);
   }
   return at;
 }
@@ -134,6 +134,6 @@ export const JSON_DIALECT: Dialect = {
   },
   text(bytes, start, stop, string) {
     if (bytes[start] === QUOTE) return decodeText(bytes, start + 1, stop - 1);
-    return string ? undefined : bytes.toString('latin1', start, stop);
+    return string ? undefined : asciiText(bytes, start, stop);
   },
 };

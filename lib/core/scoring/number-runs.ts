@@ -143,14 +143,26 @@ export function readIntegerRun(
     const negative = bytes[at] === MINUS;
     if (negative) at++;
     const first = at;
-    let value = 0;
-    for (let digit = 0; (digit = (bytes[at] as number) - ZERO) >>> 0 <= 9; at++) value = value * 10 + digit;
+    let small = 0;
+    let digit = 0;
+    for (; (digit = (bytes[at] as number) - ZERO) >>> 0 <= 9; at++) small = (Math.imul(small, 10) + digit) | 0;
     const digits = at - first;
     if (digits === 0 || digits > PLAIN_DIGITS || (digits > 1 && bytes[first] === ZERO)) return -1;
-    if (negative) value = -value;
-    if (value < low || value > high) return -1;
-    if (wide) storeWide(out as Int32Array, index, value);
-    else out[index] = value;
+    if (digits <= 9) {
+      if (negative) small = -small;
+      if (small < low || small > high) return -1;
+      if (wide) {
+        out[2 * index] = small;
+        out[2 * index + 1] = small >> 31;
+      } else out[index] = small;
+    } else {
+      let value = 0;
+      for (let place = first; place < at; place++) value = value * 10 + (bytes[place] as number) - ZERO;
+      if (negative) value = -value;
+      if (value < low || value > high) return -1;
+      if (wide) storeWide(out as Int32Array, index, value);
+      else out[index] = value;
+    }
     if (--left === 0) return at;
     if (bytes[at] !== COMMA) return -1;
     if (bytes[++at] === SPACE) at++;

@@ -1,8 +1,9 @@
 import type { Source } from './format.ts';
 import { MAX_ROW_BYTES } from './rows.ts';
 import type { ShardPart } from './shard.ts';
-import { LINE_FEED, Window } from './window.ts';
+import { Window } from './window.ts';
 
+const LINE_FEED = 0x0a;
 const SPACE = 0x20;
 const TAB = 0x09;
 const RETURN = 0x0d;

@@ -7,7 +7,7 @@ const BEYOND_BYTES = 64 * 1024;
 /** Line feeds behind the last byte: a loop over digits always meets a byte that stops it, and a word may be read at once. */
 const PAD_BYTES = 16;
 
-export const LINE_FEED = 0x0a;
+const LINE_FEED = 0x0a;
 
 /** A view of a stream of bytes that moves on over it: what is not taken yet stays, and more comes behind it. */
 export class Window {
