@@ -4,6 +4,7 @@ import type { BadRow, RowBatch } from '../scoring/rows.ts';
 import type { RowSink } from '../scoring/score.ts';
 import { PartStream } from './part-stream.ts';
 import type { WrittenPart } from './plan.ts';
+import { quarantineLine } from './quarantine.ts';
 import type { PartWriter } from './world.ts';
 
 /** What a shard has left in the store. */
@@ -38,7 +39,9 @@ export class PartSink implements RowSink<WrittenShard> {
   readonly #options: PartSinkOptions;
   readonly #part: PartStream;
   readonly #quarantine: PartStream;
-  readonly #badRows = new BadRows();
+  /** Lines of quarantine that are not sent yet. */
+  #badLines: Uint8Array[] = [];
+  #badBytes = 0;
   #scored = 0;
   #quarantined = 0;
   /** Rows since the last bytes were taken, and how many there are to be before the next are. */
@@ -61,8 +64,10 @@ export class PartSink implements RowSink<WrittenShard> {
     this.#quarantined += 1;
     this.#options.onBad(this.#quarantined);
     this.#options.writer.bad(row);
-    this.#badRows.write(row);
-    if (this.#badRows.length >= SENT_BYTES) await this.#quarantine.send(this.#badRows.take());
+    const line = quarantineLine(row);
+    this.#badLines.push(line);
+    this.#badBytes += line.length;
+    if (this.#badBytes >= SENT_BYTES) await this.#quarantine.send(this.#takeBadLines());
     await this.#passOn(1);
   }
 
@@ -70,7 +75,7 @@ export class PartSink implements RowSink<WrittenShard> {
     const { writer } = this.#options;
     const [scored, quarantined] = [this.#scored, this.#quarantined];
     const part = this.#hasPart && (await finished(this.#part, [writer.take(), writer.end()]));
-    const quarantine = quarantined > 0 && (await finished(this.#quarantine, [this.#badRows.take()]));
+    const quarantine = quarantined > 0 && (await finished(this.#quarantine, [this.#takeBadLines()]));
     return { scored, quarantined, ...(part && { part }), ...(quarantine && { quarantine }) };
   }
 
@@ -81,6 +86,13 @@ export class PartSink implements RowSink<WrittenShard> {
 
   get #hasPart(): boolean {
     return this.#scored > 0 || (this.#options.aligned && this.#quarantined > 0);
+  }
+
+  #takeBadLines(): Uint8Array {
+    const bytes = Buffer.concat(this.#badLines);
+    this.#badLines = [];
+    this.#badBytes = 0;
+    return bytes;
   }
 
   /** Looks at the bytes as seldom as their number allows, as rows may have a few of them or a million. */
@@ -98,22 +110,4 @@ export class PartSink implements RowSink<WrittenShard> {
 async function finished(stream: PartStream, last: readonly Uint8Array[]): Promise<WrittenPart> {
   for (const bytes of last) await stream.send(bytes);
   return stream.end();
-}
-
-/** Stand-in. */
-class BadRows {
-  #lines: Buffer[] = [];
-  length = 0;
-  write({ position, row, code, message, bytes, length, key }: BadRow): void {
-    const text = Buffer.from(bytes).toString('utf8');
-    const line = Buffer.from(`${JSON.stringify({ position, row, code, message, text, length, key })}\n`);
-    this.#lines.push(line);
-    this.length += line.length;
-  }
-  take(): Uint8Array {
-    const all = Buffer.concat(this.#lines);
-    this.#lines = [];
-    this.length = 0;
-    return all;
-  }
 }

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { openStore } from '#adapters/stores.ts';
 import { accountJob } from '#core/batch/account.ts';

@@ -6,7 +6,7 @@ interface Gap {
 
 /**
  * Where the bad rows stand among the good ones. They are told before the batch that the rows behind them are in, so that
- * only those are remembered whose turn has not come.
+ * only those are remembered whose turn has not come. They come in order, but for those that only the model refuses.
  */
 export class LineOrder {
   #next = 0;
@@ -15,7 +15,7 @@ export class LineOrder {
   bad(row: number): void {
     const last = this.#gaps.at(-1);
     if (last?.to === row) last.to++;
-    else this.#gaps.push({ from: row, to: row + 1 });
+    else this.#gaps.splice(this.#placeOf(row), 0, { from: row, to: row + 1 });
   }
 
   /** How many bad rows stand before the next good one, which is hereby taken. */
@@ -27,10 +27,13 @@ export class LineOrder {
 
   /** How many bad rows come next. */
   beforeEnd(): number {
-    const [gap] = this.#gaps;
-    if (gap?.from !== this.#next) return 0;
-    this.#gaps.shift();
-    this.#next = gap.to;
-    return gap.to - gap.from;
+    const first = this.#next;
+    while (this.#gaps[0]?.from === this.#next) this.#next = (this.#gaps.shift() as Gap).to;
+    return this.#next - first;
+  }
+
+  /** Behind all that come before it: nearly always the end. */
+  #placeOf(row: number): number {
+    return this.#gaps.findLastIndex(({ from }) => from < row) + 1;
   }
 }

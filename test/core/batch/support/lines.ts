@@ -44,8 +44,8 @@ export const linesFormat: Format = {
     const [heading = ''] = (await textOf(source.reader, source.input)).split('\n');
     return { heading: heading.split(','), rows: (await linesOf(source)).length, exact: true };
   },
-  async cut({ input: { size } }, { partBytes }) {
-    const bytes = Math.min(partBytes, PART_BYTES);
+  async cut({ input: { size, compression } }, { partBytes }) {
+    const bytes = compression ? size : Math.min(partBytes, PART_BYTES);
     const starts = Array.from({ length: Math.max(1, Math.ceil(size / bytes)) }, (_, index) => index * bytes);
     return starts.map((start) => ({ kind: 'range', start, end: Math.min(size, start + bytes) }));
   },
