@@ -46,7 +46,7 @@ const reasonLine = ({ code, rows, input, position, unit }: Reason): string =>
   `    ${code}: ${counted(rows, 'row')}, the first at ${unit} ${formatCount(position)} of ${input}`;
 
 /** `1,000 rows = 998 scored + 2 quarantined + 0 pending` */
-function sumOf({ rows, pending }: BatchManifest): string {
+export function sumOf({ rows, pending }: BatchManifest): string {
   const given = rows.in === undefined ? 'rows' : counted(rows.in, 'row');
   const waiting =
     rows.pending === undefined ? `those of ${counted(pending.length, 'shard')}` : formatCount(rows.pending);

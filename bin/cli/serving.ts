@@ -62,11 +62,15 @@ export function loaderOf({ store, config }: Workplace, engine: Engine): (manifes
   });
 }
 
-/** Serves until a signal comes, answers what is under way, and returns. */
+/** What goes on beside serving, until the signal ends it. */
+type Beside = (workplace: Workplace, signal: AbortSignal) => Promise<void>;
+
+/** Serves until a signal comes, answers what is under way, and returns. `beside` begins once all is served. */
 export async function serveUntilStopped(
   workplace: Workplace,
   references: readonly string[],
   listening: Listening,
+  beside?: Beside,
 ): Promise<void> {
   const host = new LiveHost(workplace.registry, {
     ...(references.length > 0 && { references: references.map(parseReference) }),
@@ -81,7 +85,11 @@ export async function serveUntilStopped(
     await Promise.race([host.start(), stopped]);
     void later?.start();
     if (host.ready) greet(workplace, host, server, listening.json);
+    const ending = new AbortController();
+    const besides = host.ready ? beside?.(workplace, ending.signal) : undefined;
     await stopped;
+    ending.abort();
+    await besides;
   } finally {
     await server.close();
     await later?.close();

@@ -1,4 +1,5 @@
 import { COMMON } from '../cli/arguments.ts';
+import { scoreArrivals } from '../cli/batch-arrivals.ts';
 import { defineCommand } from '../cli/commands.ts';
 import { registerExamples } from '../cli/examples.ts';
 import { openWorkplace } from '../cli/registry.ts';
@@ -11,6 +12,6 @@ export const dev = defineCommand({
     const workplace = await openWorkplace(args);
     const listening = listeningOf(args, workplace);
     await registerExamples(workplace);
-    await serveUntilStopped(workplace, [], listening);
+    await serveUntilStopped(workplace, [], listening, scoreArrivals);
   },
 });
