@@ -1,5 +1,6 @@
 import type { SchemaElement } from 'hyparquet';
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
+import { keptNames, rowShapeOf } from '#core/batch/output/columns.ts';
 import type { OutputShape, PartWriter } from '#core/batch/world.ts';
 import { invalid } from '#core/errors.ts';
 import { DATATYPES, type Datatype } from '#core/model/datatypes.ts';
@@ -14,7 +15,8 @@ const GROUP_ROWS = 65_536;
 
 /**
  * Writes kept columns as texts, and each output as a column: of its datatype where it has one element a row, else a list of
- * them in row-major order. FP16 becomes FLOAT, which holds it exactly. Throws `batch.layout` where a line a row is asked for.
+ * them in row-major order. FP16 becomes FLOAT, which holds it exactly. Throws `batch.layout` where a line a row is asked
+ * for, and `batch.outputs`.
  */
 export function parquetWriter(shape: OutputShape): PartWriter {
   if (shape.aligned) {
@@ -36,9 +38,9 @@ class RowGroups implements PartWriter {
   readonly #outputs: readonly OutputColumn[];
   #rows = 0;
 
-  constructor({ kept, signature }: OutputShape) {
-    this.#kept = kept.map((name) => ({ name, values: [] }));
-    this.#outputs = signature.outputs.map((output) => new OutputColumn(output, nameBeside(kept, output.name)));
+  constructor(shape: OutputShape) {
+    this.#kept = keptNames(shape).map((name) => ({ name, values: [] }));
+    this.#outputs = shape.signature.outputs.map((output) => new OutputColumn(output));
     const schema = [
       { name: 'root', num_children: this.#kept.length + this.#outputs.length },
       ...this.#kept.map(({ name }): SchemaElement => ({ name, ...TEXT, repetition_type: 'REQUIRED' })),
@@ -47,7 +49,9 @@ class RowGroups implements PartWriter {
     this.#file = new ParquetWriter({ writer: this.#bytes, schema, createdBy: 'onnward' });
   }
 
-  write({ kept, rows }: RowBatch, outputs: readonly Tensor[]): void {
+  write(batch: RowBatch, outputs: readonly Tensor[]): void {
+    const { kept, rows } = batch;
+    for (const [index, { spec }] of this.#outputs.entries()) rowShapeOf(spec, outputs[index], batch);
     for (const [index, { values }] of this.#kept.entries()) append(values, kept[index] as readonly string[], rows);
     for (const [index, column] of this.#outputs.entries()) column.append(outputs[index] as Tensor, rows);
     this.#rows += rows;
@@ -88,11 +92,6 @@ interface TextColumn {
   readonly encoding?: undefined;
 }
 
-/** An output that is called like a column which goes along is `NAME_output`. */
-function nameBeside(kept: readonly string[], name: string): string {
-  return kept.includes(name) ? nameBeside(kept, `${name}_output`) : name;
-}
-
 function append(values: unknown[], more: ArrayLike<unknown>, count: number): void {
   for (let index = 0; index < count; index++) values.push(more[index]);
 }
@@ -103,15 +102,15 @@ class OutputColumn {
   readonly values: unknown[] = [];
   /** The dictionary of the library takes -0 and 0, and all kinds of NaN, for the same. */
   readonly encoding: 'PLAIN' | undefined;
-  readonly #spec: TensorSpec;
+  readonly spec: TensorSpec;
   readonly #isList: boolean;
   readonly #read: (value: unknown) => unknown;
   /** Of a row, as far as is known. */
   elements = 1;
 
-  constructor(spec: TensorSpec, name: string) {
-    this.name = name;
-    this.#spec = spec;
+  constructor(spec: TensorSpec) {
+    this.name = spec.name;
+    this.spec = spec;
     this.encoding = DATATYPES[spec.datatype].family === 'float' ? 'PLAIN' : undefined;
     const row = spec.shape.slice(1);
     this.#isList = row.includes(-1) || elementCount(row) !== 1;
@@ -119,7 +118,7 @@ class OutputColumn {
   }
 
   get schema(): SchemaElement[] {
-    const type = TYPES[this.#spec.datatype];
+    const type = TYPES[this.spec.datatype];
     if (!this.#isList) return [{ name: this.name, ...type, repetition_type: 'REQUIRED' }];
     return [
       { name: this.name, repetition_type: 'REQUIRED', num_children: 1, ...LIST },

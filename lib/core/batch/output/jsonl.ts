@@ -1,4 +1,4 @@
-import { elementCount, type Tensor } from '../../model/tensor.ts';
+import type { Tensor } from '../../model/tensor.ts';
 import type { RowBatch } from '../../scoring/rows.ts';
 import type { OutputShape, PartWriter } from '../world.ts';
 import { expectWidth, isScalar, keptNames, rowShapeOf } from './columns.ts';

@@ -10,18 +10,18 @@ test('what was taken stays as it was, and together it is all that came', () => {
   fc.assert(
     fc.property(fc.array(fc.tuple(piece, fc.boolean()), { maxLength: 20 }), (pieces) => {
       const out = new PartBytes();
-      const taken: { bytes: Uint8Array; then: string }[] = [];
+      const taken: { bytes: Uint8Array; copy: string }[] = [];
       for (const [text, takes] of pieces) {
         if (text.length % 2 === 0) out.text(text);
         else out.append(Buffer.from(text));
         out.byte(0x0a);
         const bytes = takes ? out.take() : undefined;
-        if (bytes) taken.push({ bytes, then: Buffer.from(bytes).toString() });
+        if (bytes) taken.push({ bytes, copy: Buffer.from(bytes).toString() });
       }
       const rest = out.take();
       expect(out.pending).toBe(0);
       expect(out.take()).toHaveLength(0);
-      for (const { bytes, then } of taken) expect(Buffer.from(bytes).toString() === then).toBe(true);
+      for (const { bytes, copy } of taken) expect(Buffer.from(bytes).toString() === copy).toBe(true);
       const all = Buffer.concat([...taken.map(({ bytes }) => bytes), rest]).toString();
       expect(all === pieces.map(([text]) => `${text}\n`).join('')).toBe(true);
     }),
