@@ -27,7 +27,7 @@ export class RequestQueue {
     if (this.#closing.signal.aborted) return;
     const key = bodyKey(name);
     if (!this.#waiting.has(key)) this.#waiting.set(key, name);
-    this.#working ??= this.#work().finally(() => (this.#working = undefined));
+    this.#working ??= this.#work();
   }
 
   /** Ends with the attempt that is under way. */
@@ -42,6 +42,8 @@ export class RequestQueue {
       await this.#answer(name);
       this.#waiting.delete(key);
     }
+    // In the same turn as the last look: what comes from now on begins anew.
+    this.#working = undefined;
   }
 
   async #answer(name: RequestName): Promise<void> {

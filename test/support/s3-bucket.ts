@@ -1,0 +1,47 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { refuse, StandIn } from './s3-stand-in.ts';
+
+/** Objects by their paths, with as much of S3 as it takes to create and read them; `before` may answer a request instead. */
+export async function s3Bucket(
+  before: (method: string, path: string, response: ServerResponse) => boolean = () => false,
+) {
+  const objects = new Map<string, { readonly bytes: Buffer; readonly type: string | undefined }>();
+  const server = await StandIn.listen(({ method, path, headers }, response) => {
+    const [key = '', query = ''] = path.split('?');
+    void bodyOf(response.req).then((bytes) => {
+      if (before(method, key, response)) return;
+      const there = objects.get(key);
+      if (method === 'PUT') {
+        if (there && headers['if-none-match'] === '*') return refuse(response, 412, 'PreconditionFailed');
+        objects.set(key, { bytes, type: headers['content-type'] });
+        response.writeHead(200, { etag: '"1"' }).end();
+        return;
+      }
+      if (!there) return refuse(response, 404, 'NoSuchKey');
+      const type = new URLSearchParams(query).get('response-content-type') ?? there.type ?? 'binary/octet-stream';
+      answer(response, there.bytes, headers.range, { etag: '"1"', 'content-type': type });
+    });
+  });
+  return { objects, server };
+}
+
+function answer(
+  response: ServerResponse,
+  bytes: Buffer,
+  range: string | undefined,
+  headers: Record<string, string>,
+): void {
+  const [, from, to] = /^bytes=(\d+)-(\d+)$/.exec(range ?? '') ?? [];
+  if (from === undefined) {
+    response.writeHead(200, { ...headers, 'content-length': bytes.length }).end(bytes);
+    return;
+  }
+  if (Number(from) >= bytes.length) return refuse(response, 416, 'InvalidRange');
+  const part = bytes.subarray(Number(from), Number(to) + 1);
+  const place = `bytes ${from}-${Number(from) + part.length - 1}/${bytes.length}`;
+  response.writeHead(206, { ...headers, 'content-range': place, 'content-length': part.length }).end(part);
+}
+
+async function bodyOf(request: IncomingMessage): Promise<Buffer> {
+  return Buffer.concat(await Array.fromAsync(request as AsyncIterable<Buffer>));
+}
