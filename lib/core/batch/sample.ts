@@ -75,7 +75,7 @@ async function beginning(format: Format, source: Source, { listKey }: SampleOpti
   const { format: kind, compression, size } = source.input;
   if (compression) return { kind: 'whole' };
   if (kind === 'parquet') return { kind: 'groups', from: 0, to: 1, firstRow: 0 };
-  if (kind !== 'objects') return { kind: 'range', start: 0, end: Math.min(size, SAMPLE.bytes) };
+  if (kind !== 'objects') return { kind: 'range', start: 0, end: Math.min(size, SAMPLE.bytes), quoted: false };
   const [first] = await format.cut(source, { partBytes: SAMPLE.tensorBytes, listKey });
   return first as ShardPart;
 }

@@ -10,12 +10,10 @@ import { openJob, type OpenJob } from './open-job.ts';
 import { PartSink, type WrittenShard } from './part-sink.ts';
 import type { Receipt, Stop } from './plan.ts';
 import { refusalOf } from './refusal.ts';
+import { RowPlaces } from './row-places.ts';
 import type { BatchWorld } from './world.ts';
 
 type ScoreEvent = Omit<Extract<TaskEvent, { task: 'score' }>, 'task'>;
-
-/** Of a row that its format does not find again. */
-const UNKNOWN = { position: -1, bytes: new Uint8Array(), length: 0 };
 
 /** Thrown out of a shard that ends its drive. */
 class StopDrive extends Error {
@@ -99,16 +97,14 @@ async function scoreInto(world: BatchWorld, open: OpenJob, shard: Shard): Promis
     ...(preprocess && { preprocess }),
   });
   const sink = sinkOf(world, open, shard);
+  const places = new RowPlaces(format, source, shard.part);
   try {
-    return await scoreRows(
-      rows,
-      model,
-      sink,
-      async (row) => (await format.locate?.(source, shard.part, row)) ?? UNKNOWN,
-    );
+    return await scoreRows(rows, model, sink, (row) => places.find(row));
   } catch (error) {
     await sink.abandon(error);
     throw error;
+  } finally {
+    await places.close();
   }
 }
 

@@ -56,8 +56,8 @@ export interface Format {
   /** How many rows a part has, good and bad, without looking into them. */
   count(source: Source, part: ShardPart): Promise<number>;
   /**
-   * Where a row of a part lies, and its bytes, as of a bad one: for a row that only the model refuses. `row` is from 0, good and bad.
-   * @default - nobody knows
+   * Every row of a part, good or bad, as it lies there: for those that only the model refuses. Bytes are valid until the
+   * next row is asked for. @default - where a row lies follows from its number
    */
-  locate?(source: Source, part: ShardPart, row: number): Promise<LocatedRow>;
+  locate?(source: Source, part: ShardPart): AsyncIterable<LocatedRow>;
 }

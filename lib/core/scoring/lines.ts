@@ -1,5 +1,6 @@
 import type { CutOptions, Format, RowsRequest, Source, Survey } from './format.ts';
 import type { RowLayout } from './layout.ts';
+import { locateRecords } from './locate.ts';
 import { oddQuotes } from './quotes.ts';
 import { countRecords, readRows } from './read-rows.ts';
 import { type Inflate, MORE, Records } from './records.ts';
@@ -31,6 +32,7 @@ export function lineFormat({ csv, reader, survey }: LineKind, inflate: Inflate):
       return readRows(recordsOf(source, part), rows, buffer, { heading: headed(source, part), limit });
     },
     count: (source, part) => countRecords(recordsOf(source, part), headed(source, part)),
+    locate: (source, part) => locateRecords(recordsOf(source, part), headed(source, part)),
   };
 }
 
