@@ -72,7 +72,7 @@ test('without exact mode, answers are the same within a millionth', async () => 
 async function askAll({ url }: Running): Promise<Prediction[]> {
   const predictions: Prediction[] = [];
   for (const row of digits.rows) {
-    const inputs = [{ name: 'features', datatype: 'FP32', shape: [1, 64], data: row.map(Number) }];
+    const inputs = [{ name: 'image', datatype: 'FP32', shape: [1, 1, 8, 8], data: row.map(Number) }];
     const response = await fetch(`${url}/v2/models/digits/infer`, { method: 'POST', body: JSON.stringify({ inputs }) });
     const { outputs } = (await response.json()) as { outputs: { name: string; data: number[] }[] };
     const [label, probabilities] = ['label', 'probabilities'].map(

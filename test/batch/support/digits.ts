@@ -31,7 +31,7 @@ export const DIGIT_FILES: Readonly<Record<string, (digits: Digits, path: string)
     writeFileSync(path, [columns, ...rows].map((row) => `${row.join()}\n`).join('')),
   'members.jsonl': ({ columns, rows }, path) =>
     writeFileSync(path, rows.map((row) => `{${row.map((value, i) => `"${columns[i]}":${value}`).join()}}\n`).join('')),
-  'lists.jsonl': ({ rows }, path) => writeFileSync(path, rows.map((row) => `{"features":[${row.join()}]}\n`).join('')),
+  'lists.jsonl': ({ rows }, path) => writeFileSync(path, rows.map((row) => `{"image":[${row.join()}]}\n`).join('')),
   'bare-lists.jsonl': ({ rows }, path) => writeFileSync(path, rows.map((row) => `[${row.join()}]\n`).join('')),
   'floats.parquet': ({ columns, rows }, path) =>
     parquet(
@@ -51,7 +51,7 @@ export const DIGIT_FILES: Readonly<Record<string, (digits: Digits, path: string)
   'bytes.parquet': ({ rows }, path) =>
     parquet(path, [
       {
-        name: 'features',
+        name: 'image',
         type: 'BYTE_ARRAY',
         nullable: false,
         data: rows.map((row) => new Uint8Array(Float32Array.from(row, Number).buffer)),

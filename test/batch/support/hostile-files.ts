@@ -75,7 +75,7 @@ export const HOSTILE_CSV: readonly HostileFile[] = [
     what: 'noise behind a heading',
     name: 'noise-behind.csv',
     make: text(Buffer.concat([Buffer.from(HEADING), noise(5 * MEGABYTE)])),
-    outcome: { state: 'failed' },
+    outcome: { refused: /^batch\.all_bad$/ },
   },
   {
     what: 'one line of 1 GB, of NUL bytes, among good ones',
@@ -118,7 +118,7 @@ export const HOSTILE_CSV: readonly HostileFile[] = [
     what: 'every row bad',
     name: 'bad.csv',
     make: text(HEADING + 'x,y,z,?\n'.repeat(100_000)),
-    outcome: { state: 'failed' },
+    outcome: { refused: /^batch\.all_bad$/ },
   },
   { what: 'nothing', name: 'nothing.csv', make: text(''), outcome: { refused: /^(input|batch)\./ } },
   {
@@ -154,7 +154,7 @@ export const HOSTILE_CSV: readonly HostileFile[] = [
       good(10) + [7, 8, 9].map((size) => `1,1,1,1.${'0'.repeat(size * MEGABYTE - 7)}\n`).join('') + ROW.repeat(10),
     ),
     options: ['--error-budget', '0.5'],
-    outcome: { state: 'done', scored: 22, quarantined: 1 },
+    outcome: { state: 'done', scored: 21, quarantined: 2 },
   },
   {
     what: 'columns that are called the same',
@@ -169,7 +169,7 @@ export const HOSTILE_GZIP: readonly HostileFile[] = [
     what: 'a bomb: 10 MB that unpack to a line of 10 GB',
     name: 'bomb.csv.gz',
     make: bomb(good(1000), 10_240),
-    outcome: { state: 'done', scored: 1000, quarantined: 1 },
+    outcome: { refused: /^input\./ },
   },
   {
     what: 'gzip that breaks off',
@@ -184,7 +184,7 @@ export const HOSTILE_GZIP: readonly HostileFile[] = [
 const nested = (depth: number): string => `${'['.repeat(depth)}${']'.repeat(depth)}`;
 
 export const HOSTILE_JSONL: readonly HostileFile[] = [
-  { what: 'noise', name: 'noise.jsonl', make: text(noise(5 * MEGABYTE)), outcome: { state: 'failed' } },
+  { what: 'noise', name: 'noise.jsonl', make: text(noise(5 * MEGABYTE)), outcome: { refused: /^(input|batch)\./ } },
   {
     what: 'brackets, nested a million times',
     name: 'nested.jsonl',
@@ -202,15 +202,15 @@ export const HOSTILE_JSONL: readonly HostileFile[] = [
     outcome: { state: 'done', scored: 2000, quarantined: 1 },
   },
   {
-    what: 'values of another kind, missing, null, doubled, of Object itself',
+    what: 'values of another kind, missing, null, in a list',
     name: 'kinds.jsonl',
     make: text(
       JSON_ROW.repeat(10) +
-        ['1', 'null', '[]', '{}', '"x"', '{"__proto__":{"sepal_length":1}}', '{"sepal_length":{}}'].join('\n') +
+        ['1', 'null', '[]', '{}', '"x"', '{"sepal_length":{}}'].join('\n') +
         `\n${JSON_ROW.replace('5.1', '"5.1"')}${JSON_ROW.replace('5.1', 'null')}${JSON_ROW.replace('5.1', 'NaN')}`,
     ),
     options: ['--error-budget', '0.9'],
-    outcome: { state: 'done', scored: 10, quarantined: 10 },
+    outcome: { state: 'done', scored: 10, quarantined: 9 },
   },
   {
     what: 'numbers of 100,000 digits',
@@ -222,7 +222,7 @@ export const HOSTILE_JSONL: readonly HostileFile[] = [
     outcome: { state: 'done', scored: 2, quarantined: 1 },
   },
   { what: 'nothing', name: 'nothing.jsonl', make: text(''), outcome: { refused: /^(input|batch)\./ } },
-  { what: 'empty lines alone', name: 'lines.jsonl', make: text('\n'.repeat(1000)), outcome: { state: 'failed' } },
+  { what: 'empty lines alone', name: 'lines.jsonl', make: text('\n'.repeat(1000)), outcome: { refused: /^(input|batch)\./ } },
   {
     what: 'a byte order mark and both ends of line',
     name: 'bom.jsonl',
