@@ -11,7 +11,7 @@ let store: FolderStore;
 
 beforeEach(async () => {
   folder = newFolder();
-  store = await FolderStore.open(`file:${newFolder()}`);
+  store = await FolderStore.open(newFolder());
 });
 
 const put = (path: string, text: string): string => {
