@@ -29,6 +29,12 @@ export const REASONS: readonly Reason[] = [
     reason: 'Alarms cannot publish through the key that AWS manages; what is sent is names and numbers of alarms.',
   },
   {
+    rule: 'CKV_AWS_27',
+    resource: /^AWS::SQS::Queue\.BatchStartsUndelivered/,
+    template: /^(batch|batchKms|full)\./,
+    reason: 'SQS encrypts it with a key of its own, which the rule does not count; it holds names of objects.',
+  },
+  {
     rule: 'CKV_AWS_59',
     resource: /^AWS::ApiGateway::Method/,
     template: /^restOpen\./,
@@ -51,7 +57,7 @@ export const REASONS: readonly Reason[] = [
     resource: /^AWS::Lambda::Function/,
     template: everywhere,
     reason:
-      'API Gateway and CloudFormation wait for the answer. A weekly call that fails is an alarm, and comes again.',
+      'API Gateway, CloudFormation and Step Functions wait for the answer. A weekly call that fails is an alarm, and comes again.',
   },
   {
     rule: 'CKV_AWS_117',

@@ -6,12 +6,15 @@ import type { Config } from '#config/config.ts';
 import type { ArrivalEvent } from '#core/batch/events.ts';
 import { type JobStatus, listJobs, readJob } from '#core/batch/jobs.ts';
 import type { ObjectStore } from '#core/ports.ts';
+import { type Answer, ApiClient } from '../support/api.ts';
 import { Bucket } from '../support/bucket.ts';
 import { EmulatedAws } from '../support/emulated-aws.ts';
+import { emulatedUrl } from '../support/endpoints.ts';
 import { eventually } from '../support/eventually.ts';
 import { BatchWorker } from '../support/batch-worker.ts';
 import { Mailbox } from '../support/mailbox.ts';
 import { Observer } from '../support/observer.ts';
+import { outputOf } from '../support/outputs.ts';
 import { REPOSITORY } from '../support/programs.ts';
 import { Project } from '../support/project.ts';
 import { Workflows } from '../support/workflows.ts';
@@ -24,7 +27,7 @@ const [HEADING = '', ...ROWS] = HELD_OUT.trimEnd().split('\n');
 const here = { architecture: 'x86_64', packaging: 'zip', memory: 512 } as const;
 const config: Config = {
   models: { iris: { ...here, batch: { drop: ['species'], format: 'jsonl' } }, digits: here },
-  stages: { dev: { batch: { architecture: 'x86_64', concurrency: 4, timeout: 60 } } },
+  stages: { dev: { api: { auth: 'none' }, batch: { architecture: 'x86_64', concurrency: 4, timeout: 60 } } },
 };
 
 let aws: EmulatedAws;
@@ -35,6 +38,7 @@ let workflows: Workflows;
 let worker: BatchWorker;
 let mailbox: Mailbox;
 let observer: Observer;
+let api: ApiClient;
 
 beforeAll(async () => {
   aws = await EmulatedAws.start({ alarmSpeed: 100 });
@@ -47,6 +51,7 @@ beforeAll(async () => {
   await project.cdk.bootstrap();
   await project.onnward('register', 'iris', join(IRIS, 'model.onnx'), '--alias', 'live');
   await project.onnward('deploy', '--yes');
+  api = new ApiClient(emulatedUrl(aws, await outputOf(aws, 'onnward-dev', 'ApiUrl')));
   mailbox = await Mailbox.subscribe(aws, 'onnward-dev-alarms');
 });
 
@@ -234,6 +239,31 @@ describe('from a laptop', () => {
   });
 });
 
+describe('a request that is answered later', () => {
+  const request = { inputs: [{ name: 'features', shape: [1, 4], datatype: 'FP32', data: [6.3, 3.4, 5.6, 2.4] }] };
+  const INFER = 'v2/models/iris/infer';
+  const answered = async (body: object): Promise<Answer> => {
+    const { status, headers } = await api.post(INFER, body, { prefer: 'respond-async' });
+    expect(status).toBe(202);
+    const { pathname } = new URL(headers.get('location') ?? '', `http://api/${INFER}`);
+    return eventually(`the answer at ${pathname}`, async () => {
+      const answer = await api.get(pathname.slice(1));
+      return answer.status === 202 ? undefined : answer;
+    });
+  };
+
+  test('is taken in by the function of its model, and answered by the worker as at once', async () => {
+    const now = await api.post(INFER, request);
+    expect(await answered(request)).toMatchObject({ status: 200, body: now.body as object });
+  });
+
+  test('is refused later, too, with what it would be refused at once', async () => {
+    const wrong = { inputs: [{ ...request.inputs[0], name: 'x' }] };
+    const now = await api.post(INFER, wrong);
+    expect(await answered(wrong)).toMatchObject({ status: 400, body: now.body as object });
+  });
+});
+
 describe('monitoring', () => {
   const metric = (metricName: string, statistic: string) =>
     observer.metric({
@@ -253,6 +283,12 @@ describe('monitoring', () => {
     const broken = { namespace: 'AWS/Logs', name: 'EMFValidationErrors', dimensions, statistic: 'Sum' };
     expect(await observer.metric(broken)).toBeUndefined();
   });
+
+  test('has no more of the worker at work than is reserved for it', async () => {
+    const dimensions = { FunctionName: 'onnward-dev--batch' };
+    const executions = { namespace: 'AWS/Lambda', name: 'ConcurrentExecutions', dimensions, statistic: 'Maximum' };
+    expect(await observer.metric(executions)).toBe(4);
+  });
 });
 
 describe('what the roles allow', () => {
@@ -267,4 +303,10 @@ describe('what the roles allow', () => {
     await expect(asWorker.text('models/digits/aliases/live.json')).rejects.toThrow(denied);
     await expect(asWorker.hide('batch/in/iris/heldout.csv')).rejects.toThrow(denied);
   });
+});
+
+test('destroying the stage leaves what came in and what came of it', async () => {
+  await project.onnward('destroy', '--yes');
+  expect(await bucket.text('batch/in/iris/heldout.csv')).toBe(HELD_OUT);
+  expect(await jobOf('batch/in/iris/heldout.csv')).toMatchObject({ state: 'done' });
 });
