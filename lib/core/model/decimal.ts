@@ -3,6 +3,9 @@
  * it is too close to call.
  */
 
+/** What JSON calls a number, and with it everything that reads text here. */
+export const JSON_NUMBER = /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/;
+
 /** Powers of ten that a double holds exactly: 10^0 to 10^22. */
 export const TEN = Float64Array.from({ length: 23 }, (_, k) => Number(`1e${k}`));
 /** Below it a double holds every whole number. */

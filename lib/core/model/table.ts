@@ -1,5 +1,6 @@
 import { invalid, type OnnwardError } from '../errors.ts';
 import { DATATYPES } from './datatypes.ts';
+import { JSON_NUMBER } from './decimal.ts';
 import type { Signature, TensorSpec } from './signature.ts';
 import { elementCount } from './tensor.ts';
 
@@ -12,8 +13,6 @@ interface Column {
 
 /** Rows of one request where the model takes any number: a few MB of JSON at most. */
 const ROWS_A_REQUEST = 1024;
-
-const JSON_NUMBER = /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/;
 
 /**
  * Turns the rows of a table (a CSV file) into bodies of Open Inference Protocol requests, as many rows in each as the

@@ -14,6 +14,7 @@ const COMMA = 0x2c;
 export class CsvRows implements RowReader {
   readonly dialect = CSV_DIALECT;
   readonly template: readonly Step[] | undefined;
+  readonly nan: boolean;
   private readonly layout: RowLayout;
   private readonly buffer: RowBuffer;
   /** Where the cells of the record begin; one more, behind the last comma that there would be. */
@@ -21,6 +22,7 @@ export class CsvRows implements RowReader {
 
   constructor(layout: RowLayout, buffer: RowBuffer) {
     this.layout = layout;
+    this.nan = layout.missing === 'nan';
     this.buffer = buffer;
     this.starts = new Int32Array(layout.heading.length + 1);
     this.template = templateOf(layout, buffer);
@@ -54,7 +56,7 @@ export class CsvRows implements RowReader {
   }
 
   private storeCell(store: InputStore, index: number, text: string): Problem | undefined {
-    const nan = this.layout.missing === 'nan';
+    const { nan } = this;
     if (store.columns.length < store.elements) return storeList(store, index, text, nan);
     return storeElement(store.data, index, store.input.datatype, { text, kind: 'cell' }, nan);
   }

@@ -1,4 +1,5 @@
 import { invalid, type OnnwardError } from '../errors.ts';
+import { JSON_NUMBER } from '../model/decimal.ts';
 import { cellText, splitCells } from './cell-text.ts';
 import { CsvRows } from './csv-rows.ts';
 import type { Format, Source, Survey } from './format.ts';
@@ -24,7 +25,7 @@ async function survey(source: Source, inflate: Inflate): Promise<Survey> {
   return { heading: first, ...estimate(sample, 1, firstEnd) };
 }
 
-const isNumber = (cell: string): boolean => /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/.test(cell);
+const isNumber = (cell: string): boolean => JSON_NUMBER.test(cell);
 
 /** Rows in all, from those that were seen behind the heading. */
 export function estimate(sample: Sample, headings: number, bytes: number): Pick<Survey, 'rows' | 'exact'> {

@@ -1,4 +1,5 @@
 import { DATATYPES, type Datatype, type TensorData } from '../model/datatypes.ts';
+import { JSON_NUMBER } from '../model/decimal.ts';
 import { numberToHalf } from '../model/halves.ts';
 import { exactInteger, INTEGER_RANGES } from '../model/integers.ts';
 
@@ -13,8 +14,6 @@ export interface Value {
   readonly text: string;
   readonly kind: 'cell' | 'string' | 'number' | 'truth' | 'null' | 'other';
 }
-
-const JSON_NUMBER = /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/;
 
 /**
  * Stores one element as a real-time call would have it: floats rounded once, integers exact. Says why not, where it is not

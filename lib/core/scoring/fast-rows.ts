@@ -1,5 +1,5 @@
 import { asciiText, cellText, decodeText } from './cell-text.ts';
-import { numberEnd, readFloatRun, readIntegerRun } from './number-runs.ts';
+import { NEVER, NULLS, numberEnd, readFloatRun, readIntegerRun, WORDS, WORDS_AND_BLANKS } from './number-runs.ts';
 import type { Records } from './records.ts';
 import type { RowBuffer } from './row-buffer.ts';
 import { MAX_ROW_BYTES } from './rows.ts';
@@ -14,6 +14,8 @@ const BACKSLASH = 0x5c;
 
 /** How texts stand in a row, and what is passed over. */
 export interface Dialect {
+  /** What stands for a float that is NaN; `nan`: a missing one is. */
+  missing(nan: boolean): number;
   /** Behind the value at `start`; -1 where it takes more to tell. `any`: nobody asks for it, so it need not be text. */
   end(bytes: Buffer, start: number, any: boolean): number;
   /** The text of that value; `string`: it must be one. Undefined where there is none, or it takes more to tell. */
@@ -27,14 +29,17 @@ export function readFastRows(
   most: number,
   steps: readonly Step[],
   dialect: Dialect,
+  nan: boolean,
 ): void {
   const { window } = records;
   const { bytes, view, end } = window;
   const bound = records.bound;
+  const missing = dialect.missing(nan);
   let { at } = window;
   let { rows } = buffer;
-  while (rows < most && at < bound) {
-    let next = readRow(bytes, view, at, rows, steps, dialect);
+  // A line that begins with white space may be a blank one.
+  while (rows < most && at < bound && (bytes[at] as number) > SPACE) {
+    let next = readRow(bytes, view, at, rows, steps, dialect, missing);
     if (next < 0) break;
     if (bytes[next] === RETURN) next++;
     // The line feed behind the last byte is none: there may be more.
@@ -54,6 +59,7 @@ function readRow(
   row: number,
   steps: readonly Step[],
   dialect: Dialect,
+  missing: number,
 ): number {
   let at = start;
   for (let i = 0; i < steps.length; i++) {
@@ -61,7 +67,7 @@ function readRow(
     const from = at;
     if (step.kind === FLOATS) {
       const index = row * step.elements + step.element;
-      at = readFloatRun(bytes, view, at, step.floats, index, step.count, step.single);
+      at = readFloatRun(bytes, view, at, step.floats, index, step.count, step.single, missing);
     } else if (step.kind === LITERAL) at = literalEnd(bytes, at, step.literal);
     else if (step.kind === INTEGERS) {
       const index = row * step.elements + step.element;
@@ -102,6 +108,7 @@ function readTruth(bytes: Buffer, at: number, out: Uint8Array, index: number): n
 }
 
 export const CSV_DIALECT: Dialect = {
+  missing: (nan) => (nan ? WORDS_AND_BLANKS : WORDS),
   end(bytes, start) {
     let at = start;
     if (bytes[at] === QUOTE) {
@@ -118,6 +125,7 @@ export const CSV_DIALECT: Dialect = {
 };
 
 export const JSON_DIALECT: Dialect = {
+  missing: (nan) => (nan ? NULLS : NEVER),
   end(bytes, start, any) {
     const byte = bytes[start];
     if (byte !== QUOTE) {

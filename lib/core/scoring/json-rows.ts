@@ -13,6 +13,7 @@ import { type Step, TemplateBuilder } from './template.ts';
 export class JsonRows implements RowReader {
   readonly dialect = JSON_DIALECT;
   template: readonly Step[] | undefined;
+  readonly nan: boolean;
   private readonly layout: RowLayout;
   private readonly buffer: RowBuffer;
   /** Undefined where rows are lists. */
@@ -26,6 +27,7 @@ export class JsonRows implements RowReader {
   /** `named`: rows are objects. */
   constructor(layout: RowLayout, buffer: RowBuffer, named: boolean) {
     this.layout = layout;
+    this.nan = layout.missing === 'nan';
     this.buffer = buffer;
     this.columns = named ? new Map(layout.heading.map((name, index) => [name, index])) : undefined;
     const { targets, more } = targetsOf(layout, buffer);
@@ -87,7 +89,7 @@ export class JsonRows implements RowReader {
   }
 
   private storeValue(store: InputStore, index: number, bytes: Buffer, column: number): Problem | undefined {
-    const nan = this.layout.missing === 'nan';
+    const { nan } = this;
     const from = this.places[2 * column] as number;
     const to = this.places[2 * column + 1] as number;
     const one = store.columns.length === store.elements;

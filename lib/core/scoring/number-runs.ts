@@ -6,6 +6,8 @@ const four = fourDigits;
 const powers = TEN;
 const exact = EXACT;
 
+const LINE_FEED = 0x0a;
+const RETURN = 0x0d;
 const SPACE = 0x20;
 const COMMA = 0x2c;
 const MINUS = 0x2d;
@@ -13,9 +15,9 @@ const POINT = 0x2e;
 const ZERO = 0x30;
 
 /**
- * Reads `count` floats with commas between them, and perhaps a space behind each comma, straight into `out` from `index`. Gives the
- * place behind the last, -1 where anything else stands there: then rows are read by the book. The bytes must end with
- * line feeds.
+ * Reads `count` floats, with commas between them and perhaps a space behind each comma, straight into `out` from `index`.
+ * Gives the place behind the last, -1 where anything else stands there: then the row is read by the book. The bytes must
+ * end with line feeds. `missing`: what may stand for NaN.
  *
  * Every number equals `Number(text)`, and `Math.fround` of it where `single`. It is one function on purpose: state
  * kept in locals is worth a factor of two.
@@ -28,6 +30,7 @@ export function readFloatRun(
   index: number,
   count: number,
   single: boolean,
+  missing: number,
 ): number {
   const last = index + count - 1;
   let at = from;
@@ -80,9 +83,14 @@ export function readFloatRun(
     // Too many digits, an exponent, or a double that is too close to call.
     if (!plain || (byte | SPACE) === 0x65 || value !== value) {
       at = numberEnd(bytes, start);
-      if (at < 0) return -1;
-      value = numberOf(bytes, start, at, single);
-      if (value !== value) return -1;
+      if (at >= 0) {
+        value = numberOf(bytes, start, at, single);
+        if (value !== value) return -1;
+      } else {
+        at = missingEnd(bytes, start, missing);
+        if (at < 0) return -1;
+        value = Number.NaN;
+      }
       byte = bytes[at] as number;
     }
     out[index] = value;
@@ -91,6 +99,22 @@ export function readFloatRun(
     if (byte !== COMMA) return -1;
     if (bytes[++at] === SPACE) at++;
   }
+}
+
+/** What may stand for NaN: nothing; in JSON a null; in CSV the word, and where a missing value is NaN an empty cell, too. */
+export const NEVER = 0;
+export const NULLS = 1;
+export const WORDS = 2;
+export const WORDS_AND_BLANKS = 3;
+
+/** Behind what stands for NaN at `start`; -1 where nothing does. */
+function missingEnd(bytes: Buffer, start: number, missing: number): number {
+  if (missing === NEVER) return -1;
+  const byte = bytes[start] as number;
+  if (missing === NULLS) return byte === 0x6e && bytes.toString('latin1', start, start + 4) === 'null' ? start + 4 : -1;
+  if ((byte | SPACE) === 0x6e) return /^nan$/i.test(bytes.toString('latin1', start, start + 3)) ? start + 3 : -1;
+  const blank = byte === COMMA || byte === LINE_FEED || (byte === RETURN && bytes[start + 1] === LINE_FEED);
+  return blank && missing === WORDS_AND_BLANKS ? start : -1;
 }
 
 /** NaN where it is beyond what the datatype holds. */

@@ -27,7 +27,7 @@ export async function* readRows(
     let good = 0;
     for (let row = 0; good < limit;) {
       const most = Math.min(buffer.capacity, limit - good);
-      if (reader.template) readFastRows(records, buffer, most, reader.template, reader.dialect);
+      if (reader.template) readFastRows(records, buffer, most, reader.template, reader.dialect, reader.nan);
       row += buffer.rows - before;
       before = buffer.rows;
       if (before === most) {

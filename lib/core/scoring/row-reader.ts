@@ -5,6 +5,8 @@ import type { Step } from './template.ts';
 /** How the rows of a format are taken apart. The fast way and the one by the book store the same; only the latter refuses. */
 export interface RowReader {
   readonly dialect: Dialect;
+  /** A missing float is NaN. */
+  readonly nan: boolean;
   /** The steps through a row as most of them are. @default - none are known, or ever */
   readonly template: readonly Step[] | undefined;
   /**

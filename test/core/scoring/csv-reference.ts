@@ -43,17 +43,20 @@ const textOf = (cell: string): string | undefined => {
   let out = '';
   for (let at = 1; at < text.length; at++) {
     if (text[at] !== '"') out += text[at];
-    else if (text[at + 1] === '"') ((out += '"'), at++);
+    else if (text[at + 1] === '"') {
+      out += '"';
+      at++;
+    }
   }
   return out;
 };
 
 const NUMBER = /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/;
 
-function float(cell: string): number | string {
+function float(cell: string, nan: boolean): number | string {
   const text = textOf(cell)?.trim();
   if (text === undefined) return 'row.text';
-  if (text === '') return 'row.missing';
+  if (text === '') return nan ? Number.NaN : 'row.missing';
   if (text.toLowerCase() === 'nan') return Number.NaN;
   if (!NUMBER.test(text)) return 'row.number';
   const value = Math.fround(Number(text));
@@ -71,18 +74,18 @@ function integer(cell: string): bigint | string {
   return BigInt.asIntN(64, value) === value ? value : 'row.range';
 }
 
-export function expectedRows(bytes: Buffer, quotes: boolean): Expected[] {
+export function expectedRows(bytes: Buffer, quotes: boolean, nan: boolean): Expected[] {
   return linesOf(bytes, quotes)
     .slice(1)
-    .map(({ start, text }) => ({ start, position: start, bytes: text, row: rowOf(text) }));
+    .map(({ start, text }) => ({ start, position: start, bytes: text, row: rowOf(text, nan) }));
 }
 
-function rowOf(line: string): Expected['row'] {
+function rowOf(line: string, nan: boolean): Expected['row'] {
   if (line.split('"').length % 2 === 0) return { code: 'row.quote' };
   const cells = cellsOf(line);
   if (cells.length !== HEADING.length) return { code: 'row.cells' };
   const [id, a, b, n, s] = cells as [string, string, string, string, string];
-  const values = [float(a), float(b), integer(n), textOf(s) ?? 'row.text'];
+  const values = [float(a, nan), float(b, nan), integer(n), textOf(s) ?? 'row.text'];
   const code = values.slice(0, 3).find((value) => typeof value === 'string') ?? (textOf(s) === undefined && 'row.text');
   if (typeof code === 'string') return { code };
   const kept = textOf(id);

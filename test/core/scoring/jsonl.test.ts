@@ -30,21 +30,21 @@ function rowOf(line: string): Expected['row'] {
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return { code: 'row.json' };
   const { id, x, a, t, s } = value as Record<string, unknown>;
-  const found = [pair(x), single(a), truth(t), word(s)];
-  const code = found.find((element) => typeof element === 'string');
-  if (code !== undefined) return { code: code as string };
+  const found: (unknown[] | string)[] = [pair(x), single(a), truth(t), word(s)];
+  const code = found.find((element): element is string => typeof element === 'string');
+  if (code !== undefined) return { code };
   const kept = id === undefined ? '' : typeof id === 'string' ? id : JSON.stringify(id);
   return { values: found as unknown[][], kept: [kept] };
 }
 
-const pair = (value: unknown): unknown => {
+const pair = (value: unknown): unknown[] | string => {
   if (value === undefined || value === null) return 'row.missing';
   const flat = Array.isArray(value) ? value.flat(9) : [];
   if (flat.length !== 2) return 'row.cells';
   const bad = flat.find((element) => typeof element !== 'number');
   return bad === undefined ? flat : bad === null ? 'row.missing' : 'row.number';
 };
-const single = (value: unknown): unknown => {
+const single = (value: unknown): unknown[] | string => {
   if (value === undefined || value === null) return 'row.missing';
   if (Array.isArray(value)) return value.flat(9).length === 1 ? single(value.flat(9)[0]) : 'row.cells';
   if (typeof value !== 'number') return 'row.number';
@@ -58,12 +58,12 @@ const TRUTHS = new Map<unknown, number>([
   ['true', 1],
   ['false', 0],
 ]);
-const truth = (value: unknown): unknown => {
+const truth = (value: unknown): unknown[] | string => {
   if (value === undefined || value === null) return 'row.missing';
   if (Array.isArray(value)) return value.flat(9).length === 1 ? truth(value.flat(9)[0]) : 'row.cells';
   return TRUTHS.has(value) ? [TRUTHS.get(value)] : 'row.number';
 };
-const word = (value: unknown): unknown => {
+const word = (value: unknown): unknown[] | string => {
   if (value === undefined || value === null) return 'row.missing';
   if (Array.isArray(value)) return value.flat(9).length === 1 ? word(value.flat(9)[0]) : 'row.cells';
   return typeof value === 'string' && value.isWellFormed() && !value.includes('\0') ? [value] : 'row.text';
