@@ -25,6 +25,7 @@ import { deflate, tooLarge } from '#serving/compression.ts';
 import type { Host } from '#serving/host.ts';
 import type { BytesRequest, BytesResponse } from '#serving/message.ts';
 import { modelNotFound } from '#serving/not-served.ts';
+import { guarded } from './guarded-store.ts';
 import { linkedType, pathOf, pending, placeOf, shown, typeOf } from './place.ts';
 import { expired, hasBody, notFound, uploaded } from './refusals.ts';
 
@@ -62,7 +63,7 @@ export class AsyncRequests {
   readonly #onArrival: ((name: RequestName) => void) | undefined;
 
   constructor({ store, clock, onArrival }: AsyncRequestsOptions) {
-    this.#store = store;
+    this.#store = guarded(store);
     this.#clock = clock;
     this.#onArrival = onArrival;
   }
@@ -72,7 +73,7 @@ export class AsyncRequests {
     return this.#store.createFrom !== undefined;
   }
 
-  /** Keeps a request as it is, for the version that it says. Throws where none is served, and what the store throws. */
+  /** Keeps a request as it is, for the version that it says. Throws where none is served, and `request.store`. */
   async accept(target: Target, { header, body }: BytesRequest): Promise<Accepted> {
     const { name, record } = await this.#open(target, header);
     await this.#store.create(bodyKey(name), body);
@@ -84,7 +85,7 @@ export class AsyncRequests {
 
   /**
    * Makes room for a request whose body comes by itself, to a link. `url` is the request's own.
-   * Throws where the model or version is not served, and what the store throws.
+   * Throws where the model or version is not served, and `request.store`.
    */
   async offer(target: Target, { header, body }: BytesRequest, url: string): Promise<BytesResponse> {
     if (body.length > 0) throw hasBody();
