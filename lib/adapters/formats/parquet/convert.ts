@@ -22,7 +22,7 @@ export const BAD = [
   { code: '', what: '' },
   { code: 'row.number', what: 'is no whole number' },
   { code: 'row.range', what: 'is beyond what the datatype holds' },
-  { code: 'row.text', what: 'is no UTF-8 text' },
+  { code: 'row.text', what: 'is no UTF-8 text, or holds a NUL' },
 ] as const;
 const NOT_WHOLE = 1;
 const BEYOND = 2;
@@ -56,7 +56,8 @@ const texts: Convert = (values, from, to) => {
   const bad = new Uint8Array(to - from);
   for (let index = from; index < to; index++) {
     const text = utf8Text((values as ByteValues).at(index));
-    if (text === undefined) bad[index - from] = NO_TEXT;
+    // The runtime would cut it at a NUL, in silence.
+    if (text === undefined || text.includes('\0')) bad[index - from] = NO_TEXT;
     else data[index - from] = text;
   }
   return { data, ...(bad.includes(NO_TEXT) && { bad }) };
