@@ -182,10 +182,16 @@ describe('a job', () => {
   });
 
   test('of what the worker may not read is refused or fails, and is told by its reason', async () => {
-    const denied = await workflows.run({ model: 'iris', inputs: ['s3://somebody-elses/rows.csv'] });
-    expect(denied).toMatchObject({ status: 'FAILED' });
+    const theirs = await Bucket.create(aws, 'somebody-elses');
+    onTestFinished(() => theirs.close());
+    await theirs.put('rows.csv', HELD_OUT);
+    const denied = await workflows.run({ model: 'iris', inputs: [`${theirs.url}/rows.csv`] });
+    expect(denied).toMatchObject({ status: 'FAILED', error: 'store.access_denied' });
+    expect(denied.cause).toContain('s3://somebody-elses/rows.csv');
     const unscored = await workflows.run({ model: 'digits', inputs: [`${bucket.url}/batch/in/iris/heldout.csv`] });
-    expect(unscored).toMatchObject({ status: 'FAILED' });
+    expect(unscored).toMatchObject({ status: 'FAILED', error: 'Onnward.Refused' });
+    const refused = (await listJobs(store)).filter(({ state }) => state === 'refused');
+    expect(refused.map(({ plan }) => plan.refusal?.code)).toEqual(['batch.no_model']);
   });
 });
 

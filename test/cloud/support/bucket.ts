@@ -1,4 +1,5 @@
 import {
+  CreateBucketCommand,
   DeleteObjectCommand,
   GetBucketPolicyCommand,
   GetObjectCommand,
@@ -18,6 +19,12 @@ export class Bucket {
   constructor(aws: Pick<EmulatedAws, 'config'>, name: string) {
     this.name = name;
     this.#client = new S3Client(aws.config);
+  }
+
+  static async create(aws: Pick<EmulatedAws, 'config'>, name: string): Promise<Bucket> {
+    const bucket = new Bucket(aws, name);
+    await bucket.#client.send(new CreateBucketCommand({ Bucket: name }));
+    return bucket;
   }
 
   /** As `--store` takes it. */
