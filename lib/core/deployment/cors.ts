@@ -8,6 +8,7 @@ export const CORS = {
     'content-encoding',
     'content-type',
     'inference-header-content-length',
+    'prefer',
     'x-amz-content-sha256',
     'x-amz-date',
     'x-amz-security-token',
@@ -15,7 +16,7 @@ export const CORS = {
     'x-request-id',
   ],
   /** Beyond what every page may read. */
-  responseHeaders: ['inference-header-content-length', 'retry-after', 'x-request-id'],
+  responseHeaders: ['inference-header-content-length', 'location', 'preference-applied', 'retry-after', 'x-request-id'],
   /** How long a browser need not ask again. */
   maxAgeSeconds: 3600,
 } as const;

@@ -8,7 +8,8 @@ describe('the headers of an answer', () => {
   test('name the page where it is one of those that may', () => {
     expect(corsHeaders(`https://other.example.com ${page}`, asked)).toEqual({
       'access-control-allow-origin': page,
-      'access-control-expose-headers': 'inference-header-content-length, retry-after, x-request-id',
+      'access-control-expose-headers':
+        'inference-header-content-length, location, preference-applied, retry-after, x-request-id',
       vary: 'origin',
     });
   });

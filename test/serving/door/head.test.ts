@@ -50,6 +50,7 @@ describe("what is left to Node's own parser", () => {
     ['no length at all', head(HOST, 'Content-Length:')],
     ['a chunked body', head(HOST, LENGTH, 'Transfer-Encoding: chunked')],
     ['an expectation', head(HOST, LENGTH, 'Expect: 100-continue')],
+    ['a preference', head(HOST, LENGTH, 'Prefer: respond-async')],
     ['an upgrade', head(HOST, LENGTH, 'Upgrade: h2c')],
     ['a connection to close', head(HOST, LENGTH, 'Connection: close')],
     ['a connection with more to say', head(HOST, LENGTH, 'Connection: keep-alive, x')],
