@@ -7,6 +7,7 @@ import { readStop, stopDrive } from './drives.ts';
 import type { TaskEvent } from './events.ts';
 import { outPrefix, partKey, quarantinePrefix, receiptKey, tallyKey } from './keys.ts';
 import { openJob, type OpenJob } from './open-job.ts';
+import { outputShapeOf } from './output-shape.ts';
 import { PartSink, type WrittenShard } from './part-sink.ts';
 import type { Receipt, Stop } from './plan.ts';
 import { refusalOf } from './refusal.ts';
@@ -111,16 +112,13 @@ async function scoreInto(world: BatchWorld, open: OpenJob, shard: Shard): Promis
 function sinkOf({ store, writers }: BatchWorld, open: OpenJob, { index, input }: Shard): PartSink {
   const { plan, manifest, layouts } = open;
   const { job, outputFormat, model, options } = plan;
-  const layout = layouts[input] as OpenJob['layouts'][number];
-  const aligned = options.layout === 'sagemaker';
-  const kept = layout.kept.map((column) => layout.heading[column] ?? '');
-  const { signature, labels } = manifest;
+  const shape = outputShapeOf(manifest, layouts[input] as OpenJob['layouts'][number], options);
   return new PartSink({
     store,
-    writer: writers[outputFormat]({ signature, labels, layout, kept, aligned }),
+    writer: writers[outputFormat](shape),
     partKey: partKey(outPrefix(model.name, job), index, outputFormat),
     quarantineKey: partKey(quarantinePrefix(model.name, job), index, 'jsonl'),
-    aligned,
+    aligned: shape.aligned,
     onBad: (quarantined) => expectWithin(open, quarantined),
   });
 }

@@ -6,8 +6,11 @@ import type { ArrivalEvent, JobRequest } from '#core/batch/events.ts';
 import { cancelJob } from '#core/batch/jobs.ts';
 import { planJob } from '#core/batch/plan-job.ts';
 import type { BatchWorld } from '#core/batch/world.ts';
+import { csvWriter } from '#core/batch/output/csv.ts';
 import { OnnwardError } from '#core/errors.ts';
 import type { ObjectStat } from '#core/ports.ts';
+import { echoModel } from '../../contracts/echo-model.ts';
+import { floats } from '../../support/models.ts';
 import { draft, source } from '../../support/versions.ts';
 import {
   contentOf,
@@ -177,6 +180,21 @@ describe('what cannot be begun is recorded, with the reason:', () => {
     expect(refusal).toMatchObject({ code: 'batch.too_slow', fix: 'Unpack it, or split it into several files.' });
     const free = await newPlace(slow);
     expect(await runJob(free.world, requestOf(free.file('a.csv.gz', 3000)))).toMatchObject({ state: 'done' });
+  });
+
+  test('a model whose outputs have not a row for each of its inputs is refused', async () => {
+    const signature = { ...SIGNATURE, outputs: [{ name: 'y', datatype: 'FP32' as const, shape: [3] }] };
+    const infer = () => Promise.resolve([floats([3], [1, 2, 3])]);
+    const place = await newPlace({
+      writers: { csv: csvWriter, jsonl: csvWriter, parquet: csvWriter },
+      model: () => Promise.resolve({ ...echoModel(signature), infer }),
+    });
+    await place.world.registry.register('echo', draft('', { signature, sources: [source('model.onnx', '2')] }));
+    const refusal = await refusalOf(
+      place,
+      await runJob(place.world, requestOf(place.file('a.csv', 10), { model: 'echo:2' })),
+    );
+    expect(refusal).toMatchObject({ code: 'batch.outputs' });
   });
 
   test('once the reason is gone, the same request is planned', async () => {

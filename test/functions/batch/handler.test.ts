@@ -22,6 +22,7 @@ beforeAll(async () => {
     ['lookup', 'lookup'],
     ['fixed', 'fixed_shape'],
     ['text', 'identity_bytes'],
+    ['meeting', 'rows_interact'],
   ] as const) {
     await registerFixture(place.registry, name, fixtureName);
     await place.registry.setAlias(name, 'live', 1);
@@ -115,6 +116,12 @@ describe('the function scores', () => {
     const { outputs, plan } = await scored('fixed', 'f.csv', text);
     expect(plan.batchRows).toBe(2);
     expect(outputs).toBe('y.0,y.1,y.2\n1,2,3\n4,5,6\n7,8,9\n');
+  });
+
+  test('a model whose rows see each other, one by one', async () => {
+    const { plan, manifest } = await scored('meeting', 'h.csv', 'a,b\n1,2\n3,4\n5,6\n');
+    expect(plan).toMatchObject({ batchRows: 1, exactMode: false });
+    expect(manifest.state).toBe('done');
   });
 
   test('text', async () => {

@@ -1,0 +1,75 @@
+import { invalid, type OnnwardError } from '../errors.ts';
+import type { BadRow } from '../scoring/rows.ts';
+import type { ScoringInput, Shard } from '../scoring/shard.ts';
+import { MAX_SHARDS, type Workload } from './cost.ts';
+import { DEFAULT_ERROR_BUDGET, type BatchOptions } from './options.ts';
+import type { Estimate } from './plan.ts';
+import type { Sample } from './sample.ts';
+import type { SurveyedInput } from './survey.ts';
+import type { BatchWorld } from './world.ts';
+
+/** Of a worker's time, what a shard may be estimated to take: workers differ, and so do rows. */
+const SAFE_SHARE = 2 / 3;
+
+/** Throws `batch.all_bad` where no row of a sample is good, and not all rows may be bad. */
+export function checkSample(input: ScoringInput, { rows, good, firstBad }: Sample, options: BatchOptions): void {
+  const { errorBudget = DEFAULT_ERROR_BUDGET } = options;
+  if (firstBad && good === 0 && errorBudget < 1) throw allBad(input, rows, firstBad);
+}
+
+export const allBad = (
+  { store, key }: ScoringInput,
+  rows: number,
+  { code, message }: Pick<BadRow, 'code' | 'message'>,
+): OnnwardError =>
+  invalid(
+    'batch.all_bad',
+    `None of the first ${rows} rows of ${store}/${key} can be scored. The first: ${message} (${code})`,
+    { fix: "Correct the file, or say with 'columns' which of them the model takes.", fields: { rows, code } },
+  );
+
+/** Throws `batch.over_cap`. */
+export function checkCost({ usd, rows }: Estimate, { costCap }: BatchOptions): void {
+  if (costCap === undefined || usd <= costCap) return;
+  throw invalid('batch.over_cap', `${rows} rows are estimated to cost ${usd} US dollars, more than ${costCap}.`, {
+    fix: "Raise 'costCap', or score fewer rows.",
+    fields: { usd, costCap, rows },
+  });
+}
+
+/** Throws `batch.too_slow` where a shard is estimated to take longer than is safe. */
+export function checkTime(
+  { price: { limitSeconds } }: BatchWorld,
+  surveyed: readonly SurveyedInput[],
+  shards: readonly Shard[],
+  { rowsPerSecond }: Workload,
+): void {
+  if (limitSeconds === undefined) return;
+  const parts = new Map<number, number>();
+  for (const { input } of shards) parts.set(input, (parts.get(input) ?? 0) + 1);
+  for (const [index, { source, survey }] of surveyed.entries()) {
+    const seconds = survey.rows / (parts.get(index) ?? 1) / rowsPerSecond;
+    if (seconds > limitSeconds * SAFE_SHARE) throw tooSlow(source.input, Math.ceil(seconds), limitSeconds);
+  }
+}
+
+function tooSlow({ store, key, compression }: ScoringInput, seconds: number, limit: number): OnnwardError {
+  const what = compression ? `${store}/${key} is compressed, and so one shard, which` : `A shard of ${store}/${key}`;
+  return invalid('batch.too_slow', `${what} is estimated to take ${seconds} s, and a worker has ${limit} s.`, {
+    fix: compression
+      ? 'Unpack it, or split it into several files.'
+      : 'Give the workers more memory, or split the input.',
+    fields: { seconds, limit },
+  });
+}
+
+/** Throws `batch.too_many`. Row groups, and small files, make more shards than were reckoned with: some more do no harm. */
+export function expectFew(shards: number): void {
+  if (shards > MAX_SHARDS * 2) throw tooMany(shards);
+}
+
+const tooMany = (shards: number): OnnwardError =>
+  invalid('batch.too_many', `The inputs come to ${shards} shards, and a job has ${MAX_SHARDS} about.`, {
+    fix: 'Score a part of the inputs at a time.',
+    fields: { shards, limit: MAX_SHARDS },
+  });
