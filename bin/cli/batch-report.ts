@@ -1,6 +1,6 @@
 import { outPrefix, quarantinePrefix } from '#core/batch/keys.ts';
 import type { JobStatus } from '#core/batch/jobs.ts';
-import type { BatchManifest, BatchPlan, JobState } from '#core/batch/plan.ts';
+import type { BatchManifest, BatchPlan, JobState, ScoringInput } from '#core/batch/plan.ts';
 import { formatCount, formatSeconds } from './batch-progress.ts';
 import type { Reason } from './batch-quarantine.ts';
 import { style, table } from './output.ts';
@@ -8,7 +8,7 @@ import { style, table } from './output.ts';
 /** What is going to be done, before it is. */
 export function planLines({ job, model, inputs, estimate, shards, batchRows, concurrency }: BatchPlan): string[] {
   const { rows, exact, seconds, usd, rowsPerSecond } = estimate;
-  const files = inputs.length === 1 ? (inputs[0]?.key ?? '') : `${inputs.length} inputs`;
+  const files = inputs.length === 1 ? inputs.map(nameOf).join('') : `${inputs.length} inputs`;
   return [
     `Scoring ${files} with ${model.name}:${model.version}, job ${job}`,
     `  rows    ${exact ? '' : 'about '}${formatCount(rows)}, in ${counted(shards, 'shard')}, ${counted(batchRows, 'row')} a tensor`,
@@ -16,6 +16,9 @@ export function planLines({ job, model, inputs, estimate, shards, batchRows, con
     `  in AWS  about $${formatUsd(usd)}`,
   ];
 }
+
+/** As a person would name it. */
+const nameOf = ({ store, key }: ScoringInput): string => `${store.replace(/^file:/, '')}/${key}`;
 
 /** How a job stands, and where everything is. */
 export function jobLines(
