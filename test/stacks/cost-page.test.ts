@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { costOf } from '#core/batch/cost.ts';
 import { billOf, costPage, STAGES } from './cost-page.ts';
 import { emittedLine } from './proofs/emitted.ts';
 import { total } from './proofs/bill.ts';
@@ -67,6 +68,24 @@ describe('a request', () => {
   test('costs by its time, and more on a REST API', () => {
     expect(perMillion(100, 'http') - perMillion(0, 'http')).toBeCloseTo(2.3, 1);
     expect(perMillion(10, 'rest') - perMillion(10, 'http')).toBeCloseTo(2.5);
+  });
+});
+
+describe('a batch job is estimated by the prices of this page', () => {
+  const worker = { memory: 1024, architecture: 'arm64' } as const;
+
+  test('by the time of its workers', () => {
+    expect(costOf({ seconds: 1, shards: 0 }, worker)).toBeCloseTo(PRICES.lambdaArm.usd, 12);
+    expect(costOf({ seconds: 1, shards: 0 }, { ...worker, architecture: 'x86_64' })).toBeCloseTo(
+      PRICES.lambdaX86.usd,
+      12,
+    );
+  });
+
+  test('and by its shards: three transitions, a call, and a few requests of S3', () => {
+    const { transition, lambdaRequest, s3Put, s3Get } = PRICES;
+    const shard = 3 * transition.usd + lambdaRequest.usd + 5 * s3Put.usd + 6 * s3Get.usd;
+    expect(costOf({ seconds: 0, shards: 1000 }, worker)).toBeCloseTo(1000 * shard, 9);
   });
 });
 

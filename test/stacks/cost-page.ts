@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import type { Config } from '#config/config.ts';
+import { costOf } from '#core/batch/cost.ts';
 import { idleBill, type Item, KEPT, total, words } from './proofs/bill.ts';
 import { synthesise } from './proofs/synthesise.ts';
 import { type Price, PRICES } from './prices.ts';
@@ -53,6 +54,25 @@ const requestTable = (): string =>
     [10, 50, 100, 300].map((ms) => [String(ms), usd(perMillion(ms, 'http')), usd(perMillion(ms, 'rest'))]),
   );
 
+/** A shard of a minute, at the pace of one worker. */
+const SHARD_SECONDS = 60;
+
+/** USD of a million rows of a large file, at so many rows a second of one worker of 1769 MB. */
+const perMillionRows = (rowsPerSecond: number, architecture: 'arm64' | 'x86_64'): number => {
+  const seconds = 1e6 / rowsPerSecond;
+  return costOf({ seconds, shards: seconds / SHARD_SECONDS }, { memory: 1769, architecture });
+};
+
+const fileTable = (): string =>
+  table(
+    ['rows a second of one worker', 'arm64', 'x86_64'],
+    [1_000, 10_000, 100_000, 1_000_000].map((pace) => [
+      pace.toLocaleString('en-US'),
+      perMillionRows(pace, 'arm64').toPrecision(2),
+      perMillionRows(pace, 'x86_64').toPrecision(2),
+    ]),
+  );
+
 const priceTable = (): string =>
   table(
     ['what', 'USD', 'for one', 'published', 'AWS’s page', 'read'],
@@ -93,6 +113,16 @@ ${requestTable()}
 Each model has three custom metrics (requests, errors, latency), and a fourth with \`alarms.coldStarts\`:
 ${usd(PRICES.customMetric.usd)} USD a month each where data comes in every hour, in proportion where it comes in fewer, and nothing while
 nobody calls. The version is no dimension, so a release adds none. \`accessLogs: false\` leaves out that line.
+
+## Files come in
+
+USD for a million rows of a file that is large enough to be cut into shards of a minute: Lambda with 1769 MB, the transitions of the
+workflow, and S3's requests. A job says before it begins what it is estimated to cost, and \`costCap\` refuses what would cost more.
+
+${fileTable()}
+
+Each shard costs ${costOf({ seconds: 0, shards: 1 }, { memory: 1769, architecture: 'arm64' }).toPrecision(2)} USD besides its time, and so does each of many small files. Five custom metrics of each model whose files are
+scored (rows, bad rows, pending rows, rows a second, dollars) cost as those of requests do.
 
 ## Prices
 

@@ -31,9 +31,19 @@ export const PRICES = {
   provisionedX86: { usd: 0.0000041667, unit: 'GB-second', source: on('lambda'), date: '2026-09' },
   snapStartCache: { usd: 0.0000015046, unit: 'GB-second', source: on('lambda'), date: '2026-09' },
   lambdaArm: { usd: 0.0000133334, unit: 'GB-second', source: on('lambda'), date: '2026-09' },
+  lambdaX86: { usd: 0.0000166667, unit: 'GB-second', source: on('lambda'), date: '2026-09' },
   lambdaRequest: { usd: 0.0000002, unit: 'request', source: on('lambda'), date: '2026-09' },
   httpApiRequest: { usd: 0.000001, unit: 'request, of 512 KB at most', source: on('api-gateway'), date: '2026-09' },
   restApiRequest: { usd: 0.0000035, unit: 'request', source: on('api-gateway'), date: '2026-09' },
+  transition: {
+    usd: 0.000025,
+    unit: 'state transition of a standard workflow',
+    source: on('step-functions'),
+    date: '2026-09',
+    read: 'from memory',
+  },
+  s3Put: { usd: 0.000005, unit: 'PUT', source: on('s3'), date: '2026-09' },
+  s3Get: { usd: 0.0000004, unit: 'GET', source: on('s3'), date: '2026-09' },
   logs: { usd: 0.5, unit: 'GB written', source: on('cloudwatch'), date: '2026-09' },
 } as const satisfies Readonly<Record<string, Price>>;
 
