@@ -21,7 +21,7 @@ export function valueStart(bytes: Uint8Array, from: number): number {
 }
 
 /** Behind the value that begins at `start`; `stop` is behind all of them. */
-export function valueEnd(bytes: Uint8Array, start: number, stop: number): number {
+function valueEnd(bytes: Uint8Array, start: number, stop: number): number {
   let depth = 0;
   for (let at = start; at < stop; at++) {
     const byte = bytes[at] as number;

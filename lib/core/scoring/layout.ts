@@ -124,7 +124,7 @@ function positional({ inputs }: Signature, names: readonly string[], left: reado
 }
 
 /** Undefined where so many columns do not make a row of the input. */
-export function inputColumns(input: TensorSpec, columns: readonly number[]): InputColumns | undefined {
+function inputColumns(input: TensorSpec, columns: readonly number[]): InputColumns | undefined {
   const declared = input.shape.slice(1);
   if (input.shape.length === 0 || columns.length === 0) return undefined;
   const rowShape = declared.length === 1 && declared[0] === -1 ? [columns.length] : declared;

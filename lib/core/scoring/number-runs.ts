@@ -5,6 +5,7 @@ import { PLAIN_DIGITS, storeWide } from '../model/integers.ts';
 const four = fourDigits;
 const powers = TEN;
 const exact = EXACT;
+const plainDigits = PLAIN_DIGITS;
 
 const LINE_FEED = 0x0a;
 const RETURN = 0x0d;
@@ -171,9 +172,10 @@ export function readIntegerRun(
     let digit = 0;
     for (; (digit = (bytes[at] as number) - ZERO) >>> 0 <= 9; at++) small = (Math.imul(small, 10) + digit) | 0;
     const digits = at - first;
-    if (digits === 0 || digits > PLAIN_DIGITS || (digits > 1 && bytes[first] === ZERO)) return -1;
+    if (digits === 0 || digits > plainDigits || (digits > 1 && bytes[first] === ZERO)) return -1;
     if (digits <= 9) {
-      if (negative) small = -small;
+      // Bits, so that there is no negative zero.
+      if (negative) small = -small | 0;
       if (small < low || small > high) return -1;
       if (wide) {
         out[2 * index] = small;

@@ -8,7 +8,7 @@ export const FLOATS = 1;
 export const INTEGERS = 2;
 export const TRUTH = 3;
 export const TEXT = 4;
-export const SKIP = 5;
+const SKIP = 5;
 
 /** One step through a row's bytes. All steps have all members, so that the loop over them stays fast. */
 export interface Step {

@@ -54,7 +54,7 @@ export async function readAll(
   return { rows, batches };
 }
 
-export const WHOLE: ShardPart = { kind: 'whole' };
+const WHOLE: ShardPart = { kind: 'whole' };
 
 /** The codes of bad rows, `good` for the others. */
 export const codesOf = ({ rows }: Reading): string[] => rows.map((row) => ('bad' in row ? row.bad.code : 'good'));
