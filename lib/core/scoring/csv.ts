@@ -51,8 +51,9 @@ function firstRecord(bytes: Buffer, start: number, stop: number, key: string): r
 const CONTROL = /[\x00-\x08\x0e-\x1f\x7f]/;
 
 function checkNames(heading: readonly string[], key: string): void {
-  const twice = heading.length - new Set(heading).size > 0 && heading.find((name, at) => heading.indexOf(name) < at);
-  if (twice === false || twice === undefined) return;
+  const seen = new Set<string>();
+  const twice = heading.find((name) => seen.size === seen.add(name).size);
+  if (twice === undefined) return;
   throw invalid('input.heading', `The heading of '${key}' names '${twice}' twice.`, {
     fix: 'Give each column a name of its own.',
     fields: { key },
