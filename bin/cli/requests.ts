@@ -1,5 +1,6 @@
 import { constants } from 'node:fs';
-import { access, mkdir } from 'node:fs/promises';
+import { access } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { type FolderOfObjects, FolderRequests } from '#adapters/local/requests.ts';
 import { openFunction } from '#adapters/local/workflow/functions.ts';
 import type { ArrivalEvent, TaskEvent } from '#core/batch/events.ts';
@@ -28,7 +29,7 @@ export interface LocalRequests {
  * turn of its event loop. Undefined for a store that is no folder, or that cannot be written.
  */
 export async function openRequests(store: ObjectStore): Promise<LocalRequests | undefined> {
-  if (!isFolder(store) || !(await isWritable(store))) return undefined;
+  if (!isFolder(store) || !(await isWritable(store.url.slice('file:'.length)))) return undefined;
   const worker = openFunction({
     handler: 'functions/batch/handler.ts',
     processes: 1,
@@ -55,14 +56,13 @@ export async function openRequests(store: ObjectStore): Promise<LocalRequests | 
 
 const isFolder = (store: ObjectStore): store is FolderOfObjects => store.localPath !== undefined;
 
-async function isWritable(store: FolderOfObjects): Promise<boolean> {
-  const folder = store.url.slice('file:'.length);
+/** A folder that is not there yet is where its parent can be written; none is made for want of requests. */
+async function isWritable(folder: string): Promise<boolean> {
   try {
-    await mkdir(folder, { recursive: true });
     await access(folder, constants.W_OK);
     return true;
-  } catch {
-    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ENOENT' && isWritable(dirname(folder));
   }
 }
 
