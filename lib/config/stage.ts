@@ -110,5 +110,4 @@ export const stage = fields({
 
 /** One stage's entry of the configuration. */
 export type StageConfig = v.InferOutput<typeof stage>;
-export type BatchStageConfig = NonNullable<StageConfig['batch']>;
 export type ApiConfig = NonNullable<StageConfig['api']>;

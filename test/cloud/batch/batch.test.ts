@@ -188,6 +188,9 @@ describe('a job', () => {
     const denied = await workflows.run({ model: 'iris', inputs: [`${theirs.url}/rows.csv`] });
     expect(denied).toMatchObject({ status: 'FAILED', error: 'store.access_denied' });
     expect(denied.cause).toContain('s3://somebody-elses/rows.csv');
+    const args = ['batch', 'iris', `${theirs.url}/rows.csv`, '--stage', 'dev', '--yes', '--json'];
+    const { status, output } = await project.tryOnnward(...args);
+    expect([status, JSON.parse(output)]).toMatchObject([1, { error: { code: 'store.access_denied' } }]);
     const unscored = await workflows.run({ model: 'digits', inputs: [`${bucket.url}/batch/in/iris/heldout.csv`] });
     expect(unscored).toMatchObject({ status: 'FAILED', error: 'Onnward.Refused' });
     const refused = (await listJobs(store)).filter(({ state }) => state === 'refused');
