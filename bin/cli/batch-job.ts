@@ -66,13 +66,14 @@ export function notDone({ job, state, plan, manifest, progress, stop }: JobStatu
   const again = `Run \`onnward batches redrive ${job}${where}\` to score what is left.`;
   const refusal = plan.refusal ?? manifest?.refusal ?? stop?.refusal;
   if (state === 'refused' && refusal) return refused(refusal);
-  if (state === 'failed' && refusal) return error(refusal.message, refusal.code, job, refusal.fix ?? again);
-  if (state === 'cancelled') return error(`Job ${job} was cancelled${because(refusal)}`, 'batch.cancelled', job, again);
+  if (state === 'failed' && refusal) return error(refusal.code, refusal.message, job, refusal.fix ?? again);
+  if (state === 'cancelled') return error('batch.cancelled', `Job ${job} was cancelled${because(refusal)}`, job, again);
   const left = counted(plan.shards - progress.shards, 'shard');
-  if (state === 'pending')
-    return error(`Of job ${job} ${left} could not be scored, each of them thrice.`, 'batch.pending', job, again);
+  if (state === 'pending') {
+    return error('batch.pending', `Of job ${job} ${left} could not be scored, each of them thrice.`, job, again);
+  }
   const fix = `See \`onnward batches show ${job} --watch${where}\`; if nobody is at it, run \`onnward batches resume ${job}${where}\`.`;
-  return error(`Job ${job} is begun, and ${left} of it are left.`, 'batch.running', job, fix);
+  return error('batch.running', `Job ${job} is begun, and ${left} of it are left.`, job, fix);
 }
 
 const because = (refusal: Refusal | undefined): string => (refusal ? `: ${refusal.message}` : '.');
@@ -80,5 +81,5 @@ const because = (refusal: Refusal | undefined): string => (refusal ? `: ${refusa
 const refused = ({ code, message, fix }: Refusal): OnnwardError =>
   new OnnwardError(message, { code, kind: 'invalid', ...(fix !== undefined && { fix }) });
 
-const error = (message: string, code: string, job: string, fix: string): OnnwardError =>
+const error = (code: string, message: string, job: string, fix: string): OnnwardError =>
   new OnnwardError(message, { code, kind: 'conflict', fix, fields: { job } } satisfies OnnwardErrorOptions);
