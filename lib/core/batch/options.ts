@@ -5,6 +5,11 @@ import { didYouMean } from '../nearest.ts';
 const message = (what: string) => `is to be ${what}`;
 const name = v.pipe(v.string(message('a column')), v.nonEmpty(message('a column')));
 const names = v.pipe(v.array(name, message('a list of columns')), v.nonEmpty(message('a list of columns')));
+/** A list that is none of columns is an object, too: one without fields. */
+const byInput = v.pipe(
+  v.record(v.string(), v.union([name, names])),
+  v.check((columns) => Object.keys(columns).length > 0),
+);
 const within = (least: number, most: number) => {
   const range = message(`a number from ${least} to ${most}`);
   return v.pipe(v.number(range), v.minValue(least, range), v.maxValue(most, range));
@@ -22,9 +27,7 @@ export const MAX_CONCURRENCY = 10_000;
  */
 export const batchOptions = {
   /** The columns that are the elements of the only input, in order; or those of each input, by its name. @default - columns named as the inputs; else all but `id` and `drop` */
-  columns: v.optional(
-    v.union([names, v.record(v.string(), v.union([name, names]))], message('a list of columns, or one for each input')),
-  ),
+  columns: v.optional(v.union([names, byInput], message('a list of columns, or one for each input'))),
   /** Columns that are no input, and are not kept either. @default - none */
   drop: v.optional(names),
   /** The column that names a row; it goes along to the outputs. @default - none */
@@ -75,6 +78,7 @@ export const MAX_OPTIONS_BYTES = 64 * 1024;
 
 /** Checks what somebody says of a job; `where` begins the message. Throws `batch.options` with the path of the first mistake. */
 export function parseOptions(value: unknown, where: string): BatchOptions {
+  if (Array.isArray(value)) return refuse(where, 'the top', message('an object'));
   const result = v.safeParse(schema, value, { abortEarly: true });
   if (result.success) return result.output;
   const [issue] = result.issues;
