@@ -94,7 +94,7 @@ export const HOSTILE_PARQUET: readonly HostileFile[] = [
     what: 'a footer that says 10^15 rows',
     name: 'rows.parquet',
     make: lying((metadata) => groups((group) => ({ ...group, num_rows: HUGE }))({ ...metadata, num_rows: HUGE * 2n })),
-    outcome: { state: 'failed' },
+    outcome: REFUSED,
   },
   {
     what: 'a footer that says -1 rows',
@@ -105,7 +105,7 @@ export const HOSTILE_PARQUET: readonly HostileFile[] = [
   {
     what: 'pages beyond the end',
     name: 'beyond.parquet',
-    make: lying(pages({ data_page_offset: HUGE })),
+    make: lying(pages({ data_page_offset: HUGE, dictionary_page_offset: HUGE - 100n })),
     outcome: REFUSED,
   },
   {
@@ -127,6 +127,6 @@ export const HOSTILE_PARQUET: readonly HostileFile[] = [
       noise(bodyOf(file).length - 4).copy(file, 4);
       return file;
     }),
-    outcome: { state: 'failed' },
+    outcome: REFUSED,
   },
 ];
