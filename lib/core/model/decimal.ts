@@ -6,6 +6,17 @@
 /** What JSON calls a number, and with it everything that reads text here. */
 export const JSON_NUMBER = /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/;
 
+const CELL_NUMBER = /^([+-]?)(\d*)(?:\.(\d*))?([eE][+-]?\d+)?$/;
+
+/** A number of a table as JSON writes it: `+5`, `.5`, `5.` and `007`, which programs write, are 5, 0.5, 5 and 7. Undefined for what is none. */
+export function jsonNumberOf(cell: string): string | undefined {
+  if (JSON_NUMBER.test(cell)) return cell;
+  const [, sign, whole = '', fraction = '', exponent = ''] = CELL_NUMBER.exec(cell) ?? [];
+  if (whole === '' && fraction === '') return undefined;
+  const digits = whole.replace(/^0+(?=\d)/, '') || '0';
+  return `${sign === '-' ? '-' : ''}${digits}${fraction && `.${fraction}`}${exponent}`;
+}
+
 /** Powers of ten that a double holds exactly: 10^0 to 10^22. */
 export const TEN = Float64Array.from({ length: 23 }, (_, k) => Number(`1e${k}`));
 /** Below it a double holds every whole number. */

@@ -1,6 +1,6 @@
 import { invalid, type OnnwardError } from '../errors.ts';
 import { DATATYPES } from './datatypes.ts';
-import { JSON_NUMBER } from './decimal.ts';
+import { JSON_NUMBER, jsonNumberOf } from './decimal.ts';
 import type { Signature, TensorSpec } from './signature.ts';
 import { elementCount } from './tensor.ts';
 
@@ -96,7 +96,8 @@ function cellJson({ datatype }: TensorSpec, cell: string, row: number, column: s
   if (family === 'text') return JSON.stringify(cell);
   if (family === 'bool' && /^(true|false)$/i.test(text)) return text.toLowerCase();
   if (family === 'float' && /^nan$/i.test(text)) return 'null';
-  if (JSON_NUMBER.test(text)) return text;
+  const number = jsonNumberOf(text);
+  if (number !== undefined) return number;
   const shown = text.length > 40 ? `${text.slice(0, 40)}…` : text;
   throw invalid('table.cell', `Row ${row}, column ${column}: '${shown}' is not ${EXPECTED[family]}.`, {
     fix: family === 'float' ? 'Write a number, or NaN for a value that is missing.' : 'Correct the cell.',

@@ -1,5 +1,5 @@
 import { DATATYPES, type Datatype, type TensorData } from '../model/datatypes.ts';
-import { JSON_NUMBER } from '../model/decimal.ts';
+import { jsonNumberOf } from '../model/decimal.ts';
 import { numberToHalf } from '../model/halves.ts';
 import { exactInteger, INTEGER_RANGES } from '../model/integers.ts';
 
@@ -36,10 +36,11 @@ export function storeElement(
   if (family === 'bool') return storeTruth(data as Uint8Array, index, value, text);
   if (family === 'float' && value.kind === 'cell' && /^nan$/i.test(text))
     return storeFloat(data as Float64Array, index, datatype, Number.NaN, text);
-  const number = value.kind === 'number' || (value.kind === 'cell' && JSON_NUMBER.test(text));
-  if (!number) return { code: 'row.number', what: `${shown(text)} is not a number` };
-  if (family === 'float') return storeFloat(data as Float64Array, index, datatype, Number(text), text);
-  return storeInteger(data as BigInt64Array, index, datatype, text);
+  const number = value.kind === 'cell' ? jsonNumberOf(text) : text;
+  if (number === undefined || (value.kind !== 'cell' && value.kind !== 'number'))
+    return { code: 'row.number', what: `${shown(text)} is not a number` };
+  if (family === 'float') return storeFloat(data as Float64Array, index, datatype, Number(number), text);
+  return storeInteger(data as BigInt64Array, index, datatype, number);
 }
 
 const MISSING: Problem = { code: 'row.missing', what: 'the value is missing' };

@@ -51,7 +51,7 @@ const textOf = (cell: string): string | undefined => {
   return out;
 };
 
-const NUMBER = /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/;
+const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
 
 function float(cell: string, nan: boolean): number | string {
   const text = textOf(cell)?.trim();
@@ -68,7 +68,8 @@ function integer(cell: string): bigint | string {
   if (text === undefined) return 'row.text';
   if (text === '') return 'row.missing';
   if (!NUMBER.test(text)) return 'row.number';
-  const value = exactInteger(text);
+  const plain = text.replace(/^\+/, '').replace(/^-?(?=\.)/, '$&0');
+  const value = exactInteger(plain.replace(/^(-?)0+(?=\d)/, '$1').replace(/\.(?!\d)/, ''));
   if (value === undefined)
     return Number.isSafeInteger(Number(text)) || Number(text) % 1 !== 0 ? 'row.number' : 'row.range';
   return BigInt.asIntN(64, value) === value ? value : 'row.range';
