@@ -1,4 +1,4 @@
-import { requestOfBody } from '#core/batch/requests.ts';
+import { maxRequestBytes, requestOfBody } from '#core/batch/requests.ts';
 import type { BatchWorld } from '#core/batch/world.ts';
 import { answerRequest as answer } from '#serving/async/answer.ts';
 
@@ -7,7 +7,7 @@ import { answerRequest as answer } from '#serving/async/answer.ts';
  * of a body, and where there is an answer. Throws what may pass: to be called again, until a failure is recorded.
  */
 export async function answerRequest(
-  { store, registry, clock, model }: Pick<BatchWorld, 'store' | 'registry' | 'clock' | 'model'>,
+  { store, registry, clock, model, price }: Pick<BatchWorld, 'store' | 'registry' | 'clock' | 'model' | 'price'>,
   key: string,
 ): Promise<void> {
   const name = requestOfBody(key);
@@ -16,5 +16,5 @@ export async function answerRequest(
     const manifest = await registry.manifest(pinned.name, pinned.version);
     return { name: pinned.name, version: pinned.version, manifest, model: await model(manifest) };
   };
-  await answer({ store, clock, open }, name);
+  await answer({ store, clock, open, maxBodyBytes: maxRequestBytes(price.memory) }, name);
 }

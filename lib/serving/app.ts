@@ -95,20 +95,27 @@ export function createApp(host: Host, limits: Limits, { scrape, requests }: AppO
 
 /** What becomes of requests that are answered later, and the way in for large ones. */
 function addRequests(app: App, host: Host, limits: Limits, requests: AsyncRequests): void {
-  const headers = ({ req }: AppContext) => ({ header: (name: string) => req.header(name) });
-  const idIn = ({ req }: AppContext) => req.param('id') as string;
   for (const path of ['/v2/models/:name', '/v2/models/:name/versions/:version']) {
     route(app, 'POST', `${path}/requests`, async (context) => {
-      const request = { ...headers(context), body: await readBody(context, limits) };
+      const request = { ...headersOf(context), body: await readBody(context, limits) };
       return requests.offer({ host, ...named(context) }, request, context.req.url);
     });
   }
   route(app, 'GET', '/v2/models/:name/requests/:id', (context) =>
-    requests.look({ host, ...named(context) }, idIn(context), context.req.header('accept-encoding')),
+    requests.look(
+      { host, ...named(context) },
+      context.req.param('id') as string,
+      context.req.header('accept-encoding'),
+    ),
   );
   if (!requests.receives) return;
   route(app, 'PUT', '/v2/models/:name/requests/:id/body', async (context) => {
-    await requests.receive({ host, ...named(context) }, idIn(context), headers(context), bodyOf(context));
+    await requests.receive(
+      { host, ...named(context) },
+      context.req.param('id') as string,
+      headersOf(context),
+      bodyOf(context),
+    );
     return { status: 200, headers: {}, body: '' };
   });
 }
@@ -164,6 +171,8 @@ const named = (context: AppContext): Omit<Target, 'host'> => {
   const [name, version] = target(context);
   return { name, version };
 };
+
+const headersOf = ({ req }: AppContext) => ({ header: (name: string) => req.header(name) });
 
 const counted = (context: AppContext) => ({ requestId: idOf(context), metrics: metricsOf(context) });
 

@@ -1,31 +1,31 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { refuse, StandIn } from './s3-stand-in.ts';
+import { refuse, type Seen, StandIn } from './s3-stand-in.ts';
 
-/** Objects by their paths, with as much of S3 as it takes to create and read them; `before` may answer a request instead. */
-export async function s3Bucket(
-  before: (method: string, path: string, response: ServerResponse) => boolean = () => false,
-) {
+/** Answers a request instead of the bucket, or does not. */
+type Before = (method: string, path: string, response: ServerResponse) => boolean;
+
+/** Objects by their paths, with as much of S3 as it takes to create and read them. */
+export async function s3Bucket(before: Before = () => false) {
   const objects = new Map<string, { readonly bytes: Buffer; readonly type: string | undefined }>();
-  const server = await StandIn.listen(({ method, path, headers }, response) => {
+  async function respond({ method, path, headers }: Seen, response: ServerResponse): Promise<void> {
+    const bytes = await bodyOf(response.req);
     const [key = '', query = ''] = path.split('?');
-    void bodyOf(response.req).then((bytes) => {
-      if (before(method, key, response)) return;
-      const there = objects.get(key);
-      if (method === 'PUT') {
-        if (there && headers['if-none-match'] === '*') return refuse(response, 412, 'PreconditionFailed');
-        objects.set(key, { bytes, type: headers['content-type'] });
-        response.writeHead(200, { etag: '"1"' }).end();
-        return;
-      }
-      if (!there) return refuse(response, 404, 'NoSuchKey');
-      const type = new URLSearchParams(query).get('response-content-type') ?? there.type ?? 'binary/octet-stream';
-      answer(response, there.bytes, headers.range, { etag: '"1"', 'content-type': type });
-    });
-  });
+    if (before(method, key, response)) return;
+    const there = objects.get(key);
+    if (method === 'PUT') {
+      if (there && headers['if-none-match'] === '*') return refuse(response, 412, 'PreconditionFailed');
+      objects.set(key, { bytes, type: headers['content-type'] });
+      return void response.writeHead(200, { etag: '"1"' }).end();
+    }
+    if (!there) return refuse(response, 404, 'NoSuchKey');
+    const type = new URLSearchParams(query).get('response-content-type') ?? there.type ?? 'binary/octet-stream';
+    return send(response, there.bytes, headers.range, { etag: '"1"', 'content-type': type });
+  }
+  const server = await StandIn.listen((request, response) => void respond(request, response));
   return { objects, server };
 }
 
-function answer(
+function send(
   response: ServerResponse,
   bytes: Buffer,
   range: string | undefined,

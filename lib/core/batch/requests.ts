@@ -8,8 +8,14 @@ import type { PinnedModel } from './plan.ts';
 export const KEPT_MS = 24 * 3_600_000;
 /** How long a link is good for, seconds. */
 export const LINK_SECONDS = 900;
-/** Bytes of a body, as sent and again once it is inflated: with its tensors and its answer it is some times as much in memory. */
-export const MAX_REQUEST_BYTES = 256 * 2 ** 20;
+/** Bytes of a body, as sent and again once it is inflated. */
+export const MAX_REQUEST_BYTES = 192 * 2 ** 20;
+/** Measured: what answering a body takes in memory, its tensors and its answer with it, in multiples of the body. */
+const MEMORY_OF_A_BODY = 9;
+
+/** The largest body, bytes, that fits where there is so much memory, MB. */
+export const maxRequestBytes = (memory: number): number =>
+  Math.min(MAX_REQUEST_BYTES, Math.floor((memory * 2 ** 20) / MEMORY_OF_A_BODY));
 /** How often an answer is tried for before it is a failure. */
 export const ATTEMPTS = 3;
 
@@ -135,5 +141,5 @@ export interface RequestStore {
   /** @default - clients come through the server */
   readonly links?: RequestLinks;
   /** As `create`, of a stream. @default - clients use links */
-  createFrom?(key: string, chunks: AsyncIterable<Uint8Array>): Promise<void>;
+  readonly createFrom?: (key: string, chunks: AsyncIterable<Uint8Array>) => Promise<void>;
 }

@@ -27,7 +27,7 @@ export interface Answering {
   readonly store: ObjectStore;
   readonly clock: Clock;
   /** The version, in memory. */
-  open(model: PinnedModel): Promise<ServedModel>;
+  readonly open: (model: PinnedModel) => Promise<ServedModel>;
   /** Bytes of a body. @default - MAX_REQUEST_BYTES */
   readonly maxBodyBytes?: number;
 }

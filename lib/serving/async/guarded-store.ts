@@ -15,7 +15,9 @@ export function guarded(store: RequestStore): RequestStore {
         download: (key, type) => guard(links.download(key, type)),
       },
     }),
-    ...(createFrom && { createFrom: (key, chunks) => guard(createFrom.call(store, key, chunks)) }),
+    ...(createFrom && {
+      createFrom: (key: string, chunks: AsyncIterable<Uint8Array>) => guard(createFrom.call(store, key, chunks)),
+    }),
   };
 }
 

@@ -26,8 +26,9 @@ export const pending = (status: number, headers: Record<string, string>, body: o
 });
 
 /** What the client said that it will send, else what it looks like. */
-export const typeOf = (header: BytesRequest['header']): string =>
-  header('content-type') ?? (header(JSON_LENGTH_HEADER) === undefined ? JSON_TYPE : 'application/octet-stream');
+export const typeOf = (request: Pick<BytesRequest, 'header'>): string =>
+  request.header('content-type') ??
+  (request.header(JSON_LENGTH_HEADER) === undefined ? JSON_TYPE : 'application/octet-stream');
 
 /** A store has a type for what it keeps, and no header of the protocol: the type has to say it. */
 export function linkedType({

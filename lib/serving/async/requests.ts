@@ -74,9 +74,9 @@ export class AsyncRequests {
   }
 
   /** Keeps a request as it is, for the version that it says. Throws where none is served, and `request.store`. */
-  async accept(target: Target, { header, body }: BytesRequest): Promise<Accepted> {
-    const { name, record } = await this.#open(target, header);
-    await this.#store.create(bodyKey(name), body);
+  async accept(target: Target, request: BytesRequest): Promise<Accepted> {
+    const { name, record } = await this.#open(target, request);
+    await this.#store.create(bodyKey(name), request.body);
     this.#onArrival?.(name);
     const headers = { 'preference-applied': 'respond-async', ...placeOf(name, target.version) };
     const response = pending(202, headers, { ...shown(name, record), state: 'pending' });
@@ -87,11 +87,11 @@ export class AsyncRequests {
    * Makes room for a request whose body comes by itself, to a link. `url` is the request's own.
    * Throws where the model or version is not served, and `request.store`.
    */
-  async offer(target: Target, { header, body }: BytesRequest, url: string): Promise<BytesResponse> {
-    if (body.length > 0) throw hasBody();
-    const { name, record } = await this.#open(target, header);
+  async offer(target: Target, request: BytesRequest, url: string): Promise<BytesResponse> {
+    if (request.body.length > 0) throw hasBody();
+    const { name, record } = await this.#open(target, request);
     const until = Date.parse(record.createdAt) + LINK_SECONDS * 1000;
-    const upload = await this.#upload(name, typeOf(header), url);
+    const upload = await this.#upload(name, typeOf(request), url);
     const link = { method: 'PUT', ...upload, expiresAt: new Date(until).toISOString() };
     return pending(201, placeOf(name, target.version), {
       ...shown(name, record),
@@ -101,11 +101,11 @@ export class AsyncRequests {
   }
 
   /** Takes an upload. Throws `request.not_found`, `request.expired`, `request.uploaded`, `request.too_large`. */
-  async receive(target: Target, id: string, { header }: Headers, chunks: AsyncIterable<Uint8Array>): Promise<void> {
+  async receive(target: Target, id: string, request: Headers, chunks: AsyncIterable<Uint8Array>): Promise<void> {
     const name = nameOf(target, id);
     const { createdAt } = await this.#request(name);
     if (this.#clock() >= Date.parse(createdAt) + LINK_SECONDS * 1000) throw expired('the link to upload to');
-    const length = Number(header('content-length') ?? 0);
+    const length = Number(request.header('content-length') ?? 0);
     if (length > MAX_REQUEST_BYTES) throw tooLarge(`is ${length} bytes`, MAX_REQUEST_BYTES);
     try {
       await this.#store.createFrom?.(bodyKey(name), atMost(MAX_REQUEST_BYTES, chunks));
@@ -125,10 +125,10 @@ export class AsyncRequests {
     return pending(202, NOT_STORED, { ...shown(name, record), state });
   }
 
-  async #open({ host, name: asked, version }: Target, header: BytesRequest['header']) {
+  async #open({ host, name: asked, version }: Target, request: Headers) {
     const { name: model, version: pinned } = host.find(asked, version);
     const name = { model, id: randomBytes(ID_BYTES).toString('hex') };
-    const record = newRequest({ name: model, version: pinned }, header, this.#clock());
+    const record = newRequest({ name: model, version: pinned }, (field) => request.header(field), this.#clock());
     await this.#store.create(requestKey(name), recordBytes(record));
     return { name, record };
   }

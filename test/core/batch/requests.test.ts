@@ -7,6 +7,7 @@ import {
   isExpired,
   isRequestName,
   KEPT_MS,
+  maxRequestBytes,
   newRequest,
   parseRequest,
   parseResponse,
@@ -129,4 +130,8 @@ describe('records', () => {
     expect(isExpired(record, NOW + KEPT_MS - 1)).toBe(false);
     expect(isExpired(record, NOW + KEPT_MS)).toBe(true);
   });
+});
+
+test('a body may be as large as the memory has room for what becomes of it', () => {
+  expect([512, 1769, 10_240].map((memory) => Math.floor(maxRequestBytes(memory) / 2 ** 20))).toEqual([56, 192, 192]);
 });

@@ -29,7 +29,13 @@ beforeEach(async () => {
   });
   send = overFetch(createApp(soleHost(served), { maxBodyBytes: 1_000_000 }, { requests }).fetch);
   loads = vi.fn(load);
-  world = { store, registry, clock: Date.now, model: loads as World['model'] };
+  world = {
+    store,
+    registry,
+    clock: Date.now,
+    model: loads as World['model'],
+    price: { memory: 1769, architecture: 'arm64' },
+  };
 });
 
 const question = {
@@ -65,6 +71,15 @@ describe('one stored request', () => {
       await answerRequest(world, key);
     }
     expect(loads).not.toHaveBeenCalled();
+  });
+
+  test('is refused where it would not fit into the memory that there is', async () => {
+    const taken = JSON.parse(Buffer.from((await ask({ prefer: 'respond-async' })).body).toString()) as {
+      location: string;
+    };
+    await answerRequest({ ...world, price: { ...world.price, memory: 0.001 } }, bodyKey(arrived[0] as RequestName));
+    const { status, body } = await send({ method: 'GET', path: taken.location });
+    expect([status, Buffer.from(body).toString()]).toEqual([413, expect.stringContaining('the limit is 116 bytes')]);
   });
 
   test('that nobody asked is nobody’s', async () => {
