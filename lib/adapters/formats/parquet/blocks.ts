@@ -55,7 +55,7 @@ const level = (levels: Uint8Array | number, index: number): number =>
 function rowCount(repetition: Uint8Array | number, entries: number): number {
   if (typeof repetition === 'number') return repetition === 0 ? entries : Math.min(entries, 1);
   let rows = repetition[0] === 0 ? 0 : 1;
-  for (let entry = 0; entry < entries; entry++) if (repetition[entry] === 0) rows++;
+  for (let at = repetition.indexOf(0); at !== -1; at = repetition.indexOf(0, at + 1)) rows++;
   return rows;
 }
 

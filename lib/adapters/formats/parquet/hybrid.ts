@@ -18,7 +18,7 @@ export function readLevels(place: Place, maxLevel: number, count: number): Uint8
   if ((head & 1) === 0 && head >>> 1 >= count) return checked(byteOf(first), maxLevel);
   const levels = new Uint8Array(count);
   readHybrid(place, width, levels);
-  for (let index = 0; index < count; index++) if ((levels[index] as number) > maxLevel) checked(255, maxLevel);
+  if (maxLevel < 2 ** width - 1) for (const level of levels) checked(level, maxLevel);
   return levels;
 }
 
@@ -55,6 +55,7 @@ export function readHybrid(place: Place, width: number, out: Indices): void {
 function repeated(place: Place, width: number): number {
   let value = 0;
   for (let byte = 0; byte < Math.ceil(width / 8); byte++) value += byteOf(place) * 256 ** byte;
+  if (value >= 2 ** width) throw new Error(`a value has more than ${width} bits`);
   return value;
 }
 
