@@ -26,7 +26,7 @@ export interface Chunk {
 }
 
 /** `PAR1`, and what stands before it at the end of the file. */
-export const MAGIC = 0x31524150;
+const MAGIC = 0x31524150;
 const ENCRYPTED_MAGIC = 0x45524150;
 export const TAIL_BYTES = 8;
 /** Bytes; 10,000 chunks take about one million. */

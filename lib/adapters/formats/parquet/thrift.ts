@@ -3,7 +3,7 @@
  * that the bytes do not back, and what nobody asked for is stepped over without being kept.
  */
 
-export type ThriftValue = number | boolean | Uint8Array | ThriftStruct | readonly ThriftValue[];
+type ThriftValue = number | boolean | Uint8Array | ThriftStruct | readonly ThriftValue[];
 /** Fields by their number. */
 export interface ThriftStruct {
   readonly [field: number]: ThriftValue | undefined;
