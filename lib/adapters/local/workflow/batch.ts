@@ -42,8 +42,12 @@ export async function runBatch(
     const result = await batchFunction.invoke(event).catch((error: unknown) => {
       throw (failure = error);
     });
-    if (event.task === 'plan') await onPlan?.((answer = result as PlanAnswer));
-    else if (event.task === 'score') await onShard?.(event.shard);
+    if (event.task === 'plan') {
+      answer = result as PlanAnswer;
+      await onPlan?.(answer);
+    } else if (event.task === 'score') {
+      await onShard?.(event.shard);
+    }
     return result;
   };
   const outcome = await runWorkflow(await readDefinition('batch/batch.asl.json'), {
