@@ -26,7 +26,7 @@ export interface JobStatus {
 }
 
 /** What is scored so far. */
-export interface Progress {
+interface Progress {
   /** Of `plan.shards`. */
   readonly shards: number;
   readonly scored: number;

@@ -16,7 +16,7 @@ export const OPTIONS_SUFFIX = '.batch.json';
 export const claimKey = (hash: string): string => `batch/claims/${hash}.json`;
 
 export const JOBS_PREFIX = 'batch/jobs/';
-export const jobPrefix = (job: string): string => `${JOBS_PREFIX}${job}/`;
+const jobPrefix = (job: string): string => `${JOBS_PREFIX}${job}/`;
 /** Create-only: what is done, to what, by which version. */
 export const planKey = (job: string): string => `${jobPrefix(job)}plan.json`;
 /** Create-only: every shard, a JSON list. */

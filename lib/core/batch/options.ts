@@ -19,7 +19,7 @@ export const OUTPUT_FORMATS = ['jsonl', 'csv', 'parquet'] as const;
 export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
 
 /** Most executions of one job at once: what a Distributed Map starts. */
-export const MAX_CONCURRENCY = 10_000;
+const MAX_CONCURRENCY = 10_000;
 
 /**
  * What may be said of a job, in the order in which it wins: on the command line, in a file beside the input, in the

@@ -1,4 +1,4 @@
-import type { InputFormat, ScoringInput, Shard } from '../scoring/shard.ts';
+import type { ScoringInput, Shard } from '../scoring/shard.ts';
 import type { BatchOptions, OutputFormat } from './options.ts';
 
 /** The version that scores a job, from its first row to its last. */
@@ -157,4 +157,4 @@ export interface Stop {
   readonly refusal?: Refusal;
 }
 
-export type { InputFormat, ScoringInput, Shard };
+export type { ScoringInput, Shard };

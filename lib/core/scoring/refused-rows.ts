@@ -4,7 +4,7 @@ import type { LoadedModel } from '../ports.ts';
 import type { RowBatch } from './rows.ts';
 
 /** A row of a batch that the model cannot compute, and what the runtime says of it. */
-export interface RefusedRow {
+interface RefusedRow {
   /** In the batch. */
   readonly index: number;
   readonly message: string;

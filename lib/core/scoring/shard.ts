@@ -4,7 +4,7 @@
  */
 
 /** How rows lie in an input. `objects`: one object a row, an image or a raw tensor. */
-export const INPUT_FORMATS = ['csv', 'jsonl', 'parquet', 'objects'] as const;
+const INPUT_FORMATS = ['csv', 'jsonl', 'parquet', 'objects'] as const;
 export type InputFormat = (typeof INPUT_FORMATS)[number];
 
 /** One input of a job, as the plan saw it. */

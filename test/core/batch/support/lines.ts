@@ -6,7 +6,7 @@ import type { ShardPart } from '#core/scoring/shard.ts';
 import type { OutputShape, PartWriter } from '#core/batch/world.ts';
 
 /** So that a few thousand rows are several shards. */
-export const PART_BYTES = 4000;
+const PART_BYTES = 4000;
 
 interface Line {
   readonly start: number;

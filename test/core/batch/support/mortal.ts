@@ -1,7 +1,7 @@
 import type { ObjectStore } from '#core/ports.ts';
 
 /** What a process that was killed leaves of its work: nothing hears of it. */
-export class Killed extends Error {}
+class Killed extends Error {}
 
 /** A write to die at, the first of them 0, and whether it is done by then. */
 export interface Death {

@@ -106,7 +106,7 @@ export async function planned(world: BatchWorld, input: BatchRequest, execution 
   return answer;
 }
 
-export async function readJson<T>(store: ObjectStore, key: string): Promise<T> {
+async function readJson<T>(store: ObjectStore, key: string): Promise<T> {
   const stored = await store.get(key);
   if (!stored) throw new Error(`there is no ${key}`);
   return JSON.parse(Buffer.from(stored.bytes).toString()) as T;
