@@ -3,6 +3,7 @@ import { createWriteStream } from 'node:fs';
 import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { atMost } from '#core/batch/at-most.ts';
 import { outPrefix } from '#core/batch/keys.ts';
 import type { OutputFormat } from '#core/batch/options.ts';
 import type { BatchManifest, WrittenPart } from '#core/batch/plan.ts';
@@ -36,9 +37,23 @@ export async function bringOutputs(
   }
   if (format === 'parquet' && parts.length > 1) throw notOneFile(parts.length);
   // What Batch Transform leaves has no heading, and a line for each row.
-  const bytes = together(store, parts, format === 'csv' && !manifest.outputs);
+  const headed = format === 'csv' && !manifest.outputs;
+  if (headed) await expectOneHeading(store, manifest.parts);
+  const bytes = together(store, parts, headed);
   if (target.kind === 'file') await intoFile(bytes, target.path);
   else for await (const chunk of bytes) await written(chunk);
+}
+
+/** Inputs that are checked at once. */
+const AT_ONCE = 8;
+
+/** Joined with inputs whose columns are others, or in another order, the rows of one would stand below the names of another. */
+async function expectOneHeading(store: ObjectReader, parts: BatchManifest['parts']): Promise<void> {
+  const first = parts.filter(({ input }, index) => index === 0 || input !== parts[index - 1]?.input);
+  if (first.length < 2) return;
+  const headings = await atMost(AT_ONCE, first, ({ key }) => headingOf(store.read(key)));
+  const other = headings.findIndex((heading) => heading !== headings[0]);
+  if (other !== -1) throw notOneTable(first[0]!.key, first[other]!.key);
 }
 
 /** One behind the other; of CSV the heading of the first alone. */
@@ -68,6 +83,20 @@ async function* withoutHeading(bytes: AsyncIterable<Uint8Array>): AsyncIterable<
     }
     if (at < chunk.length) yield chunk.subarray(at);
   }
+}
+
+async function headingOf(bytes: AsyncIterable<Uint8Array>): Promise<string> {
+  const heading: Uint8Array[] = [];
+  let quoted = false;
+  for await (const chunk of bytes) {
+    for (const [at, byte] of chunk.entries()) {
+      if (byte === QUOTE) quoted = !quoted;
+      if (byte !== LINE_FEED || quoted) continue;
+      return Buffer.concat([...heading, chunk.subarray(0, at)]).toString('utf8');
+    }
+    heading.push(Uint8Array.from(chunk));
+  }
+  return Buffer.concat(heading).toString('utf8');
 }
 
 async function* checked(store: ObjectReader, { key, sha256 }: WrittenPart): AsyncIterable<Uint8Array> {
@@ -108,4 +137,10 @@ const notOneFile = (parts: number): OnnwardError =>
   invalid('batch.not_one_file', `${parts} files of Parquet cannot be put one behind the other.`, {
     fix: 'Give --output a folder, or ask for --format jsonl or csv.',
     fields: { parts },
+  });
+
+const notOneTable = (one: string, other: string): OnnwardError =>
+  invalid('batch.not_one_file', `${one} and ${other} have other columns, and cannot be put below one heading.`, {
+    fix: 'Give --output a folder, or ask for --format jsonl.',
+    fields: { one, other },
   });
