@@ -25,11 +25,12 @@ const NO_ESTIMATE: Estimate = { rows: 0, exact: false, seconds: 0, usd: 0, rowsP
 
 /**
  * Leaves a plan and a manifest that say why a job was not begun, for whoever looks for it, and returns its name. That is
- * not the name that the job would have had: once the reason is gone, the same request or object is planned as if for the first time.
+ * not the name that the job would have had: once the reason is gone, the same request or object is planned as if for the first
+ * time. Another reason, also one of the same code, is a record of its own: the first would be told for it.
  */
 export async function recordRefusal(world: BatchWorld, known: KnownOfJob, error: OnnwardError): Promise<string> {
   const { model, seen, given, inputs = [], options = {}, estimate = NO_ESTIMATE, actor } = known;
-  const refused = [...seen, { store: 'refused', key: error.code, version: '' }];
+  const refused = [...seen, { store: 'refused', key: error.code, version: error.message }];
   const job = jobId({ model, inputs: refused, ...(given && { options: given }) });
   const plan = await writeOnce<BatchPlan>(world.store, planKey(job), {
     format: 1,

@@ -349,6 +349,18 @@ describe('an object that arrives', () => {
     expect(refusal.code).toBe('batch.options');
     expect(refusal.message).toContain('Did you mean columns?');
   });
+
+  test('with one mistake after another beside it is refused by the one that is left', async () => {
+    const place = await newInbox();
+    const event = arrive(place, 'batch/in/echo/a.csv', table(20));
+    for (const [text, mistake] of [
+      ['{"errorBudget": 7}', 'errorBudget'],
+      ['{"costCap": -1}', 'costCap'],
+    ] as const) {
+      arrive(place, 'batch/in/echo/a.csv.batch.json', text);
+      expect((await refusalOf(place, await runJob(place.world, event))).message).toContain(mistake);
+    }
+  });
 });
 
 describe('in S3', () => {
