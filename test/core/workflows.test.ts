@@ -174,11 +174,14 @@ describe('batch', () => {
     expect(tasksOf(asked)).toEqual(['plan']);
   });
 
-  test('does not ask again what was refused', async () => {
-    const { outcome, asked } = await driven({ plan: failing('Onnward.Refused') });
-    expect(outcome).toEqual({ status: 'FAILED', error: 'Onnward.Refused', cause: 'on purpose' });
-    expect(tasksOf(asked)).toEqual(['plan']);
-  });
+  test.each(['batch.request', 'batch.options', 'batch.no_job', 'batch.no_drive', 'store.access_denied'])(
+    'does not plan again what fails with %s',
+    async (code) => {
+      const { outcome, asked } = await driven({ plan: failing(code) });
+      expect(outcome).toEqual({ status: 'FAILED', error: code, cause: 'on purpose' });
+      expect(tasksOf(asked)).toEqual(['plan']);
+    },
+  );
 
   test('plans again where that fails by accident', async () => {
     let times = 0;
