@@ -13,7 +13,7 @@ import { quarantineReasons } from './batch-quarantine.ts';
 import { jobLines } from './batch-report.ts';
 import { print, printJson, say } from './output.ts';
 
-export interface ActionOptions {
+interface ActionOptions {
   readonly json: boolean;
   readonly verify: boolean;
   readonly watch: boolean;

@@ -122,11 +122,16 @@ describe('a job that does not come to its end at once', () => {
   test('is not begun twice while it goes on', async () => {
     const path = slowTable('busy.csv');
     const { job, ended } = await begin('slow', path);
-    const [again, resumed] = await Promise.all([run('batch', 'slow', path), run('batches', 'resume', job)]);
+    const [again, resumed, watched] = await Promise.all([
+      run('batch', 'slow', path),
+      run('batches', 'resume', job),
+      run('batches', 'show', job, '--watch'),
+    ]);
     for (const other of [again, resumed]) {
       expect(other).toMatchObject({ code: 1, stderr: expect.stringContaining('code: batch.running') });
     }
     expect(await ended).toMatchObject({ code: 0 });
+    expect(watched).toMatchObject({ code: 0, stdout: expect.stringContaining(`job ${job} of slow:1 is done`) });
   });
 
   test('is cancelled with a reason by another process, and driven again', async () => {

@@ -126,6 +126,17 @@ describe('bad rows', () => {
     expect(shown.stdout).not.toContain('secret');
   });
 
+  test('are told apart by their input', async () => {
+    mkdirSync(inFolder('two'));
+    writeFileSync(inFolder('two/a.csv'), 'a,b,c,d\n1,2,3,4\n');
+    writeFileSync(inFolder('two/b.jsonl'), '{"a":1,"b":2,"c":3,"d":4}\n{"a":1,"b":2,"c":3}\n');
+    const ended = await run('batch', 'iris', 'two', '--error-budget', '0.9');
+    expect(ended).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/the first at byte 26 of two\/b\.jsonl|byte 26 of b\.jsonl/),
+    });
+  });
+
   test('beyond the budget fail the job', async () => {
     const ended = await run('batch', 'iris', 'bad.csv');
     expect(ended).toMatchObject({ code: 1, stdout: expect.stringContaining('is failed') });
@@ -135,7 +146,7 @@ describe('bad rows', () => {
   });
 });
 
-describe('a mistake is one sentence with the next step, and nothing is scored', () => {
+describe.concurrent('a mistake is one sentence with the next step, and nothing is scored', () => {
   beforeAll(() => {
     mkdirSync(inFolder('nothing'), { recursive: true });
     writeFileSync(inFolder('noise.bin.csv'), Buffer.from(Array.from({ length: 5000 }, (_, i) => (i * 7919) % 256)));
@@ -226,7 +237,7 @@ describe('batches', () => {
     expect(() => statSync(inFolder('touched.csv'))).toThrow('ENOENT');
   });
 
-  test.each<[string, string[], string]>([
+  test.concurrent.each<[string, string[], string]>([
     ['no such job', ['show', '0000000000000000'], 'batch.no_job'],
     ['a name that is none', ['resume', '../../x'], 'batch.no_job'],
     ['an odd action', ['drive', 'x'], 'usage.unknown_action'],

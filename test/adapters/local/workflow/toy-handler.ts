@@ -14,6 +14,7 @@ export type ToyEvent =
   /** Answers nothing, ever, and holds its thread. */
   | { readonly do: 'spin' };
 
+/** @public Imported by its path, as handlers are. */
 export async function handler(event: ToyEvent): Promise<unknown> {
   if (event.do === 'echo') return event.value;
   if (event.do === 'slowly') return sleep(10, event.value);
