@@ -74,7 +74,9 @@ export async function disturbed(
     const { code, stderr } = await finished;
     const state = laptop.manifest()?.state;
     if (code === 0 && state === 'done') return { ...(await left(laptop)), killed, starts };
-    if (code !== null && state !== 'pending') throw new Error(`it ended with ${code}, and is ${state}: ${stderr}`);
+    // A shard that was killed thrice is left pending; a plan or an account that was killed as often ends the command.
+    const expected = code === null || state === 'pending' || stderr.includes('it ended with SIGKILL');
+    if (!expected) throw new Error(`it ended with ${code}, and is ${state}: ${stderr}`);
   }
 }
 

@@ -222,7 +222,12 @@ export const HOSTILE_JSONL: readonly HostileFile[] = [
     outcome: { state: 'done', scored: 2, quarantined: 1 },
   },
   { what: 'nothing', name: 'nothing.jsonl', make: text(''), outcome: { refused: /^(input|batch)\./ } },
-  { what: 'empty lines alone', name: 'lines.jsonl', make: text('\n'.repeat(1000)), outcome: { refused: /^(input|batch)\./ } },
+  {
+    what: 'empty lines alone',
+    name: 'lines.jsonl',
+    make: text('\n'.repeat(1000)),
+    outcome: { refused: /^(input|batch)\./ },
+  },
   {
     what: 'a byte order mark and both ends of line',
     name: 'bom.jsonl',
