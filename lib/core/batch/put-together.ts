@@ -34,15 +34,16 @@ async function concatenate(store: ObjectStore, key: string, parts: readonly Writ
   return { key, size, sha256: hash.digest('hex') };
 }
 
-/** Paths below the folder that all inputs have in common; with the number of the input where two come from different places. */
+/** Paths below the folder that all inputs have in common; with a number before it where that is another one's already. */
 function namesOf(inputs: readonly ScoringInput[]): string[] {
   const common = commonFolder(inputs.map(({ key }) => key));
-  const paths = inputs.map(({ key }) => key.slice(common.length) || 'objects');
-  const seen = new Set<string>();
-  return paths.map((path, index) => {
-    const name = seen.has(path) ? `${index}/${path}` : path;
-    seen.add(path);
-    return name.replace(/\/$/, '');
+  const taken = new Set<string>();
+  return inputs.map(({ key }, index) => {
+    const path = key.slice(common.length).replace(/\/$/, '') || 'objects';
+    let name = path;
+    for (let number = index; taken.has(name); number++) name = `${number}/${path}`;
+    taken.add(name);
+    return name;
   });
 }
 
