@@ -7,6 +7,9 @@ import { lineFormat } from './lines.ts';
 import type { Inflate } from './records.ts';
 import { type Sample, sampleRecords } from './sample.ts';
 
+/** Of a table; what has more is none, and its names alone would fill the memory. */
+export const MAX_COLUMNS = 100_000;
+
 /** CSV (RFC 4180) in UTF-8. The first record is a heading, but where all of it are numbers. */
 export const csvFormat = ({ inflate }: { readonly inflate: Inflate }): Format =>
   lineFormat({ csv: true, reader: (layout, buffer) => new CsvRows(layout, buffer), survey }, inflate);
@@ -39,6 +42,7 @@ function firstRecord(bytes: Buffer, start: number, stop: number, key: string): r
   const starts: number[] = [];
   const count = splitCells(bytes, start, stop, starts);
   if (count < 0) throw notCsv(key, 'a quote in its first line is not closed');
+  if (count > MAX_COLUMNS) throw notCsv(key, `its first line has ${count} cells, more than ${MAX_COLUMNS}`);
   return Array.from({ length: count }, (_, index) => {
     const text = cellText(bytes, starts[index] as number, (starts[index + 1] as number) - 1);
     if (text === undefined || CONTROL.test(text)) throw notCsv(key, 'its first line holds bytes that are no text');

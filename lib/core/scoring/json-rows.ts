@@ -2,7 +2,16 @@ import { type Problem, storeElement } from './elements.ts';
 import { JSON_DIALECT } from './fast-rows.ts';
 import { decodeText } from './cell-text.ts';
 import { inColumn, NO_TEXT } from './csv-rows.ts';
-import { eachElement, eachMember, OPEN_ARRAY, OPEN_OBJECT, storeElements, valueAt, valueStart } from './json-values.ts';
+import {
+  eachElement,
+  eachMember,
+  isShallow,
+  OPEN_ARRAY,
+  OPEN_OBJECT,
+  storeElements,
+  valueAt,
+  valueStart,
+} from './json-values.ts';
 import type { RowLayout } from './layout.ts';
 import type { InputStore, RowBuffer } from './row-buffer.ts';
 import type { RowReader } from './row-reader.ts';
@@ -46,6 +55,7 @@ export class JsonRows implements RowReader {
   private check(bytes: Buffer, start: number, from: number, stop: number): Problem | undefined {
     const text = decodeText(bytes, start, stop);
     if (text === undefined) return { code: NO_TEXT.code, what: `The row's ${NO_TEXT.what.slice(4)}.` };
+    if (!isShallow(bytes, start, stop)) return { code: 'row.json', what: 'The row nests too deep.' };
     try {
       JSON.parse(text);
     } catch {

@@ -11,6 +11,23 @@ const CLOSE_ARRAY = 0x5d;
 export const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
 
+/** Lists and objects within each other: deeper ones cost `JSON.parse` fifty times the memory of their text. */
+const MAX_DEPTH = 100;
+
+/** Whether `JSON.parse` may have these bytes, whatever they are. */
+export function isShallow(bytes: Uint8Array, start: number, stop: number): boolean {
+  let depth = 0;
+  for (let at = start; at < stop; at++) {
+    const byte = bytes[at] as number;
+    if (byte === QUOTE) {
+      for (at++; at < stop && bytes[at] !== QUOTE; at++) if (bytes[at] === BACKSLASH) at++;
+    } else if (byte === OPEN_ARRAY || byte === OPEN_OBJECT) {
+      if (++depth > MAX_DEPTH) return false;
+    } else if (byte === CLOSE_ARRAY || byte === CLOSE_OBJECT) depth--;
+  }
+  return true;
+}
+
 /** All that follows walks over bytes that `JSON.parse` has found to be JSON: it needs to look at the structure alone. */
 
 /** The next byte that is not white space. */
@@ -116,9 +133,10 @@ export function storeElements(
 /** The same from a CSV cell. */
 export function storeList(store: InputStore, index: number, text: string, nan: boolean): Problem | undefined {
   if (text.trim() === '') return { code: 'row.missing', what: 'the value is missing' };
+  const bytes = Buffer.from(text);
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = isShallow(bytes, 0, bytes.length) && JSON.parse(text);
   } catch {
     // As any other that is no list.
   }
@@ -127,6 +145,5 @@ export function storeList(store: InputStore, index: number, text: string, nan: b
       code: 'row.cells',
       what: `the cell is no list; input '${store.input.name}' takes ${store.elements} elements`,
     };
-  const bytes = Buffer.from(text);
   return storeElements(store, index, bytes, 0, bytes.length, nan);
 }

@@ -1,8 +1,8 @@
 import { invalid, type OnnwardError } from '../errors.ts';
-import { estimate } from './csv.ts';
+import { estimate, MAX_COLUMNS } from './csv.ts';
 import type { Format, Source, Survey } from './format.ts';
 import { JsonRows } from './json-rows.ts';
-import { eachElement, eachMember, OPEN_ARRAY, OPEN_OBJECT, valueStart } from './json-values.ts';
+import { eachElement, eachMember, isShallow, OPEN_ARRAY, OPEN_OBJECT, valueStart } from './json-values.ts';
 import { lineFormat } from './lines.ts';
 import type { Inflate } from './records.ts';
 import { sampleRecords } from './sample.ts';
@@ -29,7 +29,7 @@ async function survey(source: Source, inflate: Inflate): Promise<Survey> {
     else if (good === 0) width = eachElement(bytes, from, stop, () => {});
     good++;
   });
-  if (good === 0) throw notJson(source.input.key);
+  if (good === 0 || heading.size > MAX_COLUMNS) throw notJson(source.input.key);
   return { ...(width === undefined ? { heading: [...heading] } : { width }), ...estimate(sample, 0, 0) };
 }
 
@@ -38,6 +38,7 @@ const opensDocument = (bytes: Buffer, start: number, stop: number): boolean =>
   stop - start < 100 && ['[', '{'].includes(bytes.toString('latin1', start, stop).trim());
 
 function isJson(bytes: Buffer, start: number, stop: number): boolean {
+  if (!isShallow(bytes, start, stop)) return false;
   try {
     JSON.parse(bytes.toString('utf8', start, stop));
     return true;

@@ -312,6 +312,7 @@ describe('a look at CSV', () => {
     ['PK\x03\x04,\n', 'input.csv'],
     [Buffer.from('61ff2c620a312c320a', 'hex'), 'input.csv'],
     ['x'.repeat(9 * 2 ** 20), 'input.csv'],
+    [`a${',a'.repeat(100_000)}\n`, 'input.csv'],
   ])('refuses %#', (text, code) => expect(format.survey(sourceOf(text))).rejects.toMatchObject({ code }));
 
   test('takes no more than a megabyte or so, and comes near', async () => {

@@ -135,7 +135,7 @@ describe('what is no table', () => {
     const text = `${'['.repeat(2_000_000)}\n{"a":${'['.repeat(1_000_000)}1${']'.repeat(1_000_000)},"b":2}\n{"a":1,"b":2}\n`;
     expect(codesOf(await readAll(jsonl, sourceOf(text, { heading }), layout))).toEqual([
       'row.json',
-      'row.number',
+      'row.json',
       'good',
     ]);
   });

@@ -249,6 +249,9 @@ describe('a look at JSON lines', () => {
     const deep = '['.repeat(500_000);
     await expect(format.survey(sourceOf(deep))).rejects.toMatchObject({ code: 'input.json' });
     const closed = `${deep}1${']'.repeat(500_000)}`;
-    expect(await format.survey(sourceOf(closed))).toMatchObject({ width: 1 });
+    await expect(format.survey(sourceOf(closed))).rejects.toMatchObject({ code: 'input.json' });
+    const allowed = `${'['.repeat(100)}"]["${']'.repeat(100)}`;
+    expect(await format.survey(sourceOf(allowed))).toMatchObject({ width: 1 });
+    await expect(format.survey(sourceOf(`[${allowed}]`))).rejects.toMatchObject({ code: 'input.json' });
   });
 });
