@@ -11,10 +11,17 @@ import type { BatchWorld } from './world.ts';
 /** Of a worker's time, what a shard may be estimated to take: workers differ, and so do rows. */
 const SAFE_SHARE = 2 / 3;
 
+/** Rows that speak for all others; one large row may be a whole sample. */
+const TELLING_ROWS = 100;
+
 /** Throws `batch.all_bad` where no row of a sample is good, and not all rows may be bad. */
-export function checkSample(input: ScoringInput, { rows, good, firstBad }: Sample, options: BatchOptions): void {
-  const { errorBudget = DEFAULT_ERROR_BUDGET } = options;
-  if (firstBad && good === 0 && errorBudget < 1) throw allBad(input, rows, firstBad);
+export function checkSample(
+  { source, survey }: Pick<SurveyedInput, 'source' | 'survey'>,
+  { rows, good, firstBad }: Sample,
+  { errorBudget = DEFAULT_ERROR_BUDGET }: BatchOptions,
+): void {
+  const tells = rows >= Math.min(TELLING_ROWS, survey.rows);
+  if (firstBad && good === 0 && errorBudget < 1 && tells) throw allBad(source.input, rows, firstBad);
 }
 
 export const allBad = (

@@ -45,7 +45,7 @@ export async function measure(world: BatchWorld, task: Task, surveyed: readonly 
   const { source, layout } = first;
   const listKey = objectsKey(task.job, 0);
   const sample = await sampleRows(formats[source.input.format], source, { manifest, layout, listKey, now });
-  checkSample(source.input, sample, options);
+  checkSample(first, sample, options);
   const model = await world.model(manifest);
   const inputs = await computable(model, sample, source.input, options);
   const exactMode = options.exact ?? manifest.serving?.exact ?? false;

@@ -120,6 +120,12 @@ export const HOSTILE_CSV: readonly HostileFile[] = [
     make: text(HEADING + 'x,y,z,?\n'.repeat(100_000)),
     outcome: { refused: /^batch\.all_bad$/ },
   },
+  {
+    what: 'a first row of rubbish that is longer than what is looked at before',
+    name: 'first.csv',
+    make: text(`${HEADING}${'x'.repeat(400_000)}\n${ROW.repeat(1000)}`),
+    outcome: { state: 'done', scored: 1000, quarantined: 1 },
+  },
   { what: 'nothing', name: 'nothing.csv', make: text(''), outcome: { refused: /^(input|batch)\./ } },
   {
     what: 'a heading and no row',

@@ -1,0 +1,45 @@
+import { describe, expect, test } from 'vitest';
+import { checkSample } from '#core/batch/checks.ts';
+import type { SurveyedInput } from '#core/batch/survey.ts';
+import { OnnwardError } from '#core/errors.ts';
+
+const firstBad = { row: 0, position: 0, bytes: new Uint8Array(), length: 0, code: 'row.number', message: 'No.' };
+const sample = (rows: number, good: number) => ({
+  rows,
+  good,
+  inputs: [],
+  msPerRow: 0,
+  ...(good < rows && { firstBad }),
+});
+
+function refusal(rows: number, good: number, all: number, errorBudget?: number): string | undefined {
+  const input = { store: 'file:/x', key: 'a.csv' };
+  const surveyed = { source: { input }, survey: { rows: all, exact: false } } as unknown as SurveyedInput;
+  try {
+    checkSample(surveyed, sample(rows, good), { ...(errorBudget !== undefined && { errorBudget }) });
+    return undefined;
+  } catch (error) {
+    return (error as OnnwardError).code;
+  }
+}
+
+describe('a sample without a good row', () => {
+  test.each([
+    ['of many rows', 2000, 1_000_000],
+    ['of a hundred rows', 100, 1_000_000],
+    ['of all rows that there are', 3, 3],
+  ])('%s refuses the job', (_, rows, all) => expect(refusal(rows, 0, all)).toBe('batch.all_bad'));
+
+  test.each([
+    ['of one row that is as large as a sample', 1, 1_000_000],
+    ['of few rows', 99, 100],
+  ])('%s says nothing of the others', (_, rows, all) => expect(refusal(rows, 0, all)).toBeUndefined());
+
+  test('refuses nothing where all rows may be bad', () => expect(refusal(2000, 0, 2000, 1)).toBeUndefined());
+});
+
+test.each([
+  ['one row is good', 2000, 1],
+  ['all are', 2000, 2000],
+  ['there are none', 0, 0],
+])('nothing is refused where %s', (_, rows, good) => expect(refusal(rows, good, 1_000_000)).toBeUndefined());
