@@ -4,15 +4,23 @@ import { talliesPrefix } from './keys.ts';
 import { DEFAULT_ERROR_BUDGET } from './options.ts';
 import type { BatchPlan } from './plan.ts';
 
-/** What an estimate of rows may fall short by. */
-const DOUBT = 1.5;
 /** Bad rows that are no reason to stop early: of a small file, the end is near, and there the exact share decides. */
 const FLOOR = 100;
 
-/** How many rows may be bad before the job is stopped in the middle. */
-export function allowance({ options: { errorBudget = DEFAULT_ERROR_BUDGET }, estimate }: BatchPlan): number {
+/**
+ * How many rows may be bad before the job is stopped in the middle: only once it is certain that it fails. With B bad and G
+ * good rows the share of the bad is over the budget b where B > b × (B + G), which is B > b / (1 - b) × G; and that holds for
+ * whatever G turns out to be where it holds for the most rows that can be good, `plan.mostGood`. Where all rows are counted,
+ * N, they are N - B, and what is certain is B > b × N. Infinity where nobody knows how many there can be: the end decides.
+ */
+export function allowance({
+  options: { errorBudget = DEFAULT_ERROR_BUDGET },
+  estimate: { rows, exact },
+  mostGood = Infinity,
+}: Pick<BatchPlan, 'options' | 'estimate' | 'mostGood'>): number {
   if (errorBudget === 0) return 0;
-  return Math.max(FLOOR, errorBudget * estimate.rows * (estimate.exact ? 1 : DOUBT));
+  if (errorBudget === 1) return Infinity;
+  return Math.max(FLOOR, exact ? errorBudget * rows : (errorBudget / (1 - errorBudget)) * mostGood);
 }
 
 /** Whether the share of bad rows is over the budget, once all are counted. */

@@ -5,6 +5,7 @@ import { estimateOf, shardBytes } from './cost.ts';
 import { writeOnce } from './documents.ts';
 import { objectsKey, planKey, shardsKey } from './keys.ts';
 import { measure, outputFormatOf, type Task } from './measure.ts';
+import { mostGoodRows } from './most-good.ts';
 import type { BatchPlan, Estimate } from './plan.ts';
 import { surveyInputs, type SurveyedInput } from './survey.ts';
 import type { BatchWorld } from './world.ts';
@@ -31,6 +32,7 @@ export async function makePlan(
   checkCost(guess, options);
   const cut = await cutInputs(world, task, surveyed, partBytes);
   checkTime(world, surveyed, cut, work);
+  const mostGood = mostGoodRows(surveyed);
   const shards = await writeOnce<readonly Shard[]>(world.store, shardsKey(job), cut);
   return writeOnce<BatchPlan>(world.store, planKey(job), {
     format: 1,
@@ -45,6 +47,7 @@ export async function makePlan(
     shards: shards.length,
     concurrency: work.concurrency,
     estimate: estimateOf(work, shards.length, world.price),
+    ...(Number.isFinite(mostGood) && { mostGood }),
     ...(task.actor !== undefined && { actor: task.actor }),
   });
 }

@@ -37,6 +37,8 @@ export interface BatchPlan {
   readonly concurrency: number;
   /** Of a job that was refused: as far as it was made. */
   readonly estimate: Estimate;
+  /** Rows that can be good at most, whatever `estimate` says. @default - nobody can tell, as of what is compressed */
+  readonly mostGood?: number;
   /** Who asked, or the key of the object that arrived. @default - nobody said */
   readonly actor?: string;
   /** Why it is not begun, where it is not: its cost, or an input that cannot be read as rows. */
