@@ -1,11 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isAlive } from '#adapters/local/workflow/batch.ts';
-import type { DriveRequest } from '#core/batch/events.ts';
 import { cancelJob, type JobStatus, readJob } from '#core/batch/jobs.ts';
 import type { Receipt } from '#core/batch/plan.ts';
 import { verifyJob } from '#core/batch/verify-job.ts';
 import { OnnwardError } from '#core/errors.ts';
-import type { ObjectStore } from '#core/ports.ts';
+import { drivingOf } from './batch-driving.ts';
 import { jobDocument, notDone, reportJob } from './batch-job.ts';
 import type { BatchPlace } from './batch-place.ts';
 import { rowProgress } from './batch-progress.ts';
@@ -23,20 +21,21 @@ interface ActionOptions {
 type Action = (place: BatchPlace, job: string, options: ActionOptions) => Promise<void>;
 
 /** What can be done with a job that there is. */
-export const BATCH_ACTIONS: Readonly<Record<string, Action>> = { show, resume, redrive, cancel };
+export const BATCH_ACTIONS: Readonly<Record<string, Action>> = { show, resume: goOn, redrive: goOn, cancel };
 
 /** How often a job that is watched is looked at, ms. */
 const LOOK_MS = 1_000;
 
-async function show({ store, where }: BatchPlace, job: string, { json, verify, watch }: ActionOptions): Promise<void> {
-  const status = await (watch ? untilEnded(store, job, json) : readJob(store, job));
+async function show(place: BatchPlace, job: string, { json, verify, watch }: ActionOptions): Promise<void> {
+  const { store } = place;
+  const status = await (watch ? untilEnded(place, job, json) : readJob(store, job));
   const reasons = status.manifest ? await quarantineReasons(store, status.manifest) : [];
   const findings = verify ? await verifyJob(store, job) : undefined;
   if (json) {
     printJson({ ...jobDocument(status, store.url, reasons), ...(findings && { findings }) });
   } else {
     print(jobLines(status, store.url, reasons).join('\n'));
-    if (status.state !== 'done') say(describeNotDone(status, where));
+    if (status.state !== 'done') say(await describeNotDone(place, status));
     for (const { severity, message } of findings ?? []) print(`  ${severity}: ${message}`);
   }
   const touched = findings?.filter(({ severity }) => severity === 'corrupt') ?? [];
@@ -44,57 +43,48 @@ async function show({ store, where }: BatchPlace, job: string, { json, verify, w
   if (findings && !json) print('  every file is as it was written, and all adds up');
 }
 
-function describeNotDone(status: JobStatus, where: string): string {
-  const { message, fix } = notDone(status, where);
+async function describeNotDone(place: BatchPlace, status: JobStatus): Promise<string> {
+  const { message, fix } = notDone(status, place.where, await drivingOf(place, status));
   return `${message}${fix === undefined ? '' : `\n  next: ${fix}`}`;
 }
 
 /** Looks until no drive is under way. */
-async function untilEnded(store: ObjectStore, job: string, json: boolean): Promise<JobStatus> {
+async function untilEnded(place: BatchPlace, job: string, json: boolean): Promise<JobStatus> {
+  const { store } = place;
   const receipts = new Map<number, Receipt>();
   let status = await readJob(store, job, receipts);
   const progress = rowProgress(status.plan, rowsOf(status), json);
-  while (isUnderWay(status)) {
+  while (await isUnderWay(place, status)) {
     await sleep(LOOK_MS);
     status = await readJob(store, job, receipts);
     progress.update(rowsOf(status));
   }
   progress.end();
-  return status;
+  // Its manifest may have come between the look at it and the look at who drives it.
+  return readJob(store, job, receipts);
 }
 
 const rowsOf = ({ progress }: JobStatus): number => progress.scored + progress.quarantined;
 
-/** A drive was begun that nobody has accounted for; unless its process is known to be gone, it goes on. */
-const isUnderWay = ({ state, drive }: JobStatus): boolean =>
-  (state === 'planned' || state === 'running') && drive !== undefined && isAlive(drive.execution) !== false;
+/** A drive was begun that nobody has accounted for; unless it is known to have ended, it goes on. */
+async function isUnderWay(place: BatchPlace, status: JobStatus): Promise<boolean> {
+  const driving = await drivingOf(place, status);
+  return driving !== undefined && driving.isAlive !== false;
+}
 
-/** Goes on with a drive that was interrupted; where it has ended or was stopped, with the next one. */
-async function resume(place: BatchPlace, job: string, options: ActionOptions): Promise<void> {
+/**
+ * Scores what is left, unless somebody is at it. It is by the next drive, also where the last one was interrupted: a drive
+ * belongs to one execution, and that is the one to ask whether it goes on.
+ */
+async function goOn(place: BatchPlace, job: string, { json }: ActionOptions): Promise<void> {
   const status = await readJob(place.store, job);
-  const { state, drive, stop } = status;
-  const isInterrupted = drive !== undefined && stop === undefined && (state === 'planned' || state === 'running');
-  await goOn(place, status, { job, ...(isInterrupted && { drive: drive.drive }) }, options);
-}
-
-/** Scores what is left by a drive of its own. */
-async function redrive(place: BatchPlace, job: string, options: ActionOptions): Promise<void> {
-  await goOn(place, await readJob(place.store, job), { job }, options);
-}
-
-async function goOn(
-  place: BatchPlace,
-  status: JobStatus,
-  request: DriveRequest,
-  { json }: ActionOptions,
-): Promise<void> {
-  const { job, state, drive, plan } = status;
-  const isDriven = (state === 'planned' || state === 'running') && drive !== undefined && isAlive(drive.execution);
-  if (state === 'refused' || isDriven) throw notDone(status, place.where);
+  const { state, plan } = status;
+  const driving = await drivingOf(place, status);
+  if (state === 'refused' || driving?.isAlive) throw notDone(status, place.where, driving);
   if (state === 'done') {
     if (!json) say('It is done: nothing is left to be scored.');
   } else {
-    await place.score({ ...request, actor: place.actor }, { json, concurrency: plan.options.concurrency });
+    await place.score({ job, actor: place.actor }, { json, concurrency: plan.options.concurrency });
   }
   await reportJob(place, job, { json });
 }

@@ -2,6 +2,7 @@ import { outPrefix, quarantinePrefix } from '#core/batch/keys.ts';
 import { type JobStatus, readJob } from '#core/batch/jobs.ts';
 import type { Refusal } from '#core/batch/plan.ts';
 import { OnnwardError, type OnnwardErrorOptions } from '#core/errors.ts';
+import { type Driving, drivingOf } from './batch-driving.ts';
 import type { BatchPlace } from './batch-place.ts';
 import { bringOutputs, type OutputTarget } from './batch-outputs.ts';
 import { quarantineReasons, type Reason } from './batch-quarantine.ts';
@@ -18,18 +19,15 @@ export interface ReportOptions {
  * Says how a job stands, and brings its outputs where they were asked for. Throws, once all is said, where the job is not done:
  * `batch.pending`, `batch.cancelled`, `batch.running`, or what it was refused or has failed for.
  */
-export async function reportJob(
-  { store, where }: BatchPlace,
-  job: string,
-  { json, output }: ReportOptions,
-): Promise<void> {
+export async function reportJob(place: BatchPlace, job: string, { json, output }: ReportOptions): Promise<void> {
+  const { store, where } = place;
   const status = await readJob(store, job);
   const reasons = status.manifest ? await quarantineReasons(store, status.manifest) : [];
   // Data that goes to stdout is not to have words in it.
   const tell = output?.kind === 'stdout' ? say : print;
   if (json) printJson(jobDocument(status, store.url, reasons));
   else if (status.state !== 'refused') tell(jobLines(status, store.url, reasons).join('\n'));
-  if (status.state !== 'done') throw notDone(status, where);
+  if (status.state !== 'done') throw notDone(status, where, await drivingOf(place, status));
   const { manifest, plan } = status;
   if (output && manifest) await bringOutputs(store, { manifest, format: plan.outputFormat }, output);
   if (output && output.kind !== 'stdout' && !json) say(`The outputs are in ${output.path}`);
@@ -62,7 +60,11 @@ export function jobDocument(status: JobStatus, url: string, reasons?: readonly R
 }
 
 /** Why a job is not done, and what to do. */
-export function notDone({ job, state, plan, manifest, progress, stop }: JobStatus, where: string): OnnwardError {
+export function notDone(
+  { job, state, plan, manifest, progress, stop }: JobStatus,
+  where: string,
+  driving?: Driving,
+): OnnwardError {
   const again = `Run \`onnward batches redrive ${job}${where}\` to score what is left.`;
   const refusal = plan.refusal ?? manifest?.refusal ?? stop?.refusal;
   if (state === 'refused' && refusal) return refused(refusal);
@@ -71,6 +73,17 @@ export function notDone({ job, state, plan, manifest, progress, stop }: JobStatu
   const left = counted(plan.shards - progress.shards, 'shard');
   if (state === 'pending') {
     return error('batch.pending', `Of job ${job} ${left} could not be scored, each of them thrice.`, job, again);
+  }
+  if (driving?.end !== undefined) {
+    return new OnnwardError(
+      `${driving.end}, and ${left} of job ${job} ${plan.shards - progress.shards === 1 ? 'is' : 'are'} left.`,
+      {
+        code: 'batch.interrupted',
+        kind: 'unavailable',
+        fix: `Run \`onnward batches resume ${job}${where}\` to go on.`,
+        fields: { job },
+      },
+    );
   }
   const fix = `See \`onnward batches show ${job} --watch${where}\`; if nobody is at it, run \`onnward batches resume ${job}${where}\`.`;
   return error('batch.running', `Job ${job} is begun, and ${left} of it are left.`, job, fix);

@@ -6,6 +6,7 @@ import type { ObjectStore } from '#core/ports.ts';
 import { Registry } from '#core/registry/registry.ts';
 import { usageError } from './arguments.ts';
 import { type Driven, driveHere, type DriveOptions } from './batch-drive.ts';
+import { type Driving, drivingHere } from './batch-driving.ts';
 import { openWorkplace } from './registry.ts';
 
 /** Of the commands that score here or in a stage. */
@@ -23,6 +24,8 @@ export interface BatchPlace {
   readonly actor: string;
   /** Says what is planned, shows how it goes, and comes back when it has ended. Throws `batch.interrupted` at a Ctrl-C. */
   score(request: BatchRequest, options: DriveOptions): Promise<Driven>;
+  /** Whether the execution that drives a job goes on. Throws `aws.*`. */
+  driving(execution: string): Promise<Driving>;
 }
 
 interface PlaceArguments {
@@ -36,14 +39,21 @@ export async function openPlace(args: PlaceArguments): Promise<BatchPlace> {
   const workplace = await openWorkplace(args);
   const { store, registry } = workplace;
   const actor = `${userInfo().username}@${hostname()}`;
-  return { store, registry, where: '', actor, score: (request, options) => driveHere(workplace, request, options) };
+  return {
+    store,
+    registry,
+    where: '',
+    actor,
+    score: (request, options) => driveHere(workplace, request, options),
+    driving: async (execution) => drivingHere(execution),
+  };
 }
 
 async function openStage(stage: string, store: string | undefined): Promise<BatchPlace> {
   if (store !== undefined) {
     throw usageError('either', '--stage and --store both say where jobs are.', 'Give one of them.');
   }
-  const { findBatch, startInStage } = await import('./batch-stage.ts');
+  const { drivingInStage, findBatch, startInStage } = await import('./batch-stage.ts');
   const found = await findBatch(stage);
   const registry = new Registry(found.store, { clock: Date.now, actor: found.actor });
   return {
@@ -57,6 +67,7 @@ async function openStage(stage: string, store: string | undefined): Promise<Batc
       if (job !== undefined) return { job, answer };
       throw new OnnwardError(`Stage ${stage} found nothing to score.`, { code: 'batch.no_input', kind: 'invalid' });
     },
+    driving: (execution) => drivingInStage(found, execution),
   };
 }
 

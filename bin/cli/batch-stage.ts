@@ -3,6 +3,7 @@ import { type ExecutionState, Executions } from '#adapters/aws/executions.ts';
 import { S3Store } from '#adapters/aws/s3-store.ts';
 import { Stacks } from '#adapters/aws/stacks.ts';
 import { loadConfig } from '#adapters/local/config.ts';
+import { isLocal } from '#adapters/local/workflow/batch.ts';
 import { readDocument } from '#core/batch/documents.ts';
 import { notScored } from '#core/batch/claim.ts';
 import type { BatchRequest, PlanAnswer } from '#core/batch/events.ts';
@@ -13,6 +14,7 @@ import { bucketName, stackName } from '#core/deployment/names.ts';
 import { OnnwardError } from '#core/errors.ts';
 import { parseReference } from '#core/model/reference.ts';
 import type { ObjectStore } from '#core/ports.ts';
+import { type Driving, drivingHere } from './batch-driving.ts';
 import { rowProgress } from './batch-progress.ts';
 import { planLines } from './batch-report.ts';
 import { uploadInput } from './batch-upload.ts';
@@ -83,6 +85,21 @@ export async function startInStage(found: BatchStage, request: BatchRequest, jso
     executions.close();
   }
 }
+
+/** Whether an execution of a stage goes on, or one of a machine that drives the stage's bucket. Throws `aws.*`. */
+export async function drivingInStage({ region, workflow }: BatchStage, execution: string): Promise<Driving> {
+  if (isLocal(execution)) return drivingHere(execution);
+  const executions = new Executions(region);
+  try {
+    const state = await executions.stateOf(workflow, execution);
+    if (state?.status === 'RUNNING') return { isAlive: true };
+    return { isAlive: false, end: state ? `The execution that scored it has ended as ${state.status}` : UNKNOWN };
+  } finally {
+    executions.close();
+  }
+}
+
+const UNKNOWN = 'AWS knows the execution that scored it no longer';
 
 /** With every input where the stage can read it. */
 async function brought({ store, actor, models }: BatchStage, request: BatchRequest): Promise<BatchRequest> {

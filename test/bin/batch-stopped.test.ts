@@ -104,7 +104,12 @@ describe('a job that does not come to its end at once', () => {
     await ended;
     const again = told(await run('batch', 'slow', path, '--json'));
     expect(again).toMatchObject({ job, state: 'done' });
-    expect(folderOf('jobs', job, 'drives')).toEqual(['000001.json', '000001.shards.json']);
+    expect(folderOf('jobs', job, 'drives')).toEqual([
+      '000001.json',
+      '000001.shards.json',
+      '000002.json',
+      '000002.shards.json',
+    ]);
     expect(parts(job)).toEqual(undisturbed);
   });
 

@@ -6,7 +6,7 @@ import {
   StartExecutionCommand,
   StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
-import { asking } from './aws-errors.ts';
+import { asking, isAwsError } from './aws-errors.ts';
 
 /** One run of a workflow, as it stands. */
 export interface ExecutionState {
@@ -37,6 +37,17 @@ export class Executions {
     const request = { action: 'states:DescribeExecution', resource: `execution ${nameOf(execution)}` };
     const { status = 'RUNNING', error, cause } = await asking(request, () => this.#client.send(command));
     return { status, ...(error !== undefined && { error }), ...(cause !== undefined && { cause }) };
+  }
+
+  /** The same of an execution by its name; undefined where the workflow has none, or none that AWS still knows. Throws `aws.*`. */
+  async stateOf(workflow: string, name: string): Promise<ExecutionState | undefined> {
+    const execution = `${workflow.replace(':stateMachine:', ':execution:')}:${name}`;
+    try {
+      return await this.state(execution);
+    } catch (error) {
+      if (isAwsError(error, 'ExecutionDoesNotExist')) return undefined;
+      throw error;
+    }
   }
 
   /** What a state has answered, parsed; undefined as long as it has not. Throws `aws.*`. */

@@ -75,6 +75,24 @@ describe('the state of an execution', () => {
   });
 });
 
+describe('the state of an execution by its name', () => {
+  test('is asked for by its workflow', async () => {
+    answer = () => ({ body: { status: 'TIMED_OUT' } });
+    expect(await executions.stateOf(WORKFLOW, 'e-1')).toEqual({ status: 'TIMED_OUT' });
+    expect(asked).toEqual([{ action: 'DescribeExecution', body: { executionArn: EXECUTION } }]);
+  });
+
+  test('is undefined where AWS knows none', async () => {
+    answer = () => refusal('ExecutionDoesNotExist', 'Execution Does Not Exist');
+    expect(await executions.stateOf(WORKFLOW, 'e-1')).toBeUndefined();
+  });
+
+  test('is no guess where AWS refuses to tell', async () => {
+    answer = () => refusal('AccessDeniedException', 'User: x is not authorized to perform: states:DescribeExecution');
+    await expect(executions.stateOf(WORKFLOW, 'e-1')).rejects.toMatchObject({ code: 'aws.access_denied' });
+  });
+});
+
 describe('the answer of a state', () => {
   const exited = (name: string, output: string) => ({
     timestamp: 1,

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { readDocument } from '#core/batch/documents.ts';
-import { lastDrive } from '#core/batch/drives.ts';
-import type { BatchRequest, PlanAnswer, TaskEvent } from '#core/batch/events.ts';
+import { lastDrive, readStop } from '#core/batch/drives.ts';
+import type { BatchRequest, DriveRequest, PlanAnswer, TaskEvent } from '#core/batch/events.ts';
 import { manifestKey } from '#core/batch/keys.ts';
 import type { BatchManifest } from '#core/batch/plan.ts';
 import type { ObjectStore } from '#core/ports.ts';
@@ -69,18 +69,23 @@ export async function runOrGoOn(
 ): Promise<BatchRun> {
   const run = await runBatch(batchFunction, input, options);
   if (run.answer?.state !== 'duplicate') return run;
-  const { job } = run.answer;
-  const drive = await interruptedDrive(store, job);
-  return drive === undefined ? run : runBatch(batchFunction, { job, drive }, options);
+  const next = await afterInterruption(store, run.answer.job);
+  return next ? runBatch(batchFunction, next, options) : run;
 }
 
-/** The number of the last drive, where nobody accounted for it and nobody can any more. */
-async function interruptedDrive(store: ObjectStore, job: string): Promise<number | undefined> {
+/**
+ * What goes on with a job whose last drive nobody accounted for, and nobody can any more: the next drive, which is this
+ * execution's alone. A drive that was stopped is only accounted for. Undefined where there is nothing to go on with.
+ */
+async function afterInterruption(store: ObjectStore, job: string): Promise<DriveRequest | undefined> {
   const last = await lastDrive(store, job);
   if (!last || isAlive(last.execution) !== false) return undefined;
   const manifest = await readDocument<BatchManifest>(store, manifestKey(job));
   const isAccounted = manifest?.finishedAt !== undefined && manifest.finishedAt >= last.beganAt;
-  return isAccounted ? undefined : last.drive;
+  if (isAccounted) return undefined;
+  const { drive, actor } = last;
+  if (await readStop(store, job, drive)) return { job, drive };
+  return { job, ...(actor !== undefined && { actor }) };
 }
 
 /** Where the bucket is none of S3 it is the URL of a store. */
@@ -94,6 +99,9 @@ async function readList(parameters: unknown): Promise<readonly unknown[]> {
 const executionName = (): string => `${hostname()}.${process.pid}.${randomUUID()}`;
 
 const LOCAL = /^(.+)\.(\d+)\.[0-9a-f-]{36}$/;
+
+/** Whether an execution is one of a machine such as this, and none of Step Functions. */
+export const isLocal = (execution: string): boolean => LOCAL.test(execution);
 
 /**
  * Whether an execution is one of this machine, and of a process that is still there, or is not; undefined of all others.

@@ -5,7 +5,7 @@ import { isAlive, runBatch, runOrGoOn } from '#adapters/local/workflow/batch.ts'
 import type { LocalFunction } from '#adapters/local/workflow/functions.ts';
 import { openStore } from '#adapters/stores.ts';
 import { encode } from '#core/batch/documents.ts';
-import { beginDrive } from '#core/batch/drives.ts';
+import { beginDrive, stopDrive } from '#core/batch/drives.ts';
 import type { BatchRequest, PlanAnswer, TaskEvent } from '#core/batch/events.ts';
 import { driveShardsKey, manifestKey } from '#core/batch/keys.ts';
 import type { ObjectStore } from '#core/ports.ts';
@@ -84,9 +84,10 @@ describe('a batch job on this machine', () => {
 
 describe('a job that another execution has begun', () => {
   /** What is asked of the plan, where the drive is of `execution`. */
-  async function asked(execution: string, finishedAt?: string): Promise<BatchRequest[]> {
+  async function asked(execution: string, finishedAt?: string, stopped = false): Promise<BatchRequest[]> {
     const store = await place();
-    await beginDrive(store, JOB, 1, { execution, at: '2026-01-02T00:00:00.000Z' });
+    await beginDrive(store, JOB, 1, { execution, at: '2026-01-02T00:00:00.000Z', actor: 'ada' });
+    if (stopped) await stopDrive(store, JOB, 1, { reason: 'cancelled', at: '2026-01-02T00:00:01.000Z' });
     if (finishedAt !== undefined) await store.put(manifestKey(JOB), encode({ state: 'pending', finishedAt }));
     const { batch, asked } = answering(store, ({ input }) =>
       'job' in input ? planned(store) : { state: 'duplicate', job: JOB },
@@ -95,9 +96,13 @@ describe('a job that another execution has begun', () => {
     return asked.flatMap((event) => (event.task === 'plan' ? [event.input] : []));
   }
 
-  const goesOn = [REQUEST, { job: JOB, drive: 1 }];
+  const goesOn = [REQUEST, { job: JOB, actor: 'ada' }];
 
-  test('is gone on with where its process is gone', async () => {
+  test('is only accounted for where it was stopped', async () => {
+    expect(await asked(executionOf(hostname(), NOBODY), undefined, true)).toEqual([REQUEST, { job: JOB, drive: 1 }]);
+  });
+
+  test('is gone on with by the next drive where its process is gone', async () => {
     expect(await asked(executionOf(hostname(), NOBODY))).toEqual(goesOn);
   });
 
