@@ -33,7 +33,7 @@ export async function measure(kind: InputKind, megabytes: number, rounds: number
   });
 }
 
-const REHEARSED_MEGABYTES = 20;
+const REHEARSED_MEGABYTES = 5;
 
 /** Programs are read from the disk, and what comes out is compared. */
 async function rehearse(task: Task): Promise<void> {

@@ -1,6 +1,6 @@
 import { closeSync, copyFileSync, openSync, renameSync, writeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { treeOf } from '../../bench/batch/watch.ts';
 import { disturbed, type Left, undisturbed } from './support/disturbance.ts';
 import { type Finished, Laptop, sha256Of } from './support/laptop.ts';
@@ -49,6 +49,16 @@ describe('when processes are killed, the outputs are those of a job that nobody 
   });
 });
 
+test('workers end with the command, also when it is killed', async () => {
+  const { process: command, finished } = laptop.start(['batch', 'digits', input, '--drop', 'digit,id', ...SLOWLY]);
+  while (laptop.receipts() === 0 && command.exitCode === null) await sleep(5);
+  const workers = treeOf(command.pid).slice(1);
+  expect(workers.length).toBeGreaterThan(0);
+  command.kill('SIGKILL');
+  await finished;
+  await vi.waitFor(() => expect(workers.filter(isAlive)).toEqual([]), { timeout: 10_000 });
+});
+
 describe('an input that is overwritten in the middle is refused, and never mixed:', () => {
   test.each<[string, (path: string) => void]>([
     ['in place, as long as it was', (path) => overwrite(path)],
@@ -93,6 +103,14 @@ async function runAndChange(path: string, change: (path: string) => void): Promi
   change(path);
   workers.forEach((pid) => process.kill(pid, 'SIGCONT'));
   return finished;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
 }
 
 function overwrite(path: string): void {

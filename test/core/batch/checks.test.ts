@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { checkSample } from '#core/batch/checks.ts';
 import type { SurveyedInput } from '#core/batch/survey.ts';
-import { OnnwardError } from '#core/errors.ts';
+import type { OnnwardError } from '#core/errors.ts';
 
 const firstBad = { row: 0, position: 0, bytes: new Uint8Array(), length: 0, code: 'row.number', message: 'No.' };
 const sample = (rows: number, good: number) => ({
