@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { ObjectStore } from '../ports.ts';
+import { isPrecondition } from '../registry/precondition.ts';
 import type { WrittenPart } from './plan.ts';
 
 /**
  * A file that is written while it is made: the store takes its bytes as fast as it can, and who makes them waits for it.
- * Nothing is sent before the first bytes are.
+ * Nothing is sent before the first bytes are. It is written once: where another one was first, its file stands, and is what
+ * `end` tells of, for bytes may differ with the machine that has made them.
  */
 export class PartStream {
   readonly #store: ObjectStore;
@@ -12,6 +14,8 @@ export class PartStream {
   readonly #hash = createHash('sha256');
   #size = 0;
   #writing: Promise<void> | undefined;
+  /** Another one's file is there. */
+  #isTaken = false;
   /** Hands the next bytes to the store, or undefined for the end, or fails its source. */
   #give = Promise.withResolvers<Uint8Array | undefined>();
   #taken = Promise.withResolvers<void>();
@@ -23,7 +27,7 @@ export class PartStream {
 
   /** Resolves once the store has taken what was sent before. Throws what the store throws. */
   async send(bytes: Uint8Array): Promise<void> {
-    if (bytes.length === 0) return;
+    if (bytes.length === 0 || this.#isTaken) return;
     this.#hash.update(bytes);
     this.#size += bytes.length;
     this.#writing ??= this.#begin();
@@ -36,6 +40,7 @@ export class PartStream {
     this.#writing ??= this.#begin();
     this.#give.resolve(undefined);
     await this.#writing;
+    if (this.#isTaken) return this.#standing();
     return { key: this.#key, size: this.#size, sha256: this.#hash.digest('hex') };
   }
 
@@ -48,9 +53,28 @@ export class PartStream {
   }
 
   #begin(): Promise<void> {
-    const writing = this.#store.write(this.#key, this.#chunks(), undefined);
+    const writing = this.#write();
     writing.catch(() => undefined); // whoever sends or ends hears of it
     return writing;
+  }
+
+  async #write(): Promise<void> {
+    try {
+      await this.#store.write(this.#key, this.#chunks(), undefined, { ifAbsent: true });
+    } catch (error) {
+      if (!isPrecondition(error)) throw error;
+      this.#isTaken = true;
+    }
+  }
+
+  async #standing(): Promise<WrittenPart> {
+    const hash = createHash('sha256');
+    let size = 0;
+    for await (const chunk of this.#store.read(this.#key)) {
+      hash.update(chunk);
+      size += chunk.length;
+    }
+    return { key: this.#key, size, sha256: hash.digest('hex') };
   }
 
   async *#chunks(): AsyncIterable<Uint8Array> {

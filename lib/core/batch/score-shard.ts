@@ -30,7 +30,7 @@ class StopDrive extends Error {
 
 /**
  * Scores a shard, unless it is scored, or its drive was stopped. It may die anywhere and be done again, also by two at
- * once: all leave the same bytes under the same keys, and the receipt, which comes last, says what they are. What makes the
+ * once: the first file under a key stands, and the receipt, which comes last, says what stands. What makes the
  * rest of the job useless (too many bad rows, an input that is another one by now) stops the drive; all else is thrown.
  */
 export async function scoreShard(world: BatchWorld, event: ScoreEvent): Promise<Record<string, never>> {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { openStore } from '#adapters/stores.ts';
 import { PartStream } from '#core/batch/part-stream.ts';
+import { OnnwardError } from '#core/errors.ts';
 import type { ObjectStore } from '#core/ports.ts';
 import { newFolder } from '../../support/folders.ts';
 import { watched } from '../../support/stores.ts';
@@ -76,6 +77,31 @@ describe('a file that is written while it is made', () => {
     expect(Buffer.from((await store.get('a/part'))!.bytes).toString()).toBe('before');
     await new PartStream(store, 'b/part').abandon(new Error('never begun'));
     expect(await store.get('b/part')).toBeUndefined();
+  });
+
+  test.each([
+    ['at its end', false],
+    ['before a byte is read', true],
+  ])('is never written over another one, which is told of: the store refuses %s', async (_, early) => {
+    await store.put('a/part', Buffer.from('first'));
+    const refused = new OnnwardError('there', { code: 'store.precondition', kind: 'conflict' });
+    const asked = watched(store, (verb) => {
+      if (verb === 'write' && early) throw refused;
+    });
+    const stream = new PartStream(asked, 'a/part');
+    for (let chunk = 0; chunk < 20; chunk++) await stream.send(Buffer.from('second'));
+    expect(await stream.end()).toEqual({ key: 'a/part', size: 5, sha256: sha256('first') });
+    expect(Buffer.from((await store.get('a/part'))!.bytes).toString()).toBe('first');
+    await new PartStream(asked, 'a/part').abandon(refused);
+  });
+
+  test('that another one has finished meanwhile is its', async () => {
+    const streams = [new PartStream(store, 'a/part'), new PartStream(store, 'a/part')];
+    const texts = ['fast', 'slow and long'];
+    for (const [index, stream] of streams.entries()) await stream.send(Buffer.from(texts[index]!));
+    const first = await streams[0]!.end();
+    expect(first.sha256).toBe(sha256('fast'));
+    expect(await streams[1]!.end()).toEqual(first);
   });
 
   test('tells whoever sends or ends that the store refuses it', async () => {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -5,7 +6,7 @@ import { openStore } from '#adapters/stores.ts';
 import { accountJob } from '#core/batch/account.ts';
 import type { BatchRequest } from '#core/batch/events.ts';
 import { scoreShard } from '#core/batch/score-shard.ts';
-import type { BatchWorld } from '#core/batch/world.ts';
+import type { BatchWorld, OutputShape } from '#core/batch/world.ts';
 import { readShards } from '#core/batch/drives.ts';
 import { newFolder } from '../../support/folders.ts';
 import { type Death, mortal, untilDone } from './support/mortal.ts';
@@ -85,4 +86,50 @@ test('tasks that are done twice, at once and in any order, leave the very same b
     }),
     { numRuns: 8 },
   );
+});
+
+test('a receipt tells of the files that stand, where every attempt makes other bytes', async () => {
+  let attempts = 0;
+  const writers = Object.fromEntries(
+    (['csv', 'jsonl', 'parquet'] as const).map((format) => [
+      format,
+      (shape: OutputShape) => {
+        const writer = place.world.writers[format](shape);
+        const end = Buffer.from(`attempt ${attempts++}\n`);
+        return { ...writer, end: () => end };
+      },
+    ]),
+  ) as unknown as BatchWorld['writers'];
+  let deaths = 0;
+  for (let write = 0; write < undisturbed.writes; write++) {
+    const { store } = await run([{ write, done: true }], (world) => whole({ ...world, writers }));
+    const [job = ''] = await Array.fromAsync(store.folders('batch/jobs/'));
+    const { parts, quarantine } = await manifestOf(store, job);
+    for (const { key, size, sha256 } of [...parts, ...quarantine]) {
+      const { bytes } = (await store.get(key))!;
+      expect([bytes.length, createHash('sha256').update(bytes).digest('hex')], key).toEqual([size, sha256]);
+    }
+    deaths += 1;
+  }
+  expect(attempts).toBeGreaterThan(5 * deaths);
+});
+
+test('a worker that comes late changes nothing that a receipt tells of', async () => {
+  const { store, left } = await run([], async (world) => {
+    await whole(world);
+    const [job = ''] = await Array.fromAsync(world.store.folders('batch/jobs/'));
+    const [shard] = await readShards(world.store, job);
+    const jsonl = (shape: OutputShape) => ({ ...world.writers.csv(shape), end: () => Buffer.from('other bytes') });
+    // It has looked for the receipt before there was one.
+    const blind = {
+      ...world.store,
+      get: async (key: string) => (key.includes('receipts') ? undefined : world.store.get(key)),
+    };
+    await scoreShard(
+      { ...world, store: blind, writers: { ...world.writers, csv: jsonl } },
+      { job, drive: 1, shard: shard! },
+    ).catch(() => undefined);
+  });
+  expect(left).toEqual(undisturbed.left);
+  expect(await contentOf(store, 'batch/')).toEqual(left);
 });
