@@ -47,6 +47,7 @@ async function account(state: JobState): Promise<void> {
     format: 1,
     job: JOB,
     model: PLAN.model,
+    drive: 1,
     state,
     rows: { in: 2, scored: 0, quarantined: 0, pending: 2 },
     inputs: [],

@@ -21,7 +21,7 @@ const COUNTED_BYTES = 2 * 2 ** 30;
 
 /**
  * Adds up what the shards have left, writes the manifest, and says how the job stands. It may be repeated, and may come
- * late: a manifest of fewer receipts never takes the place of one of more. Throws `batch.no_job`.
+ * late: a manifest of fewer receipts never takes the place of one of more, nor the verdict of a drive that of a later one. Throws `batch.no_job`.
  */
 export async function accountJob(world: BatchWorld, { job, drive }: AccountEvent): Promise<AccountAnswer> {
   const { store } = world;
@@ -33,7 +33,7 @@ export async function accountJob(world: BatchWorld, { job, drive }: AccountEvent
   const pending = await countRows(world, plan, left);
   const stop = await readStop(store, job, drive);
   const at = new Date(world.clock()).toISOString();
-  const manifest = manifestOf({ plan, receipts, pending, at, price: world.price, ...(stop && { stop }) });
+  const manifest = manifestOf({ plan, drive, receipts, pending, at, price: world.price, ...(stop && { stop }) });
   const outputs =
     manifest.state === 'done' && plan.options.layout === 'sagemaker' && (await putTogether(store, plan, manifest));
   const { state } = await keep(world, { ...manifest, ...(outputs && { outputs }) });
@@ -73,9 +73,10 @@ async function keep(world: BatchWorld, manifest: BatchManifest): Promise<BatchMa
     const there = stored && (decode(key, stored.bytes) as BatchManifest);
     if (there && supersedes(there, manifest)) return there;
     const condition = stored ? { ifMatch: stored.etag } : ({ ifAbsent: true } as const);
-    if (await put(store, key, manifest, condition)) {
-      onManifest?.(manifest);
-      return manifest;
+    const written = judgedBy(there, manifest);
+    if (await put(store, key, written, condition)) {
+      onManifest?.(written);
+      return written;
     }
   }
 }
@@ -95,6 +96,14 @@ async function put(
   }
 }
 
-/** With all shards scored there is nothing more to be said, only the time would differ. */
-const supersedes = (there: BatchManifest, { receipts, pending }: BatchManifest): boolean =>
-  there.receipts > receipts || (there.receipts === receipts && pending.length === 0);
+/** With all shards scored there is nothing more to be said, only the time would differ; else the later drive says it. */
+const supersedes = (there: BatchManifest, { receipts, pending, drive }: BatchManifest): boolean =>
+  there.receipts > receipts || (there.receipts === receipts && (pending.length === 0 || there.drive > drive));
+
+/** Of an earlier drive the receipts count, and what a later one has said of the job stands; unless all is scored. */
+function judgedBy(there: BatchManifest | undefined, { refusal, ...manifest }: BatchManifest): BatchManifest {
+  const isLate = there && there.drive > manifest.drive && manifest.pending.length > 0;
+  const judge = isLate ? there : { refusal, drive: manifest.drive, state: manifest.state };
+  const { drive, state } = judge;
+  return { ...manifest, drive, state, ...(judge.refusal && { refusal: judge.refusal }) };
+}

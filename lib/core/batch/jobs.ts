@@ -94,10 +94,9 @@ async function look(store: ObjectStore, job: string, known: Map<number, Receipt>
   };
 }
 
-/** A manifest speaks of the drives that had ended by then: one that was begun later may be under way. */
+/** A manifest speaks of the drives up to its own: a later one may be under way. Clocks of two machines say nothing of it. */
 function stateOf(manifest: BatchManifest | undefined, receipts: number, drive: Drive | undefined): JobState {
-  const ended = manifest?.finishedAt ?? '';
-  if (manifest && manifest.receipts === receipts && (drive?.beganAt ?? '') <= ended) return manifest.state;
+  if (manifest && manifest.receipts === receipts && (drive?.drive ?? 0) <= manifest.drive) return manifest.state;
   return receipts === 0 ? 'planned' : 'running';
 }
 

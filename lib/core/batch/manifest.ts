@@ -7,9 +7,11 @@ import type { WorkerPrice } from './world.ts';
 /** What a manifest is made of. */
 export interface Accounts {
   readonly plan: BatchPlan;
+  /** That has ended. */
+  readonly drive: number;
   readonly receipts: ReadonlyMap<number, Receipt>;
   readonly pending: readonly PendingShard[];
-  /** Of the drive that has ended. */
+  /** Of the drive. */
   readonly stop?: Stop;
   /** ISO 8601. */
   readonly at: string;
@@ -18,7 +20,7 @@ export interface Accounts {
 
 /** The proof of what was done, as it follows from the receipts alone. */
 export function manifestOf(accounts: Accounts): BatchManifest {
-  const { plan, pending, at } = accounts;
+  const { plan, drive, pending, at } = accounts;
   const receipts = [...accounts.receipts.values()].sort((a, b) => a.shard - b.shard);
   const rows = sumsOf(receipts, pending);
   const { state, refusal } = verdictOf(accounts, rows);
@@ -27,6 +29,7 @@ export function manifestOf(accounts: Accounts): BatchManifest {
     format: 1,
     job: plan.job,
     model: plan.model,
+    drive,
     state,
     rows,
     inputs: plan.inputs,

@@ -99,6 +99,8 @@ export interface BatchManifest {
   readonly format: 1;
   readonly job: string;
   readonly model: PinnedModel;
+  /** The last drive that it speaks of; 0: none was begun. */
+  readonly drive: number;
   readonly state: JobState;
   /** `in` is undefined while a pending shard could not be counted. */
   readonly rows: {

@@ -57,6 +57,7 @@ const manifestOf = ({ job, model, inputs, createdAt, refusal }: BatchPlan): Batc
   format: 1,
   job,
   model,
+  drive: 0,
   state: 'refused',
   rows: { scored: 0, quarantined: 0 },
   inputs,

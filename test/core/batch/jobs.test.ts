@@ -106,6 +106,57 @@ describe('the manifest', () => {
     expect(await contentOf(place.store, manifestKey(first.job))).toEqual(done);
   });
 
+  describe('of an earlier drive that comes late', () => {
+    /** A job whose second drive was cancelled, after the clock of its machine was put back. */
+    async function cancelled() {
+      const first = await planned(place.world, request('a.csv'));
+      const { job } = first;
+      await driveJob(place.world, first, ({ index }) => index > 1);
+      const second = await planned(place.world, { job }, 'second');
+      expect(await readJob(place.store, job)).toMatchObject({ state: 'running' });
+      await cancelJob(place.store, job, { at: 'then', reason: 'the wrong file' });
+      time = 0;
+      await driveJob(place.world, second);
+      expect(await readJob(place.store, job)).toMatchObject({ state: 'cancelled', manifest: { drive: 2 } });
+      return job;
+    }
+
+    test('says nothing of the job at as many receipts', async () => {
+      const job = await cancelled();
+      expect(await accountJob(place.world, { job, drive: 1 })).toEqual({ state: 'cancelled', job });
+      expect(await readJob(place.store, job)).toMatchObject({ state: 'cancelled', manifest: { drive: 2 } });
+    });
+
+    test('adds its receipts, and no verdict', async () => {
+      const job = await cancelled();
+      const shards = await readShards(place.store, job);
+      await scoreShard(place.world, { job, drive: 1, shard: shards[3]! });
+      expect(await accountJob(place.world, { job, drive: 1 })).toEqual({ state: 'cancelled', job });
+      expect(await manifestOf(place.store, job)).toMatchObject({
+        drive: 2,
+        receipts: 3,
+        refusal: { message: 'the wrong file' },
+      });
+    });
+
+    test('ends the job where all is scored', async () => {
+      const job = await cancelled();
+      for (const shard of await readShards(place.store, job)) await scoreShard(place.world, { job, drive: 1, shard });
+      expect(await accountJob(place.world, { job, drive: 1 })).toEqual({ state: 'done', job });
+      const { drive, refusal } = await manifestOf(place.store, job);
+      expect([drive, refusal]).toEqual([1, undefined]);
+    });
+
+    test('hides no drive that is under way', async () => {
+      const first = await planned(place.world, request('a.csv'));
+      const { job } = first;
+      await planned(place.world, { job }, 'second');
+      time = Date.UTC(2027, 1, 1);
+      await driveJob(place.world, first, ({ index }) => index > 1);
+      expect(await readJob(place.store, job)).toMatchObject({ state: 'running', manifest: { drive: 1 } });
+    });
+  });
+
   /** The store, as somebody saw it when there were three receipts. */
   const behind = (store: ObjectStore): ObjectStore => ({
     ...watched(store, () => undefined),

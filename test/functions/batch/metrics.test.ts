@@ -18,6 +18,7 @@ const manifest: BatchManifest = {
   format: 1,
   job: '0123456789abcdef',
   model: { name: 'iris', version: 3 },
+  drive: 1,
   state: 'pending',
   rows: { in: 112, scored: 100, quarantined: 2, pending: 10 },
   inputs: [{ store: 's3://b', key: 'batch/in/iris/secret-name.csv', size: 4096, version: 'v', format: 'csv' }],
