@@ -8,7 +8,7 @@ import { jobDocument, notDone, reportJob } from './batch-job.ts';
 import type { BatchPlace } from './batch-place.ts';
 import { rowProgress } from './batch-progress.ts';
 import { quarantineReasons } from './batch-quarantine.ts';
-import { jobLines } from './batch-report.ts';
+import { counted, jobLines } from './batch-report.ts';
 import { print, printJson, say } from './output.ts';
 
 interface ActionOptions {
@@ -89,13 +89,29 @@ async function goOn(place: BatchPlace, job: string, { json }: ActionOptions): Pr
   await reportJob(place, job, { json });
 }
 
-async function cancel({ store, actor }: BatchPlace, job: string, { json, reason }: ActionOptions): Promise<void> {
-  const at = new Date().toISOString();
-  const stop = await cancelJob(store, job, { at, actor, ...(reason !== undefined && { reason }) });
+/** Has no further shard begun; where nobody is at the job who would account for it, that is done here. */
+async function cancel(place: BatchPlace, job: string, { json, reason }: ActionOptions): Promise<void> {
+  const { store, actor } = place;
+  const before = await readJob(store, job);
+  const driving = await drivingOf(place, before);
+  if (driving) {
+    const at = new Date().toISOString();
+    await cancelJob(store, job, { at, actor, ...(reason !== undefined && { reason }) });
+  }
+  const isLeft = driving?.isAlive === false && before.drive !== undefined;
+  if (isLeft) await place.score({ job, drive: before.drive.drive, actor }, { json: true });
   const status = await readJob(store, job);
   if (json) printJson(jobDocument(status, store.url));
-  else if (stop) print(`No further shard of job ${job} is begun; what is scored stays.`);
-  else print(`Job ${job} is ${status.state}: there is nothing to stop.`);
+  else print(describeCancelled(status, { isBegun: driving !== undefined, isLeft }));
+}
+
+function describeCancelled(
+  { job, state, plan, progress }: JobStatus,
+  { isBegun, isLeft }: { readonly isBegun: boolean; readonly isLeft: boolean },
+): string {
+  if (!isBegun) return `Job ${job} is ${state}: nothing is under way.`;
+  if (!isLeft) return `No further shard of job ${job} is begun; what is scored stays.`;
+  return `Job ${job} is ${state}: ${progress.shards} of ${counted(plan.shards, 'shard')} are scored, and stay.`;
 }
 
 const corrupt = (job: string, count: number): OnnwardError =>

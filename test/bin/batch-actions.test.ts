@@ -4,7 +4,7 @@ import { encode } from '#core/batch/documents.ts';
 import { beginDrive, readStop } from '#core/batch/drives.ts';
 import type { BatchRequest } from '#core/batch/events.ts';
 import { manifestKey, planKey } from '#core/batch/keys.ts';
-import type { BatchManifest, BatchPlan, JobState } from '#core/batch/plan.ts';
+import type { BatchPlan, JobState } from '#core/batch/plan.ts';
 import type { ObjectStore } from '#core/ports.ts';
 import { Registry } from '#core/registry/registry.ts';
 import { BATCH_ACTIONS } from '../../bin/cli/batch-actions.ts';
@@ -43,11 +43,11 @@ beforeEach(async () => {
 
 /** Leaves the manifest of a drive that has ended. */
 async function account(state: JobState): Promise<void> {
-  const manifest: BatchManifest = {
+  const manifest = {
     format: 1,
     job: JOB,
-    model: PLAN.model,
     drive: 1,
+    model: PLAN.model,
     state,
     rows: { in: 2, scored: 0, quarantined: 0, pending: 2 },
     inputs: [],
@@ -128,4 +128,33 @@ describe('show', () => {
     );
     expect(stdout).toContain('is done');
   });
+});
+
+describe('cancel', () => {
+  const stopped = async () => (await readStop(store, JOB, 1))?.reason;
+
+  test.each<[string, Driving]>([
+    ['goes on', ALIVE],
+    ['cannot be asked', {}],
+  ])('leaves it to an execution that %s to account for the job', async (_, driving) => {
+    const { stdout } = await act('cancel', stage([driving]));
+    expect(stdout).toBe(`No further shard of job ${JOB} is begun; what is scored stays.\n`);
+    expect([await stopped(), asked]).toEqual(['cancelled', []]);
+  });
+
+  test('has a job accounted for that nobody is at', async () => {
+    const { stdout } = await act('cancel', stage([TIMED_OUT], 'cancelled'));
+    expect(stdout).toBe(`Job ${JOB} is cancelled: 0 of 2 shards are scored, and stay.\n`);
+    expect(await stopped()).toBe('cancelled');
+    expect(asked).toEqual([{ job: JOB, drive: 1, actor: 'ada' }]);
+  });
+
+  test.each<JobState>(['pending', 'done', 'failed', 'cancelled'])(
+    'says of a job that is %s that nothing is under way',
+    async (state) => {
+      await account(state);
+      expect((await act('cancel', stage([ALIVE]))).stdout).toBe(`Job ${JOB} is ${state}: nothing is under way.\n`);
+      expect([await stopped(), asked]).toEqual([undefined, []]);
+    },
+  );
 });

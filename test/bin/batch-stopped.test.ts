@@ -155,6 +155,24 @@ describe('a job that does not come to its end at once', () => {
     expect(parts(job)).toEqual(undisturbed);
   });
 
+  test('is cancelled after its process was killed, and accounted for at once', async () => {
+    const { pid, job, ended } = await begin('slow', slowTable('abandoned.csv'));
+    process.kill(pid, 'SIGKILL');
+    await ended;
+    const shown = await run('batches', 'show', job, '--watch');
+    expect(shown.stderr).toContain(`The process that scored it is gone`);
+    const cancelled = await run('batches', 'cancel', job);
+    expect(cancelled, cancelled.stderr).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/ is cancelled: \d+ of \d+ shards are scored, and stay\.\n$/),
+    });
+    expect(await run('batches', 'cancel', job)).toMatchObject({
+      stdout: `Job ${job} is cancelled: nothing is under way.\n`,
+    });
+    expect(told(await run('batches', 'redrive', job, '--json'))).toMatchObject({ state: 'done' });
+    expect(parts(job)).toEqual(undisturbed);
+  });
+
   test('whose input is overwritten in the middle is refused to be gone on with', async () => {
     const path = slowTable('overwritten.csv');
     const { ended } = await begin('slow', path);

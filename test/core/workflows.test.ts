@@ -118,6 +118,8 @@ describe('batch', () => {
     readonly score?: (index: number) => Promise<unknown>;
     readonly account?: TaskFunction;
     readonly shards?: number;
+    /** @default - the list can be read */
+    readonly unlisted?: Error;
   }
   const PLANNED = {
     state: 'planned',
@@ -139,6 +141,7 @@ describe('batch', () => {
     };
     const readList = async (list: unknown) => {
       expect(list).toEqual({ Bucket: 'file:/store', Key: 'l.json' });
+      if (toys.unlisted) throw toys.unlisted;
       return Array.from({ length: toys.shards ?? 2 }, (_, index) => ({ index, input: 0, part: { kind: 'whole' } }));
     };
     const input = { model: 'iris', inputs: ['file:/in.csv'] };
@@ -212,6 +215,16 @@ describe('batch', () => {
     });
     expect(outcome).toMatchObject({ status: 'FAILED', error: 'Onnward.Unfinished' });
     expect(tasksOf(asked).filter((task) => task === 'account')).toHaveLength(1);
+  });
+
+  test('accounts, for the job and the drive, where the map itself fails', async () => {
+    const { outcome, asked } = await driven({
+      unlisted: Object.assign(new Error('no such list'), { name: 'States.ItemReaderFailed' }),
+      account: async () => ({ state: 'pending', job: 'j1' }),
+    });
+    expect(outcome).toMatchObject({ status: 'FAILED', error: 'Onnward.Unfinished' });
+    expect(tasksOf(asked)).toEqual(['plan', 'account']);
+    expect(asked.at(-1)).toEqual({ task: 'account', job: 'j1', drive: 2 });
   });
 
   test('accounts where no shard is left', async () => {
