@@ -40,7 +40,7 @@ export async function quarantinedSoFar(store: ObjectStore, job: string): Promise
 export function overBudget({ options: { errorBudget = DEFAULT_ERROR_BUDGET } }: BatchPlan, bad: number): OnnwardError {
   const share = Number((errorBudget * 100).toPrecision(3));
   return invalid('batch.error_budget', `${bad} rows or more are bad, and ${share} % of all may be.`, {
-    fix: "Read the quarantined rows; correct the input, or raise 'errorBudget'.",
+    fix: "Read the quarantined rows; correct the input, or raise 'errorBudget'. A file that arrived by itself is uploaded again.",
     fields: { bad, errorBudget },
   });
 }

@@ -24,7 +24,7 @@ export interface JobRequest {
   readonly model: string;
   /** URLs: `s3://bucket/key`, `file:/path`, or a prefix that ends in `/`: all tables below it; where there is none, all images and tensors. */
   readonly inputs: readonly string[];
-  /** Part of the job's identity, as what is given by the way of a file or the configuration is not. */
+  /** They win over those beside the input and in the configuration; all of them, put together, are part of the job's identity. */
   readonly options?: BatchOptions;
   /** Who asks; recorded. */
   readonly actor?: string;

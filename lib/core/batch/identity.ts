@@ -7,7 +7,7 @@ import type { PinnedModel } from './plan.ts';
 export interface JobIdentity {
   readonly model: PinnedModel;
   readonly inputs: readonly Pick<ScoringInput, 'store' | 'key' | 'version'>[];
-  /** Given with the request. What is said beside the input, or in the configuration, makes no other job of it. */
+  /** Of a job that was asked for, wherever they were said, but for defaults. An object that arrives is the same job whatever is said. */
   readonly options?: BatchOptions;
 }
 

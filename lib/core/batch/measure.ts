@@ -48,7 +48,7 @@ export async function measure(world: BatchWorld, task: Task, surveyed: readonly 
   checkSample(first, sample, options);
   const model = await world.model(manifest);
   const inputs = await computable(model, sample, source.input, options);
-  const exactMode = options.exact ?? manifest.serving?.exact ?? false;
+  const exactMode = options.exact ?? isServedExactly(manifest);
   const measuring = { now, budgetMs: MEASURING_MS, exact: exactMode };
   const { batchRows, msPerRow } = await measureBatchRows(model, inputs, measuring);
   const writing = await timeWriting(world, task, first, model, firstRows(inputs, batchRows));
@@ -123,8 +123,10 @@ function workOf(
   };
 }
 
+export const isServedExactly = ({ serving }: Manifest): boolean => serving?.exact ?? false;
+
 /** That of the first input; text, where it is none or has to have a line for each row. */
-export function outputFormatOf({ inputs, options }: Task): OutputFormat {
+export function outputFormatOf({ inputs, options }: Pick<Task, 'inputs' | 'options'>): OutputFormat {
   if (options.format) return options.format;
   const own = inputs[0]?.format;
   return own === undefined || own === 'objects' || (own === 'parquet' && options.layout === 'sagemaker')

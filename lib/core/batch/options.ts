@@ -73,6 +73,21 @@ export type BatchOptions = v.InferOutput<typeof schema>;
 
 export const DEFAULT_ERROR_BUDGET = 0.01;
 
+/** What is meant where nothing is said; the rest follows from the input and the model. */
+const DEFAULTS: BatchOptions = {
+  join: false,
+  layout: 'parts',
+  missing: 'refuse',
+  multiline: true,
+  errorBudget: DEFAULT_ERROR_BUDGET,
+};
+
+/** Without those that say what holds anyway, so that saying it makes no difference; `more` are defaults of the job alone. */
+export function withoutDefaults(options: BatchOptions, more: BatchOptions = {}): BatchOptions {
+  const defaults = new Map(Object.entries({ ...DEFAULTS, ...more }));
+  return Object.fromEntries(Object.entries(options).filter(([name, value]) => defaults.get(name) !== value));
+}
+
 /** Bytes. A longer file of options is none. */
 export const MAX_OPTIONS_BYTES = 64 * 1024;
 

@@ -13,7 +13,8 @@ import { findInputs, inputOf, readSidecar } from './inputs.ts';
 import { driveKey, driveShardsKey, manifestKey, planKey } from './keys.ts';
 import { makePlan } from './make-plan.ts';
 import { noJob } from './no-job.ts';
-import { mergeOptions, type BatchOptions } from './options.ts';
+import { isServedExactly, outputFormatOf } from './measure.ts';
+import { mergeOptions, withoutDefaults, type BatchOptions } from './options.ts';
 import type { BatchManifest, BatchPlan, Drive } from './plan.ts';
 import { recordRefusal, type KnownOfJob } from './refused.ts';
 import { isRefusal } from './refusal.ts';
@@ -90,7 +91,7 @@ async function planned(
     const found = await find();
     known.inputs = found.inputs;
     known.options = found.options;
-    const job = jobId(identityOf(known));
+    const job = jobId(identityOf(known, found));
     const actor = known.actor !== undefined && { actor: known.actor };
     const onEstimate = (estimate: BatchPlan['estimate']) => (known.estimate = estimate);
     const plan =
@@ -103,11 +104,12 @@ async function planned(
   }
 }
 
-const identityOf = ({ model, seen, given }: KnownOfJob): JobIdentity => ({
-  model,
-  inputs: seen,
-  ...(given && { options: given }),
-});
+/** What arrives is claimed once, by its first event; what is asked for with other options is another job. */
+function identityOf({ model, seen, given }: KnownOfJob, { manifest, inputs, options }: Found): JobIdentity {
+  if (!given) return { model, inputs: seen };
+  const format = outputFormatOf({ inputs, options: { ...options, format: undefined } });
+  return { model, inputs: seen, options: withoutDefaults(options, { format, exact: isServedExactly(manifest) }) };
+}
 
 /** The first drive belongs to one execution; to any other one the job is begun already. */
 async function firstDrive(

@@ -112,6 +112,27 @@ describe('a job that is asked for', () => {
     expect((await planOf(place.store, job)).options).toEqual({ concurrency: 7, errorBudget: 0.1, id: 'id' });
   });
 
+  test('is another one where options beside the input or in the configuration have changed, and only then', async () => {
+    let configured = {};
+    const place = await newPlace({ optionsOf: () => configured });
+    const url = place.file('a.csv', 100);
+    const nameOf = async (options: object = OPTIONS) =>
+      ((await plan(place.world, requestOf(url, { options }))) as JobAnswer).job;
+    const first = await nameOf();
+    place.file('a.csv.batch.json', '{"join": true}');
+    const joined = await nameOf();
+    expect(joined).not.toBe(first);
+    expect((await planOf(place.store, joined)).options).toMatchObject({ join: true });
+    configured = { errorBudget: 0.5 };
+    const lenient = await nameOf();
+    expect(new Set([first, joined, lenient]).size).toBe(3);
+    expect(await nameOf({ ...OPTIONS, errorBudget: 0.01 })).toBe(joined);
+    place.file('a.csv.batch.json', '{"join": false, "multiline": true, "format": "csv", "exact": false}');
+    configured = { layout: 'parts', missing: 'refuse' };
+    expect(await nameOf()).toBe(first);
+    expect(await nameOf({ ...OPTIONS, format: 'jsonl' })).not.toBe(first);
+  });
+
   test('of a prefix reads all tables below it', async () => {
     const place = await newPlace();
     place.file('day/2.csv', 10);
