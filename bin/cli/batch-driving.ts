@@ -1,4 +1,4 @@
-import { isAlive } from '#adapters/local/workflow/batch.ts';
+import { isAlive } from '#adapters/local/workflow/execution-name.ts';
 import type { JobStatus } from '#core/batch/jobs.ts';
 import type { BatchPlace } from './batch-place.ts';
 

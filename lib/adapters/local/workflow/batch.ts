@@ -1,5 +1,3 @@
-import { randomUUID } from 'node:crypto';
-import { hostname } from 'node:os';
 import { readDocument } from '#core/batch/documents.ts';
 import { lastDrive, readStop } from '#core/batch/drives.ts';
 import type { BatchRequest, DriveRequest, PlanAnswer, TaskEvent } from '#core/batch/events.ts';
@@ -9,6 +7,7 @@ import type { ObjectStore } from '#core/ports.ts';
 import type { Shard } from '#core/scoring/shard.ts';
 import { openStore } from '../../stores.ts';
 import { readDefinition } from './definition.ts';
+import { executionName, isAlive } from './execution-name.ts';
 import type { LocalFunction } from './functions.ts';
 import { type Outcome, runWorkflow } from './run.ts';
 
@@ -93,27 +92,4 @@ async function readList(parameters: unknown): Promise<readonly unknown[]> {
   const { Bucket: bucket, Key: key } = parameters as { readonly Bucket: string; readonly Key: string };
   const store = await openStore(bucket.includes(':') ? bucket : `s3://${bucket}`);
   return (await readDocument<unknown[]>(store, key)) ?? [];
-}
-
-/** Tells which process of which machine drives a job. */
-const executionName = (): string => `${hostname()}.${process.pid}.${randomUUID()}`;
-
-const LOCAL = /^(.+)\.(\d+)\.[0-9a-f-]{36}$/;
-
-/** Whether an execution is one of a machine such as this, and none of Step Functions. */
-export const isLocal = (execution: string): boolean => LOCAL.test(execution);
-
-/**
- * Whether an execution is one of this machine, and of a process that is still there, or is not; undefined of all others.
- * What this process has begun before has ended: it drives one job at a time, and asks before it begins one.
- */
-export function isAlive(execution: string): boolean | undefined {
-  const [, host, pid] = LOCAL.exec(execution) ?? [];
-  if (host !== hostname()) return undefined;
-  if (Number(pid) === process.pid) return false;
-  try {
-    return process.kill(Number(pid), 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }

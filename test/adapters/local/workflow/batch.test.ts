@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { describe, expect, test } from 'vitest';
-import { isAlive, runBatch, runOrGoOn } from '#adapters/local/workflow/batch.ts';
+import { runBatch, runOrGoOn } from '#adapters/local/workflow/batch.ts';
 import type { LocalFunction } from '#adapters/local/workflow/functions.ts';
 import { openStore } from '#adapters/stores.ts';
 import { encode } from '#core/batch/documents.ts';
@@ -68,7 +68,7 @@ describe('a batch job on this machine', () => {
     expect(asked.map(({ task }) => task)).toEqual(['plan', 'score', 'score', 'account']);
     const [first] = asked;
     const execution = first?.task === 'plan' ? first.execution : '';
-    expect(execution.startsWith(`${hostname()}.${process.pid}.`)).toBe(true);
+    expect(execution.startsWith(`${hostname()}.${process.pid}`)).toBe(true);
   });
 
   test('that cannot be planned says what its function threw', async () => {
@@ -118,16 +118,4 @@ describe('a job that another execution has begun', () => {
   ])('is left alone where %s', async (_, execution, finishedAt) => {
     expect(await asked(execution, finishedAt)).toEqual([REQUEST]);
   });
-});
-
-test.each([
-  ['of a process that is there', executionOf(hostname(), process.ppid), true],
-  ['of one that is another user’s', executionOf(hostname(), 1), true],
-  ['of one that is gone', executionOf(hostname(), NOBODY), false],
-  ['of this one, which asks before it begins', executionOf(hostname(), process.pid), false],
-  ['of another machine', executionOf(`${hostname()}.example.org`, process.ppid), undefined],
-  ['of Step Functions', randomUUID(), undefined],
-  ['of a name that begins like ours', `${hostname()}.x.${randomUUID()}`, undefined],
-])('an execution %s', (_, execution, alive) => {
-  expect(isAlive(execution)).toBe(alive);
 });
