@@ -21,7 +21,8 @@ interface Hashed {
 
 /**
  * Brings a file, or all of a folder (`file:…/`), to where a stage reads it, and gives its URL there. It is kept under the
- * hash of what it holds: the same files again are the same input, and are not sent again.
+ * hash of what it holds, and of the options beside it: the same files again are the same input, and are not sent again,
+ * while options that have changed, or are gone, leave nothing of what they were.
  * Throws `input.not_found`, `input.changed`, `store.*`.
  */
 export async function uploadInput(store: ObjectStore, model: string, url: string): Promise<string> {
@@ -31,7 +32,7 @@ export async function uploadInput(store: ObjectStore, model: string, url: string
   const files = isFolder ? await filesOf(reader) : await fileOf(reader, key);
   if (files.length === 0) throw notFound(url);
   const hashed = await atMost(AT_ONCE, files, (file) => hashOf(reader, file));
-  const prefix = uploadPrefix(model, nameOf(isFolder ? hashed : hashed.slice(0, 1)));
+  const prefix = uploadPrefix(model, nameOf(hashed));
   await atMost(AT_ONCE, hashed, (file) => send(store, prefix, reader, file));
   const name = isFolder ? '' : basename(key);
   return `${store.url}/${prefix}${name}`;
@@ -56,17 +57,16 @@ async function hashOf(reader: InputReader, { key, stat }: Found): Promise<Hashed
   return { key, stat, sha256: hash.digest('hex') };
 }
 
-/** Of one file its own hash, of a folder one over the names and hashes of all that is in it. */
+/** One hash over the names and hashes of all files: two uploads share a prefix only where they hold the same. */
 function nameOf(files: readonly Hashed[]): string {
   const text = files.map(({ key, sha256 }) => `${sha256} ${key}\n`).join('');
   return createHash('sha256').update(text).digest('hex').slice(0, DIGITS);
 }
 
-/** Options may be others for the same file: they are written anew. All else is what it was. */
+/** What is there is the same: it is named by its hash. */
 async function send(store: ObjectStore, prefix: string, reader: InputReader, { key, stat }: Hashed): Promise<void> {
-  const condition = key.endsWith(OPTIONS_SUFFIX) ? undefined : ({ ifAbsent: true } as const);
   try {
-    await store.write(prefix + key, reader.read(key, stat, 0, stat.size), stat.size, condition);
+    await store.write(prefix + key, reader.read(key, stat, 0, stat.size), stat.size, { ifAbsent: true });
   } catch (error) {
     if (!isPrecondition(error)) throw error;
   }

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { FolderStore } from '#adapters/local/folder-store.ts';
@@ -47,14 +47,20 @@ describe('a file', () => {
     expect(new Set([one, other, elsewhere, renamed]).size).toBe(4);
   });
 
-  test('takes its options along, also where they have changed since', async () => {
+  test('takes its options along, and is another input where they have changed or are gone', async () => {
     const file = put('rows.csv', 'a,b\n1,2\n');
     put('rows.csv.batch.json', '{"id":"a"}');
     const url = await uploadInput(store, 'iris', file);
     expect(await text(`${keyOf(url)}.batch.json`)).toBe('{"id":"a"}');
     put('rows.csv.batch.json', '{"id":"b"}');
-    expect(await uploadInput(store, 'iris', file)).toBe(url);
-    expect(await text(`${keyOf(url)}.batch.json`)).toBe('{"id":"b"}');
+    const changed = await uploadInput(store, 'iris', file);
+    expect(await text(`${keyOf(changed)}.batch.json`)).toBe('{"id":"b"}');
+    expect(await text(`${keyOf(url)}.batch.json`)).toBe('{"id":"a"}');
+    rmSync(`${file.slice('file:'.length)}.batch.json`);
+    const bare = await uploadInput(store, 'iris', file);
+    expect(await store.get(`${keyOf(bare)}.batch.json`)).toBeUndefined();
+    expect(await text(keyOf(bare))).toBe('a,b\n1,2\n');
+    expect(new Set([url, changed, bare]).size).toBe(3);
   });
 
   test.each(['a b.csv', 'ä€🌷.csv', 'plus+sign.csv', '100%.csv'])('keeps a name such as %s', async (name) => {
