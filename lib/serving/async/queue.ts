@@ -10,11 +10,15 @@ export interface QueueOptions {
   readonly retryMs?: number;
 }
 
-/** Answers requests in the background, one after another. What it has not begun when it closes stays for whoever starts next. */
+/**
+ * Answers requests in the background, one after another; one that is to be tried again lets the others go first meanwhile.
+ * What it has not begun when it closes stays for whoever starts next.
+ */
 export class RequestQueue {
   readonly #options: QueueOptions;
-  /** By key, in the order in which they came. */
-  readonly #waiting = new Map<string, RequestName>();
+  /** By key, in the order in which they came, until they are answered or given up. */
+  readonly #open = new Set<string>();
+  readonly #ready: Attempt[] = [];
   readonly #closing = new AbortController();
   #working: Promise<void> | undefined;
 
@@ -24,10 +28,10 @@ export class RequestQueue {
 
   /** A request that waits already waits once. */
   add(name: RequestName): void {
-    if (this.#closing.signal.aborted) return;
     const key = bodyKey(name);
-    if (!this.#waiting.has(key)) this.#waiting.set(key, name);
-    this.#working ??= this.#work();
+    if (this.#closing.signal.aborted || this.#open.has(key)) return;
+    this.#open.add(key);
+    this.#enqueue({ name, attempt: 0 });
   }
 
   /** Ends with the attempt that is under way. */
@@ -36,26 +40,48 @@ export class RequestQueue {
     await this.#working;
   }
 
+  #enqueue(next: Attempt): void {
+    this.#ready.push(next);
+    this.#working ??= this.#work();
+  }
+
   async #work(): Promise<void> {
-    for (const [key, name] of this.#waiting) {
+    for (let next = this.#ready.shift(); next; next = this.#ready.shift()) {
       if (this.#closing.signal.aborted) return;
-      await this.#answer(name);
-      this.#waiting.delete(key);
+      await this.#answer(next);
     }
     // In the same turn as the last look: what comes from now on begins anew.
     this.#working = undefined;
   }
 
-  async #answer(name: RequestName): Promise<void> {
-    const { answer, onFailure, retryMs = 1000 } = this.#options;
-    for (let attempt = 0; ; attempt++) {
-      try {
-        return await answer(name);
-      } catch (error) {
-        if (attempt === ATTEMPTS) return onFailure(name, error);
-        await sleep(retryMs * 2 ** attempt, undefined, this.#closing).catch(() => undefined);
-        if (this.#closing.signal.aborted) return undefined;
-      }
+  async #answer({ name, attempt }: Attempt): Promise<void> {
+    try {
+      await this.#options.answer(name);
+    } catch (error) {
+      if (attempt < ATTEMPTS) return void this.#later({ name, attempt: attempt + 1 });
+      this.#giveUp(name, error);
+    }
+    this.#open.delete(bodyKey(name));
+  }
+
+  async #later(next: Attempt): Promise<void> {
+    const { retryMs = 1000 } = this.#options;
+    await sleep(retryMs * 2 ** (next.attempt - 1), undefined, this.#closing).catch(() => undefined);
+    if (!this.#closing.signal.aborted) this.#enqueue(next);
+  }
+
+  /** Whoever is told may fail at it: the others are answered all the same. */
+  #giveUp(name: RequestName, error: unknown): void {
+    try {
+      this.#options.onFailure(name, error);
+    } catch (thrown) {
+      process.emitWarning(`A request that failed could not be told of: ${String(thrown)}`);
     }
   }
+}
+
+interface Attempt {
+  readonly name: RequestName;
+  /** From 0. */
+  readonly attempt: number;
 }
