@@ -74,7 +74,7 @@ async function run(): Promise<number> {
 
 async function runAndWrite(path: string): Promise<number> {
   const shape = { signature: session.signature, labels: undefined, layout, kept: ['id'], aligned: false };
-  const writer = writers[source.input.format === 'csv' ? 'csv' : 'jsonl'](shape);
+  const writer = writers[source.input.format === 'objects' ? 'jsonl' : source.input.format](shape);
   const file = createWriteStream(path, { highWaterMark: WRITE_BYTES });
   let scored = 0;
   for await (const event of rows) {

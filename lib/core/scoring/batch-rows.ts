@@ -20,6 +20,12 @@ const MAX_TENSOR_BYTES = 16 * 2 ** 20;
 /** A run that takes longer is company enough, ms. */
 const LONG_RUN = 250;
 
+/**
+ * A run long enough that what was measured of it is so, ms: where more rows gained nothing there, still more would cost
+ * seconds, and memory that the runtime keeps.
+ */
+const TELLING_RUN = 20;
+
 /** Looser than any difference in summation order, far tighter than one row leaking into another. */
 const TOLERANCE: Readonly<Partial<Record<Datatype, number>>> = { FP16: 1e-2, FP32: 1e-3, FP64: 1e-6 };
 
@@ -57,8 +63,9 @@ export async function measureBatchRows(
     if (batchRows > 1 && (bytesOf(sample) / rows) * batchRows > MAX_TENSOR_BYTES && fixed === undefined) break;
     const ms = await timeOf(model, repeated(sample, batchRows), options, options.budgetMs / candidates.length);
     if (ms === undefined) continue;
+    const gained = ms / batchRows < GOOD_ENOUGH * leastOf(measured);
     measured.push({ batchRows, msPerRow: ms / batchRows });
-    if (ms > LONG_RUN) break;
+    if (ms > LONG_RUN || (ms > TELLING_RUN && !gained)) break;
   }
   return bestOf(measured) ?? { batchRows: fixed ?? 1, msPerRow: 0 };
 }
@@ -70,9 +77,11 @@ export function fixedRows({ inputs }: Signature): number | undefined {
 }
 
 function bestOf(measured: readonly MeasuredRows[]): MeasuredRows | undefined {
-  const least = Math.min(...measured.map(({ msPerRow }) => msPerRow));
+  const least = leastOf(measured);
   return measured.find(({ msPerRow }) => msPerRow * GOOD_ENOUGH <= least);
 }
+
+const leastOf = (measured: readonly MeasuredRows[]): number => Math.min(...measured.map(({ msPerRow }) => msPerRow));
 
 /** The median of some runs within the budget; undefined where the model refuses the rows. */
 async function timeOf(

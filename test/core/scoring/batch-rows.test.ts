@@ -55,7 +55,7 @@ describe('rows of a tensor are', () => {
   });
 
   test('the fewest that come within 5 % of the best', async () => {
-    expect((await measure(costing((rows) => 1 + rows))).batchRows).toBe(64);
+    expect((await measure(costing((rows) => (1 + rows) / 10))).batchRows).toBe(64);
   });
 
   test('fewer, where more would slow each other down', async () => {
@@ -84,6 +84,12 @@ describe('rows of a tensor are', () => {
     const of = costing((rows) => rows * 100 - 50);
     await measure(of);
     expect(Math.max(...of.tried)).toBe(4);
+  });
+
+  test('not tried any further once more of them gain nothing in runs that take their time', async () => {
+    const of = costing((rows) => 3 * rows + 1);
+    expect((await measure(of)).batchRows).toBe(16);
+    expect(Math.max(...of.tried)).toBe(64);
   });
 
   test('not more than fit into some megabytes', async () => {
