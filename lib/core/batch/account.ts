@@ -7,7 +7,8 @@ import type { AccountAnswer, TaskEvent } from './events.ts';
 import { manifestKey, planKey } from './keys.ts';
 import { manifestOf } from './manifest.ts';
 import { noJob } from './no-job.ts';
-import type { BatchManifest, BatchPlan, PendingShard, Shard } from './plan.ts';
+import { readFailures } from './failures.ts';
+import type { BatchManifest, BatchPlan, PendingShard, Refusal, Shard } from './plan.ts';
 import { putTogether } from './put-together.ts';
 import { readReceipts } from './receipts.ts';
 import type { BatchWorld } from './world.ts';
@@ -30,7 +31,8 @@ export async function accountJob(world: BatchWorld, { job, drive }: AccountEvent
   if (plan.refusal) return { state: 'refused', job };
   const receipts = await readReceipts(store, job);
   const left = (await readShards(store, job)).filter(({ index }) => !receipts.has(index));
-  const pending = await countRows(world, plan, left);
+  const reasons = left.length > 0 ? await readFailures(store, job, drive) : new Map<number, Refusal>();
+  const pending = (await countRows(world, plan, left)).map((one) => withReason(one, reasons.get(one.shard.index)));
   const stop = await readStop(store, job, drive);
   const at = new Date(world.clock()).toISOString();
   const manifest = manifestOf({ plan, drive, receipts, pending, at, price: world.price, ...(stop && { stop }) });
@@ -39,6 +41,9 @@ export async function accountJob(world: BatchWorld, { job, drive }: AccountEvent
   const { state } = await keep(world, { ...manifest, ...(outputs && { outputs }) });
   return { state, job };
 }
+
+const withReason = (pending: PendingShard, reason: Refusal | undefined): PendingShard =>
+  reason ? { ...pending, reason } : pending;
 
 function countRows(world: BatchWorld, plan: BatchPlan, shards: readonly Shard[]): Promise<PendingShard[]> {
   let budget = COUNTED_BYTES;

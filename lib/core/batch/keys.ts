@@ -33,6 +33,10 @@ export const driveShardsKey = (job: string, drive: number): string =>
   `${drivesPrefix(job)}${padded(drive)}.shards.json`;
 /** Create-only: that the drive is to score no further shard, and why. */
 export const stopKey = (job: string, drive: number): string => `${drivesPrefix(job)}${padded(drive)}.stop.json`;
+/** Create-only: why a shard of the drive could not be scored, at the first of its attempts. */
+export const failuresPrefix = (job: string, drive: number): string => `${drivesPrefix(job)}${padded(drive)}/failures/`;
+export const failureKey = (job: string, drive: number, shard: number): string =>
+  `${failuresPrefix(job, drive)}${padded(shard)}.json`;
 
 /** Create-only, after the shard's parts: that it is scored, with counts and hashes. */
 export const receiptsPrefix = (job: string): string => `${jobPrefix(job)}receipts/`;

@@ -1,5 +1,6 @@
 import { isOverBudget, overBudget } from './budget.ts';
 import { costOf } from './cost.ts';
+import { summaryOf } from './failures.ts';
 import type { BatchManifest, BatchPlan, JobState, PendingShard, Receipt, Refusal, Stop } from './plan.ts';
 import { refusalOf } from './refusal.ts';
 import type { WorkerPrice } from './world.ts';
@@ -23,6 +24,7 @@ export function manifestOf(accounts: Accounts): BatchManifest {
   const { plan, drive, pending, at } = accounts;
   const receipts = [...accounts.receipts.values()].sort((a, b) => a.shard - b.shard);
   const rows = sumsOf(receipts, pending);
+  const reasons = summaryOf(pending);
   const { state, refusal } = verdictOf(accounts, rows);
   const seconds = Math.round(total(receipts, (receipt) => receipt.seconds) * 1000) / 1000;
   return {
@@ -38,6 +40,7 @@ export function manifestOf(accounts: Accounts): BatchManifest {
       quarantine ? [{ ...quarantine, shard, input, rows: quarantined }] : [],
     ),
     pending,
+    ...(reasons && { reasons }),
     receipts: receipts.length,
     plannedAt: plan.createdAt,
     finishedAt: at,

@@ -92,6 +92,8 @@ export interface PendingShard {
   readonly shard: Shard;
   /** Counted; undefined where it could not be read. */
   readonly rows?: number;
+  /** Why not. @default - nobody tried, or whoever tried was killed */
+  readonly reason?: Refusal;
 }
 
 /** The proof: in = scored + quarantined + pending, with a hash for every file that was written. */
@@ -124,6 +126,8 @@ export interface BatchManifest {
     readonly rows: number;
   })[];
   readonly pending: readonly PendingShard[];
+  /** Why shards are pending: each reason by its code, with the first message of it, the most frequent first. @default - nobody knows */
+  readonly reasons?: readonly (Refusal & { readonly shards: number })[];
   /** Outputs put together: `<input>.out` of the layout `sagemaker`. */
   readonly outputs?: readonly WrittenPart[];
   /** Receipts that it was made of: one with fewer never replaces one with more. */

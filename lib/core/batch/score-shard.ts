@@ -1,4 +1,5 @@
 import { OnnwardError } from '../errors.ts';
+import type { ObjectStore } from '../ports.ts';
 import { scoreRows } from '../scoring/score.ts';
 import type { Shard } from '../scoring/shard.ts';
 import { allowance, overBudget, quarantinedSoFar } from './budget.ts';
@@ -6,6 +7,7 @@ import { writeOnce } from './documents.ts';
 import { readStop, stopDrive } from './drives.ts';
 import type { TaskEvent } from './events.ts';
 import { outPrefix, partKey, quarantinePrefix, receiptKey, tallyKey } from './keys.ts';
+import { isUnreadable, recordFailure } from './failures.ts';
 import { openJob, type OpenJob } from './open-job.ts';
 import { outputShapeOf } from './output-shape.ts';
 import { PartSink, type WrittenShard } from './part-sink.ts';
@@ -31,19 +33,19 @@ class StopDrive extends Error {
 /**
  * Scores a shard, unless it is scored, or its drive was stopped. It may die anywhere and be done again, also by two at
  * once: the first file under a key stands, and the receipt, which comes last, says what stands. What makes the
- * rest of the job useless (too many bad rows, an input that is another one by now) stops the drive; all else is thrown.
+ * rest of the job useless (too many bad rows, an input that is another one by now) stops the drive. Why a shard failed is
+ * recorded; what cannot be read, however often it is tried, is left pending with that, and all else is thrown.
  */
 export async function scoreShard(world: BatchWorld, event: ScoreEvent): Promise<Record<string, never>> {
   const { job, drive, shard } = event;
   const { store } = world;
   if (await store.get(receiptKey(job, shard.index))) return {};
   if (await readStop(store, job, drive)) return {};
-  const open = await openJob(world, job);
   try {
-    await writeShard(world, open, shard);
+    await writeShard(world, await openJob(world, job), shard);
   } catch (error) {
     const stop = stopFor(error);
-    if (!stop) throw error;
+    if (!stop) return failed(store, event, error);
     await stopDrive(store, job, drive, {
       reason: stop.reason,
       at: new Date(world.clock()).toISOString(),
@@ -51,6 +53,17 @@ export async function scoreShard(world: BatchWorld, event: ScoreEvent): Promise<
     });
   }
   return {};
+}
+
+/** What cannot be read is not tried again; all else is. */
+async function failed(
+  store: ObjectStore,
+  { job, drive, shard }: ScoreEvent,
+  error: unknown,
+): Promise<Record<string, never>> {
+  await recordFailure(store, { job, drive, shard: shard.index }, error);
+  if (isUnreadable(error)) return {};
+  throw error;
 }
 
 function stopFor(error: unknown): StopDrive | undefined {
