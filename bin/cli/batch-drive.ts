@@ -46,18 +46,25 @@ export async function driveHere(workplace: Workplace, request: BatchRequest, opt
   });
   const watch = new Watch(store, options.json);
   try {
-    return await resultOf(await runOrGoOn(store, batch, request, { signal: stop.signal, ...watch.hooks }), store);
+    const run = await runOrGoOn(store, batch, request, { signal: stop.signal, ...watch.hooks });
+    return await resultOf(run, store, 'job' in request ? request.job : undefined);
   } finally {
     watch.end();
     await batch.close(GRACE_MS);
   }
 }
 
-async function resultOf({ outcome, answer, failure }: BatchRun, store: ObjectStore): Promise<Driven> {
-  const job = answer && 'job' in answer ? answer.job : undefined;
+async function resultOf(
+  { outcome, answer, failure }: BatchRun,
+  store: ObjectStore,
+  asked: string | undefined,
+): Promise<Driven> {
+  const job = answer && 'job' in answer ? answer.job : asked;
   if (outcome.status === 'ABORTED') throw await interrupted(store, job);
-  if (job !== undefined && answer) return { job, answer: answer.state };
-  throw failed(failure ?? outcome);
+  // A state of the workflow says how the job stands; any other name is that of an error, of the plan or of the account.
+  const isBroken = outcome.status === 'FAILED' && !outcome.error.startsWith('Onnward.');
+  if (job !== undefined && answer && !isBroken) return { job, answer: answer.state };
+  throw failed(failure ?? outcome, job);
 }
 
 /** Tells the person who waits how far a job is. */
@@ -114,17 +121,19 @@ async function interrupted(store: ObjectStore, job: string | undefined): Promise
 }
 
 /** An error of ours came from another process: there is only what it told. */
-function failed(error: unknown): OnnwardError {
+function failed(error: unknown, job: string | undefined): OnnwardError {
   if (error instanceof FunctionError && error.code !== undefined) {
     const { message, code, fix } = error;
     const told = fix === undefined ? message : message.replace(` ${fix}`, '');
-    return new OnnwardError(told, { code, kind: 'invalid', ...(fix !== undefined && { fix }) });
+    return new OnnwardError(told, { code, kind: 'invalid', ...(fix !== undefined && { fix }), fields: { job } });
   }
   const reason = error instanceof Error ? error.message : JSON.stringify(error);
-  return new OnnwardError(`The batch job could not be run: ${reason}`, {
+  const again = job === undefined ? 'Run it again' : `Run it again, or \`onnward batches resume ${job}\``;
+  return new OnnwardError(`The batch job${job === undefined ? '' : ` ${job}`} could not be run: ${reason}`, {
     code: 'batch.failed',
     kind: 'internal',
-    fix: 'Run it again with ONNWARD_DEBUG=1 to see what its processes print.',
+    fix: `${again}: what is scored stays. With ONNWARD_DEBUG=1 you see what its processes print.`,
+    fields: { job },
     cause: error,
   });
 }

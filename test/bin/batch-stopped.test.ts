@@ -155,6 +155,35 @@ describe('a job that does not come to its end at once', () => {
     expect(parts(job)).toEqual(undisturbed);
   });
 
+  test('whose account dies again and again names the job, and is gone on with', async () => {
+    const { pid, job, ended } = await begin('slow', slowTable('dying.csv'));
+    const { code, stderr } = await untilEnded(pid, ended);
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: expect.stringMatching(
+        new RegExp(
+          `The batch job ${job} could not be run: .*SIGKILL.*\\n {2}fix: {2}Run it again, or \`onnward batches resume ${job}\``,
+        ),
+      ),
+    });
+    expect(told(await run('batches', 'resume', job, '--json'))).toMatchObject({ job, state: 'done' });
+    expect(parts(job)).toEqual(undisturbed);
+  });
+
+  test('whose plan dies again and again says to run it again', async () => {
+    const child = spawn(
+      process.execPath,
+      [inRepository('bin/onnward.ts'), 'batch', 'slow', slowTable('unplanned.csv')],
+      { cwd },
+    );
+    const stderr = text(child.stderr);
+    const code = new Promise<number | null>((resolve) => child.once('close', resolve));
+    expect(await untilEnded(child.pid!, code)).toBe(1);
+    expect(await stderr).toMatch(
+      /The batch job could not be run: .*SIGKILL.*\n {2}fix: {2}Run it again: what is scored stays/,
+    );
+  });
+
   test('is cancelled after its process was killed, and accounted for at once', async () => {
     const { pid, job, ended } = await begin('slow', slowTable('abandoned.csv'));
     process.kill(pid, 'SIGKILL');
@@ -182,6 +211,18 @@ describe('a job that does not come to its end at once', () => {
     expect(stderr).toContain('code: input.changed');
   });
 });
+
+/** Kills every process that a command begins, until the command has ended. */
+async function untilEnded<T>(pid: number, ended: Promise<T>): Promise<T> {
+  const timer = setInterval(() => {
+    try {
+      for (const child of childrenOf(pid)) process.kill(child, 'SIGKILL');
+    } catch {
+      // It was gone before.
+    }
+  }, 5);
+  return ended.finally(() => clearInterval(timer));
+}
 
 function childrenOf(pid: number): number[] {
   return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(/\s+/).filter(Boolean).map(Number);
