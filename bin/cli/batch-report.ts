@@ -80,10 +80,16 @@ const STYLES: { readonly [State in JobState]?: 'green' | 'red' } = {
   cancelled: 'red',
 };
 
-function speedOf({ seconds, rowsPerSecond, usdPerMillionRows }: BatchManifest): string[] {
-  if (rowsPerSecond === undefined) return [];
+/** Less work than this, in worker seconds and in rows, is mostly that of beginning and says nothing of a million rows. */
+const TOLD_SECONDS = 1;
+const TOLD_ROWS = 10_000;
+
+function speedOf({ rows, seconds, rowsPerSecond, usdPerMillionRows }: BatchManifest): string[] {
+  const isTold = seconds >= TOLD_SECONDS || rows.scored + rows.quarantined >= TOLD_ROWS;
+  if (rowsPerSecond === undefined || !isTold) return [];
   const usd = usdPerMillionRows === undefined ? '' : `, about $${formatUsd(usdPerMillionRows)} a million rows in AWS`;
-  return [`  ${formatSeconds(seconds)} of work at ${formatCount(rowsPerSecond)} rows/s${usd}`];
+  const work = seconds < TOLD_SECONDS ? '' : `${formatSeconds(seconds)} of work at `;
+  return [`  ${work}${formatCount(rowsPerSecond)} rows/s${usd}`];
 }
 
 export const counted = (count: number, what: string): string =>

@@ -9,6 +9,9 @@ export interface InputLocation {
 
 const BUCKET_AND_KEY = /^s3:\/\/([^/]+)\/?(.*)$/su;
 
+/** Elsewhere a backslash is a character of a name as any other. */
+const OF_WINDOWS = /^([A-Za-z]:|\\\\)/;
+
 /**
  * Splits `s3://bucket/key`, `file:/path/to/name` or a plain path; what ends in `/` is a prefix. A key is what stands there,
  * whatever it holds: only in `file://` are `%20` and the like read as what they mean. Throws `input.url`.
@@ -18,7 +21,7 @@ export function splitInputUrl(url: string): InputLocation {
   // Two slashes at the beginning of a path are one to the system, and the beginning of an authority to a URL.
   const path = url.startsWith('file:') ? url.slice('file:'.length) : url.replace(/^\/+/, '/');
   if (path === '') throw notAnInput(url);
-  const cut = Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1;
+  const cut = Math.max(path.lastIndexOf('/'), OF_WINDOWS.test(path) ? path.lastIndexOf('\\') : -1) + 1;
   const name = path.slice(cut);
   return { store: `file:${folderOf(path.slice(0, cut))}`, key: url.startsWith('file://') ? decoded(url, name) : name };
 }

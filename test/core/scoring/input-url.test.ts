@@ -24,6 +24,11 @@ test.each([
   ['../x.csv', 'file:..', 'x.csv'],
   ['C:\\data\\x.csv', 'file:C:\\data', 'x.csv'],
   ['C:\\x.csv', 'file:C:\\', 'x.csv'],
+  ['file:C:\\data\\x.csv', 'file:C:\\data', 'x.csv'],
+  ['\\\\server\\data\\x.csv', 'file:\\\\server\\data', 'x.csv'],
+  ['a\\b.csv', 'file:.', 'a\\b.csv'],
+  ['file:/data/a\\b.csv', 'file:/data', 'a\\b.csv'],
+  ['/da\\ta/x.csv', 'file:/da\\ta', 'x.csv'],
 ])('%j lies in %s as %j', (url, store, key) => {
   expect(splitInputUrl(url)).toEqual({ store, key });
 });
