@@ -13,7 +13,7 @@ const ZERO = 0x30;
 const LOWER_E = 0x65;
 
 /** No float32 takes more bytes: a sign, 21 digits, or 9 of them with a point and an exponent. */
-export const SINGLE_BYTES = 24;
+const SINGLE_BYTES = 24;
 
 const single = new Float32Array(1);
 /** The same 4 bytes: a sign bit, 8 of the exponent (bias 127), 23 of the fraction. */
