@@ -16,24 +16,26 @@ const TELLING_ROWS = 100;
 
 /** Throws `batch.all_bad` where no row of a sample is good, and not all rows may be bad. */
 export function checkSample(
-  { source, survey }: Pick<SurveyedInput, 'source' | 'survey'>,
+  { source, survey, layout }: Pick<SurveyedInput, 'source' | 'survey' | 'layout'>,
   { rows, good, firstBad }: Sample,
   { errorBudget = DEFAULT_ERROR_BUDGET }: BatchOptions,
 ): void {
   const tells = rows >= Math.min(TELLING_ROWS, survey.rows);
-  if (firstBad && good === 0 && errorBudget < 1 && tells) throw allBad(source.input, rows, firstBad);
+  if (firstBad && good === 0 && errorBudget < 1 && tells) throw allBad(source.input, rows, placeOf(firstBad, layout));
 }
 
-export const allBad = (
-  { store, key }: ScoringInput,
-  rows: number,
-  { code, message }: Pick<BadRow, 'code' | 'message'>,
-): OnnwardError =>
-  invalid(
-    'batch.all_bad',
-    `None of the first ${rows} rows of ${store}/${key} can be scored. The first: ${message} (${code})`,
-    { fix: "Correct the file, or say with 'columns' which of them the model takes.", fields: { rows, code } },
-  );
+/** What goes into plans and logs of a bad row: its code and where it is, never what it holds, which its message may quote. */
+function placeOf({ code, message, position }: BadRow, { heading }: SurveyedInput['layout']): string {
+  const column = heading.find((name) => message.startsWith(`Column '${name}': `));
+  return `${code}${column === undefined ? '' : ` in column '${column}'`}, at position ${position}`;
+}
+
+/** `first` says what is wrong with the first of them, and where. */
+export const allBad = ({ store, key }: ScoringInput, rows: number, first: string): OnnwardError =>
+  invalid('batch.all_bad', `None of the first ${rows} rows of ${store}/${key} can be scored. The first: ${first}.`, {
+    fix: "Correct the file, or say with 'columns' which of them the model takes.",
+    fields: { rows },
+  });
 
 /** Throws `batch.over_cap`. */
 export function checkCost({ usd, rows }: Estimate, { costCap }: BatchOptions): void {

@@ -1,5 +1,6 @@
+import type { BatchOptions } from './options.ts';
 import type { Estimate } from './plan.ts';
-import type { WorkerPrice } from './world.ts';
+import type { BatchWorld, WorkerPrice } from './world.ts';
 
 /** What AWS bills in us-east-1, US dollars; other regions differ by some per cent. Source: the price pages of AWS, September 2026. */
 const PRICES = {
@@ -46,6 +47,18 @@ export interface Workload {
   /** Of one worker. */
   readonly rowsPerSecond: number;
   readonly concurrency: number;
+}
+
+/** Shards at once of a machine that has nothing reserved: each is a file or two, and memory. */
+const MOST_AT_ONCE = 64;
+
+/** Shards at once: where workers are rented, no more than are reserved, for the others would only be turned away. */
+export function concurrencyOf(
+  { concurrency, price }: Pick<BatchWorld, 'concurrency' | 'price'>,
+  options: Pick<BatchOptions, 'concurrency'>,
+): number {
+  const most = price.limitSeconds === undefined ? MOST_AT_ONCE : concurrency;
+  return Math.min(options.concurrency ?? concurrency, most);
 }
 
 /** How many bytes a shard should have: several for each worker, none too long, and not too many of them. */

@@ -5,7 +5,7 @@ import { measureBatchRows } from '../scoring/batch-rows.ts';
 import { apartFrom } from '../scoring/refused-rows.ts';
 import type { ScoringInput } from '../scoring/shard.ts';
 import { allBad, checkSample } from './checks.ts';
-import type { Workload } from './cost.ts';
+import { concurrencyOf, type Workload } from './cost.ts';
 import { objectsKey } from './keys.ts';
 import type { BatchOptions, OutputFormat } from './options.ts';
 import { outputShapeOf } from './output-shape.ts';
@@ -68,10 +68,10 @@ async function computable(
     await model.infer(inputs);
     return inputs;
   } catch (error) {
-    const { refused, rest } = await apartFrom(model, batch, error);
+    const { rest } = await apartFrom(model, batch, error);
     if (rest) return rest.inputs;
     if (errorBudget === 1) return [];
-    throw allBad(input, rows, { code: 'row.model', message: refused[0]?.message ?? '' });
+    throw allBad(input, rows, 'row.model, the model refuses it');
   }
 }
 
@@ -107,19 +107,14 @@ const firstRows = (inputs: readonly Tensor[], rows: number): Tensor[] =>
 
 const rowsIn = ([first]: readonly Tensor[]): number => first?.shape[0] ?? 0;
 
-function workOf(
-  { concurrency }: BatchWorld,
-  { options }: Task,
-  surveyed: readonly SurveyedInput[],
-  msPerRow: number,
-): Workload {
+function workOf(world: BatchWorld, { options }: Task, surveyed: readonly SurveyedInput[], msPerRow: number): Workload {
   return {
     bytes: surveyed.reduce((sum, { source }) => sum + source.input.size, 0),
     rows: surveyed.reduce((sum, { survey }) => sum + survey.rows, 0),
     exact: surveyed.every(({ survey }) => survey.exact),
     // Where the clock stood still nothing was measured: as many as there can be.
     rowsPerSecond: 1000 / Math.max(msPerRow, FASTEST_ROW_MS),
-    concurrency: options.concurrency ?? concurrency,
+    concurrency: concurrencyOf(world, options),
   };
 }
 

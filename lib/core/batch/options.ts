@@ -48,7 +48,7 @@ export const batchOptions = {
   errorBudget: v.optional(within(0, 1)),
   /** US dollars that the job may be estimated to cost; over it, it does not begin. @default - no limit */
   costCap: v.optional(within(0, 1_000_000)),
-  /** Shards that are scored at once. @default - a core each on this machine; what is reserved for batch in AWS */
+  /** Shards that are scored at once, of those that are reserved in AWS, or 64 on this machine, at most. @default - a core each on this machine; what is reserved for batch in AWS */
   concurrency: v.optional(v.pipe(within(1, MAX_CONCURRENCY), v.integer(message('a whole number')))),
 };
 

@@ -1,4 +1,5 @@
 import type { OnnwardError } from '../errors.ts';
+import { concurrencyOf } from './cost.ts';
 import { writeOnce } from './documents.ts';
 import { jobId, type JobIdentity } from './identity.ts';
 import { manifestKey, planKey } from './keys.ts';
@@ -43,7 +44,7 @@ export async function recordRefusal(world: BatchWorld, known: KnownOfJob, error:
     exactMode: options.exact ?? false,
     batchRows: 0,
     shards: 0,
-    concurrency: options.concurrency ?? world.concurrency,
+    concurrency: concurrencyOf(world, options),
     estimate,
     ...(actor !== undefined && { actor }),
     refusal: refusalOf(error),

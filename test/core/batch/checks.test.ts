@@ -14,7 +14,11 @@ const sample = (rows: number, good: number) => ({
 
 function refusal(rows: number, good: number, all: number, errorBudget?: number): string | undefined {
   const input = { store: 'file:/x', key: 'a.csv' };
-  const surveyed = { source: { input }, survey: { rows: all, exact: false } } as unknown as SurveyedInput;
+  const surveyed = {
+    source: { input },
+    survey: { rows: all, exact: false },
+    layout: { heading: ['a'] },
+  } as unknown as SurveyedInput;
   try {
     checkSample(surveyed, sample(rows, good), { ...(errorBudget !== undefined && { errorBudget }) });
     return undefined;
@@ -43,3 +47,15 @@ test.each([
   ['all are', 2000, 2000],
   ['there are none', 0, 0],
 ])('nothing is refused where %s', (_, rows, good) => expect(refusal(rows, good, 1_000_000)).toBeUndefined());
+
+test('a refusal says code, column and position of the first row, and no value of it', () => {
+  const message = "Column 'pay, net': 'Ada Lovelace' is not a number.";
+  const bad = { ...firstBad, position: 71, message };
+  const layout = { heading: ['name', 'pay', 'pay, net'] };
+  const surveyed = { source: { input: { store: 'file:/x', key: 'a.csv' } }, survey: { rows: 3 }, layout };
+  const refused = () =>
+    checkSample(surveyed as unknown as SurveyedInput, { rows: 3, good: 0, inputs: [], msPerRow: 0, firstBad: bad }, {});
+  expect(refused).toThrow(
+    "None of the first 3 rows of file:/x/a.csv can be scored. The first: row.number in column 'pay, net', at position 71.",
+  );
+});

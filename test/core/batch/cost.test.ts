@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { costOf, estimateOf, MAX_SHARDS, shardBytes, type Workload } from '#core/batch/cost.ts';
+import { concurrencyOf, costOf, estimateOf, MAX_SHARDS, shardBytes, type Workload } from '#core/batch/cost.ts';
 
 const MB = 2 ** 20;
 const GB = 2 ** 30;
@@ -69,4 +69,15 @@ describe('an estimate', () => {
     expect(estimateOf(work({ bytes: 0, rows: 0 }), 1, price).seconds).toBeLessThan(5);
     expect(costOf({ seconds: 0, shards: 0 }, price)).toBe(0);
   });
+});
+
+test.each<[string, number | undefined, number | undefined, number]>([
+  ['as many as there are', undefined, undefined, 20],
+  ['as many as are asked for', 50, undefined, 50],
+  ['no more than a machine takes', 10_000, undefined, 64],
+  ['no more than are reserved', 50, 900, 20],
+  ['fewer than are reserved', 5, 900, 5],
+])('shards at once are %s', (_, asked, limitSeconds, expected) => {
+  const price = { memory: 1769, architecture: 'arm64' as const, ...(limitSeconds && { limitSeconds }) };
+  expect(concurrencyOf({ concurrency: 20, price }, asked === undefined ? {} : { concurrency: asked })).toBe(expected);
 });
