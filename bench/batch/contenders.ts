@@ -27,7 +27,7 @@ export interface Run {
   /** The same without what is paid once: starts, the plan. */
   readonly scoring: number;
   readonly rows: number;
-  /** Most resident bytes of all its processes, summed. */
+  /** Most resident bytes of all its processes together. */
   readonly peak: number;
   /** Files with outputs, in order. */
   readonly outputs: readonly string[];

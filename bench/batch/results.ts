@@ -20,7 +20,7 @@ export interface Large {
   readonly megabytes: number;
   readonly seconds: number;
   readonly rows: number;
-  /** Most resident bytes of all its processes, summed. */
+  /** Most resident bytes of all its processes together. */
   readonly peak: number;
 }
 

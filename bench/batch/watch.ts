@@ -4,10 +4,7 @@ import { join } from 'node:path';
 import { CACHE } from '../cache.ts';
 
 /** How often memory is looked at, ms. */
-const SAMPLE_MS = 50;
-
-/** Of Linux on the processors that we measure on, bytes. */
-const PAGE = 4096;
+const SAMPLE_MS = 100;
 
 export interface Program {
   readonly program: string;
@@ -18,7 +15,7 @@ export interface Program {
 export interface Watched {
   /** From the start to the end. */
   readonly seconds: number;
-  /** The most that the process and all below it had in memory at once, bytes; pages that they share count in each. */
+  /** The most that the process and all below it had in memory at once, bytes. */
   readonly peak: number;
   readonly stdout: string;
 }
@@ -49,9 +46,12 @@ export function treeOf(pid: number | undefined): number[] {
   return pid === undefined ? [] : [pid, ...children.flatMap((child) => treeOf(child))];
 }
 
-/** Resident bytes of all of a tree, summed. */
+/** Resident bytes of all of a tree; pages that its processes share count once. */
 export const memoryOf = (root: number | undefined): number =>
-  treeOf(root).reduce((sum, pid) => sum + Number(read(`/proc/${pid}/statm`)?.split(' ')[1] ?? 0) * PAGE, 0);
+  treeOf(root).reduce((sum, pid) => {
+    const kilobytes = /^Pss:\s+(\d+)/m.exec(read(`/proc/${pid}/smaps_rollup`) ?? '')?.[1];
+    return sum + Number(kilobytes ?? 0) * 1024;
+  }, 0);
 
 function read(path: string): string | undefined {
   try {

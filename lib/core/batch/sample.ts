@@ -9,7 +9,7 @@ import type { ShardPart } from '../scoring/shard.ts';
 import { remembered } from './remembered-reads.ts';
 
 /** What is looked at of an input before it is planned. */
-const SAMPLE = { bytes: 256 * 1024, rows: 2000, tensorBytes: 16 * 2 ** 20, batchRows: 64, ms: 2000 };
+const SAMPLE = { bytes: 256 * 1024, rows: 2000, tensorBytes: 4 * 2 ** 20, batchRows: 64, ms: 2000 };
 
 /** The first rows of an input. */
 export interface Sample {

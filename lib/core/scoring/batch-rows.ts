@@ -15,7 +15,7 @@ const GOOD_ENOUGH = 0.95;
 const TIMED_RUNS = 5;
 
 /** Bytes of a tensor batch: beyond it caches are of no help, and memory is short. */
-const MAX_TENSOR_BYTES = 16 * 2 ** 20;
+const MAX_TENSOR_BYTES = 4 * 2 ** 20;
 
 /** A run that takes longer is company enough, ms. */
 const LONG_RUN = 250;

@@ -17,7 +17,7 @@ export interface Finished {
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
-  /** Most resident bytes of the command and its workers, summed. */
+  /** Most resident bytes of the command and its workers. */
   readonly peak: number;
   readonly seconds: number;
 }

@@ -93,10 +93,10 @@ describe('rows of a tensor are', () => {
   });
 
   test('not more than fit into some megabytes', async () => {
-    const of = costing(() => 1, [-1, 500_000]);
+    const of = costing(() => 1, [-1, 250_000]);
     const wide = floats(
-      [1, 500_000],
-      Array.from({ length: 500_000 }, () => 1),
+      [1, 250_000],
+      Array.from({ length: 250_000 }, () => 1),
     );
     expect((await measureBatchRows(of.model, [wide], { now: of.now, budgetMs: 2000 })).batchRows).toBe(4);
   });
