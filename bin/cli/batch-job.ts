@@ -72,7 +72,7 @@ export function notDone(
   if (state === 'cancelled') return error('batch.cancelled', `Job ${job} was cancelled${because(refusal)}`, job, again);
   const left = counted(plan.shards - progress.shards, 'shard');
   if (state === 'pending') {
-    return error('batch.pending', `Of job ${job} ${left} could not be scored, each of them thrice.`, job, again);
+    return error('batch.pending', describePending(job, left, manifest?.reasons?.[0]), job, again);
   }
   if (driving?.end !== undefined) {
     return new OnnwardError(
@@ -88,6 +88,9 @@ export function notDone(
   const fix = `See \`onnward batches show ${job} --watch${where}\`; if nobody is at it, run \`onnward batches resume ${job}${where}\`.`;
   return error('batch.running', `Job ${job} is begun, and ${left} of it are left.`, job, fix);
 }
+
+const describePending = (job: string, left: string, reason: Refusal | undefined): string =>
+  `Of job ${job} ${left} could not be scored${reason ? `: ${reason.message}` : '.'}`;
 
 const because = (refusal: Refusal | undefined): string => (refusal ? `: ${refusal.message}` : '.');
 

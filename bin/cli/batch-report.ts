@@ -32,7 +32,7 @@ export function jobLines(
     const rows = `${formatCount(progress.scored)} rows scored, ${formatCount(progress.quarantined)} quarantined`;
     return [head, `  ${rows}, ${formatCount(progress.shards)} of ${counted(shards, 'shard')}`];
   }
-  const { parts, outputs, quarantine } = manifest;
+  const { parts, outputs, quarantine, reasons: whyPending = [] } = manifest;
   return [
     head,
     `  ${sumOf(manifest)}`,
@@ -42,11 +42,25 @@ export function jobLines(
       : []),
     ...(quarantine.length > 0 ? [`  quarantine  ${url}/${quarantinePrefix(model.name, job)}`] : []),
     ...reasons.map(reasonLine),
+    ...(whyPending.length > 0 ? ['  pending', ...pendingLines(whyPending)] : []),
   ];
 }
 
 const reasonLine = ({ code, rows, input, position, unit }: Reason): string =>
   `    ${code}: ${counted(rows, 'row')}, the first at ${unit} ${formatCount(position)} of ${input}`;
+
+type PendingReasons = NonNullable<BatchManifest['reasons']>;
+
+/** Reasons that are told: there are as many as codes, and the manifest has all. */
+const TOLD_REASONS = 5;
+
+function pendingLines(reasons: PendingReasons): string[] {
+  const lines = reasons
+    .slice(0, TOLD_REASONS)
+    .map(({ code, shards, message }) => `    ${code}: ${counted(shards, 'shard')}, of the first: ${message}`);
+  const more = reasons.length - lines.length;
+  return more > 0 ? [...lines, `    and ${counted(more, 'other reason')}`] : lines;
+}
 
 /** `1,000 rows = 998 scored + 2 quarantined + 0 pending` */
 export function sumOf({ rows, pending }: BatchManifest): string {

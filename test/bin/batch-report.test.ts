@@ -41,3 +41,25 @@ describe('how fast a job was', () => {
     expect(linesOf({ seconds: 5 })).not.toContain('of work');
   });
 });
+
+describe('why shards are pending', () => {
+  const reason = (code: string, shards: number) => ({ code, shards, message: `Because of ${code}.` });
+
+  test('is told by code, and by the message of the first', () => {
+    const lines = linesOf({ reasons: [reason('input.unreadable', 2), reason('model.failed', 1)] }, 'pending');
+    expect(lines).toMatch(
+      /\n {2}pending\n {4}input\.unreadable: 2 shards, of the first: Because of input\.unreadable\.\n {4}model\.failed: 1 shard, of the first: Because of model\.failed\.$/,
+    );
+  });
+
+  test('is told of the five most frequent', () => {
+    const reasons = Array.from({ length: 7 }, (_, index) => reason(`a.b${index}`, 7 - index));
+    const lines = linesOf({ reasons }, 'pending').split('\n');
+    expect(lines.filter((line) => line.includes('a.b'))).toHaveLength(5);
+    expect(lines.at(-1)).toBe('    and 2 other reasons');
+  });
+
+  test('is nothing where nobody knows', () => {
+    expect(linesOf({}, 'pending')).not.toMatch(/^ {2}pending/m);
+  });
+});

@@ -80,8 +80,7 @@ async function afterInterruption(store: ObjectStore, job: string): Promise<Drive
   const last = await lastDrive(store, job);
   if (!last || isAlive(last.execution) !== false) return undefined;
   const manifest = await readDocument<BatchManifest>(store, manifestKey(job));
-  const isAccounted = manifest?.finishedAt !== undefined && manifest.finishedAt >= last.beganAt;
-  if (isAccounted) return undefined;
+  if (manifest && manifest.drive >= last.drive) return undefined;
   const { drive, actor } = last;
   if (await readStop(store, job, drive)) return { job, drive };
   return { job, ...(actor !== undefined && { actor }) };

@@ -84,11 +84,11 @@ describe('a batch job on this machine', () => {
 
 describe('a job that another execution has begun', () => {
   /** What is asked of the plan, where the drive is of `execution`. */
-  async function asked(execution: string, finishedAt?: string, stopped = false): Promise<BatchRequest[]> {
+  async function asked(execution: string, accounted?: number, stopped = false): Promise<BatchRequest[]> {
     const store = await place();
     await beginDrive(store, JOB, 1, { execution, at: '2026-01-02T00:00:00.000Z', actor: 'ada' });
     if (stopped) await stopDrive(store, JOB, 1, { reason: 'cancelled', at: '2026-01-02T00:00:01.000Z' });
-    if (finishedAt !== undefined) await store.put(manifestKey(JOB), encode({ state: 'pending', finishedAt }));
+    if (accounted !== undefined) await store.put(manifestKey(JOB), encode({ state: 'pending', drive: accounted }));
     const { batch, asked } = answering(store, ({ input }) =>
       'job' in input ? planned(store) : { state: 'duplicate', job: JOB },
     );
@@ -106,16 +106,16 @@ describe('a job that another execution has begun', () => {
     expect(await asked(executionOf(hostname(), NOBODY))).toEqual(goesOn);
   });
 
-  test('and where an earlier drive of it had ended', async () => {
-    expect(await asked(executionOf(hostname(), NOBODY), '2026-01-01T00:00:00.000Z')).toEqual(goesOn);
+  test('and where only an earlier drive of it was accounted for', async () => {
+    expect(await asked(executionOf(hostname(), NOBODY), 0)).toEqual(goesOn);
   });
 
   test.each([
     ['its process is there', executionOf(hostname(), process.ppid), undefined],
     ['it is of another machine', executionOf('elsewhere', NOBODY), undefined],
     ['it is of Step Functions', randomUUID(), undefined],
-    ['it has ended', executionOf(hostname(), NOBODY), '2026-01-02T00:00:01.000Z'],
-  ])('is left alone where %s', async (_, execution, finishedAt) => {
-    expect(await asked(execution, finishedAt)).toEqual([REQUEST]);
+    ['it has ended', executionOf(hostname(), NOBODY), 1],
+  ])('is left alone where %s', async (_, execution, accounted) => {
+    expect(await asked(execution, accounted)).toEqual([REQUEST]);
   });
 });
