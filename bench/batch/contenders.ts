@@ -11,7 +11,7 @@ import { watch, type Watched } from './watch.ts';
  * `bare` reads and runs, `bare-write` writes the same outputs besides; `loop` runs on rows that lie in memory; `script` is
  * what a user would write.
  */
-export const CONTENDERS = ['onnward', 'bare', 'bare-write', 'loop', 'script'] as const;
+const CONTENDERS = ['onnward', 'bare', 'bare-write', 'loop', 'script'] as const;
 export type Contender = (typeof CONTENDERS)[number];
 
 /** A file, and the model that scores it. */
@@ -80,7 +80,7 @@ async function runOnnward({ kind, path }: Task): Promise<Run> {
 }
 
 /** The rows of a tensor that Onnward's plan has found to be best, for the contenders that have no plan. */
-export const plannedRows = (): { readonly batchRows: number; readonly rows: number } => {
+const plannedRows = (): { readonly batchRows: number; readonly rows: number } => {
   const { plan, manifest } = lastJob();
   return { batchRows: plan.batchRows, rows: manifest.rows.scored };
 };

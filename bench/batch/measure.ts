@@ -6,7 +6,7 @@ import { ENVIRONMENT, type InputKind, makeInput, REQUIREMENTS } from './inputs.t
 import type { Cell, Large } from './results.ts';
 
 /** Who is measured with what. Onnward is the first: its plan says how many rows the others put into a tensor. */
-export function contendersFor(kind: InputKind): readonly Contender[] {
+function contendersFor(kind: InputKind): readonly Contender[] {
   if (modelOf(kind) === 'cnn') return ['onnward', 'loop'];
   const script: Contender[] = isInstalled(ENVIRONMENT, REQUIREMENTS) ? ['script'] : [];
   return kind === 'iris.parquet' ? ['onnward', ...script] : ['onnward', 'bare', 'bare-write', ...script];

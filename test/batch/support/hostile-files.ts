@@ -6,7 +6,7 @@ import { makeFolder } from './laptop.ts';
 /** Rows of iris as a well-meant file has them. */
 export const HEADING = 'sepal_length,sepal_width,petal_length,petal_width\n';
 export const ROW = '5.1,3.5,1.4,0.2\n';
-export const JSON_ROW = '{"sepal_length":5.1,"sepal_width":3.5,"petal_length":1.4,"petal_width":0.2}\n';
+const JSON_ROW = '{"sepal_length":5.1,"sepal_width":3.5,"petal_length":1.4,"petal_width":0.2}\n';
 const JSON_LIST = (values: string): string => `{"features":[${values}]}\n`;
 
 /** What may become of a file: the state that its job ends in, the rows that were counted; or the refusal's code. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { root } from '../../repository/sources.ts';
 
 /** One row of so many is bad. */
-export const BAD_EVERY = 997;
+const BAD_EVERY = 997;
 
 const WRITE_BYTES = 2 ** 20;
 
