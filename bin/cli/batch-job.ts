@@ -1,5 +1,5 @@
 import { outPrefix, quarantinePrefix } from '#core/batch/keys.ts';
-import { type JobStatus, readJob } from '#core/batch/jobs.ts';
+import { type JobStatus, type JobSummary, readJob } from '#core/batch/jobs.ts';
 import type { Refusal } from '#core/batch/plan.ts';
 import { OnnwardError, type OnnwardErrorOptions } from '#core/errors.ts';
 import { type Driving, drivingOf } from './batch-driving.ts';
@@ -34,7 +34,7 @@ export async function reportJob(place: BatchPlace, job: string, { json, output }
 }
 
 /** What `--json` says of a job. */
-export function jobDocument(status: JobStatus, url: string, reasons?: readonly Reason[]): object {
+export function jobDocument(status: JobSummary, url: string, reasons?: readonly Reason[]): object {
   const { job, state, plan, manifest, progress, drive } = status;
   const { model, inputs, createdAt: plannedAt, shards, estimate, actor, refusal } = plan;
   return {

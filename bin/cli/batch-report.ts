@@ -1,5 +1,5 @@
 import { outPrefix, quarantinePrefix } from '#core/batch/keys.ts';
-import type { JobStatus } from '#core/batch/jobs.ts';
+import type { JobStatus, JobSummary } from '#core/batch/jobs.ts';
 import type { BatchManifest, BatchPlan, JobState, ScoringInput } from '#core/batch/plan.ts';
 import { formatCount, formatSeconds } from './batch-progress.ts';
 import type { Reason } from './batch-quarantine.ts';
@@ -71,7 +71,7 @@ export function sumOf({ rows, pending }: BatchManifest): string {
 }
 
 /** A line for each job. */
-export const jobTable = (jobs: readonly JobStatus[]): string =>
+export const jobTable = (jobs: readonly JobSummary[]): string =>
   table([
     ['JOB', 'STATE', 'MODEL', 'SCORED', 'QUARANTINED', 'SHARDS', 'PLANNED'],
     ...jobs.map(({ job, state, plan, progress }) => [

@@ -5,11 +5,11 @@ import { lastDrive, readStop, stopDrive } from './drives.ts';
 import { isJobId } from './identity.ts';
 import { JOBS_PREFIX, manifestKey, planKey } from './keys.ts';
 import { noJob } from './no-job.ts';
-import type { BatchManifest, BatchPlan, Drive, JobState, Receipt, Stop } from './plan.ts';
+import type { BatchManifest, BatchPlan, Drive, JobState, Receipt, ScoringInput, Stop } from './plan.ts';
 import { readReceipts } from './receipts.ts';
 
-/** Jobs that are looked at, at once. */
-const AT_ONCE = 16;
+/** Jobs that are looked at, at once: a manifest may have megabytes. */
+const AT_ONCE = 8;
 
 /** A job as it stands. */
 export interface JobStatus {
@@ -25,6 +25,12 @@ export interface JobStatus {
   readonly progress: Progress;
 }
 
+/** What a manifest says of a job as a whole, without its lists of files and shards. */
+type ManifestSummary = Omit<BatchManifest, 'inputs' | 'parts' | 'quarantine' | 'pending' | 'outputs'>;
+
+/** A job among many others; its inputs are without their headings. */
+export type JobSummary = Omit<JobStatus, 'manifest'> & { readonly manifest?: ManifestSummary };
+
 /** What is scored so far. */
 interface Progress {
   /** Of `plan.shards`. */
@@ -36,10 +42,35 @@ interface Progress {
 }
 
 /** Every job of a store, the latest first: a job is there once it has a plan. */
-export async function listJobs(store: ObjectStore): Promise<JobStatus[]> {
+export async function listJobs(store: ObjectStore): Promise<JobSummary[]> {
   const jobs = (await Array.fromAsync(store.folders(JOBS_PREFIX))).filter(isJobId);
-  const found = await atMost(AT_ONCE, jobs, (job) => look(store, job, new Map()));
+  const found = await atMost(AT_ONCE, jobs, async (job) => {
+    const status = await look(store, job, new Map());
+    return status && summaryOf(status);
+  });
   return found.filter((status) => status !== undefined).sort((a, b) => (a.plan.createdAt < b.plan.createdAt ? 1 : -1));
+}
+
+function summaryOf({ manifest, plan, ...status }: JobStatus): JobSummary {
+  const inputs = plan.inputs.map(withoutHeading);
+  return { ...status, plan: { ...plan, inputs }, ...(manifest && { manifest: withoutLists(manifest) }) };
+}
+
+function withoutHeading(headed: ScoringInput): ScoringInput {
+  const { heading: _, ...input } = headed;
+  return input;
+}
+
+function withoutLists(manifest: BatchManifest): ManifestSummary {
+  const {
+    inputs: _,
+    parts: _parts,
+    quarantine: _quarantine,
+    pending: _pending,
+    outputs: _outputs,
+    ...summary
+  } = manifest;
+  return summary;
 }
 
 /**

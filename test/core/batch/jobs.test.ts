@@ -96,6 +96,29 @@ test('jobs are listed, the latest first, those that were refused too', async () 
   expect(listed).toEqual([{ job: third.job, state: 'planned' }, second, first]);
 });
 
+test('jobs are listed without what there is of each shard and each column', async () => {
+  await runJob(
+    place.world,
+    request(
+      'a.csv',
+      table(1490, (row) => row % 400 === 399),
+    ),
+  );
+  await driveJob(place.world, await planned(place.world, request('b.csv')), ({ index }) => index === 1);
+  const listed = await listJobs(place.store);
+  expect(listed.map(({ state, manifest }) => [state, manifest?.rows.in])).toEqual([
+    ['pending', 1490],
+    ['done', 1490],
+  ]);
+  for (const status of listed) {
+    expect(Object.keys(status.manifest!)).not.toEqual(
+      expect.arrayContaining([expect.stringMatching(/^(parts|pending|quarantine|inputs)$/)]),
+    );
+    expect(status.plan.inputs).toMatchObject([{ format: 'csv', size: expect.any(Number) as number }]);
+    expect(status.plan.inputs[0]).not.toHaveProperty('heading');
+  }
+});
+
 describe('the manifest', () => {
   test('of fewer receipts never takes the place of one of more', async () => {
     const first = await planned(place.world, request('a.csv'));
