@@ -72,6 +72,32 @@ function tooSlow({ store, key, compression }: ScoringInput, seconds: number, lim
   });
 }
 
+/** Of a CSV, bytes that a worker with a limit reads for quotes in the time that it has for the plan. */
+const MOST_QUOTED_BYTES = 50e9;
+
+/** Throws `batch.too_slow` where an input would have to be read for quotes before it is cut, and is too long for that. */
+export function checkCutting(
+  { price: { limitSeconds } }: Pick<BatchWorld, 'price'>,
+  inputs: readonly ScoringInput[],
+  { multiline = true }: BatchOptions,
+  partBytes: number,
+): void {
+  if (limitSeconds === undefined || !multiline) return;
+  const isRead = ({ format, compression, size }: ScoringInput) => format === 'csv' && !compression && size > partBytes;
+  const bytes = inputs.filter(isRead).reduce((sum, { size }) => sum + size, 0);
+  if (bytes > MOST_QUOTED_BYTES) throw tooLong(bytes, limitSeconds);
+}
+
+const tooLong = (bytes: number, limit: number): OnnwardError =>
+  invalid(
+    'batch.too_slow',
+    `CSV is read for quotes before it is cut: ${bytes} bytes of it, and a worker reads ${MOST_QUOTED_BYTES} in its ${limit} s.`,
+    {
+      fix: "Say 'multiline: false' where no cell holds a line break, or split the input into several jobs.",
+      fields: { bytes, limit },
+    },
+  );
+
 /** Throws `batch.too_many`. Row groups, and small files, make more shards than were reckoned with: some more do no harm. */
 export function expectFew(shards: number): void {
   if (shards > MAX_SHARDS * 2) throw tooMany(shards);

@@ -1,6 +1,6 @@
 import type { Shard } from '../scoring/shard.ts';
 import { atMost } from './at-most.ts';
-import { checkCost, checkTime, expectFew } from './checks.ts';
+import { checkCost, checkCutting, checkTime, expectFew } from './checks.ts';
 import { estimateOf, shardBytes } from './cost.ts';
 import { writeOnce } from './documents.ts';
 import { objectsKey, planKey, shardsKey } from './keys.ts';
@@ -30,6 +30,7 @@ export async function makePlan(
   const guess = estimateOf(work, Math.ceil(work.bytes / partBytes), world.price);
   onEstimate(guess);
   checkCost(guess, options);
+  checkCutting(world, task.inputs, options, partBytes);
   const cut = await cutInputs(world, task, surveyed, partBytes);
   checkTime(world, surveyed, cut, work);
   const mostGood = mostGoodRows(surveyed);

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { checkSample } from '#core/batch/checks.ts';
+import { checkCutting, checkSample } from '#core/batch/checks.ts';
 import type { SurveyedInput } from '#core/batch/survey.ts';
 import type { OnnwardError } from '#core/errors.ts';
+import type { ScoringInput } from '#core/scoring/shard.ts';
 
 const firstBad = { row: 0, position: 0, bytes: new Uint8Array(), length: 0, code: 'row.number', message: 'No.' };
 const sample = (rows: number, good: number) => ({
@@ -58,4 +59,48 @@ test('a refusal says code, column and position of the first row, and no value of
   expect(refused).toThrow(
     "None of the first 3 rows of file:/x/a.csv can be scored. The first: row.number in column 'pay, net', at position 71.",
   );
+});
+
+describe('CSV that is to be read for quotes', () => {
+  const GB = 1e9;
+  const csv = (size: number, more: object = {}) => ({
+    store: 's3://b',
+    key: 'a',
+    version: '1',
+    format: 'csv' as const,
+    size,
+    ...more,
+  });
+  const check =
+    (inputs: readonly ScoringInput[], options = {}, limitSeconds: number | undefined = 900) =>
+    () =>
+      checkCutting(
+        { price: { memory: 1769, architecture: 'arm64', ...(limitSeconds > 0 && { limitSeconds }) } },
+        inputs,
+        options,
+        64e6,
+      );
+
+  test.each([
+    ['more than a worker reads', [csv(51 * GB)]],
+    ['all files together, as one worker reads them all', [csv(26 * GB), csv(26 * GB)]],
+  ])('is refused: %s', (_, inputs) => {
+    expect(check(inputs)).toThrow(
+      expect.objectContaining({
+        code: 'batch.too_slow',
+        fix: expect.stringContaining('multiline: false') as string,
+      }) as Error,
+    );
+  });
+
+  test.each([
+    ['as much as a worker reads', check([csv(50 * GB)])],
+    ['what holds no line breaks', check([csv(500 * GB)], { multiline: false })],
+    ['what is read by a machine without a limit', check([csv(500 * GB)], {}, 0)],
+    [
+      'what is not cut',
+      check([csv(500 * GB, { compression: 'gzip' }), ...Array.from({ length: 1000 }, () => csv(64e6))]),
+    ],
+    ['other formats', check([csv(500 * GB, { format: 'parquet' })])],
+  ])('is not: %s', (_, checking) => expect(checking).not.toThrow());
 });
