@@ -7,6 +7,7 @@ import { objectsKey, planKey, shardsKey } from './keys.ts';
 import { measure, outputFormatOf, type Task } from './measure.ts';
 import { mostGoodRows } from './most-good.ts';
 import type { BatchPlan, Estimate } from './plan.ts';
+import { checkPutTogether } from './put-together.ts';
 import { surveyInputs, type SurveyedInput } from './survey.ts';
 import type { BatchWorld } from './world.ts';
 
@@ -25,12 +26,13 @@ export async function makePlan(
 ): Promise<BatchPlan> {
   const { job, manifest, options } = task;
   const surveyed = await surveyInputs(world, task.inputs, manifest, options);
-  const { exactMode, batchRows, work } = await measure(world, task, surveyed);
+  const { exactMode, batchRows, bytesPerRow, work } = await measure(world, task, surveyed);
   const partBytes = shardBytes(work);
   const guess = estimateOf(work, Math.ceil(work.bytes / partBytes), world.price);
   onEstimate(guess);
   checkCost(guess, options);
   checkCutting(world, task.inputs, options, partBytes);
+  if (options.layout === 'sagemaker') checkPutTogether(world, task, work.rows * bytesPerRow);
   const cut = await cutInputs(world, task, surveyed, partBytes);
   checkTime(world, surveyed, cut, work);
   const mostGood = mostGoodRows(surveyed);

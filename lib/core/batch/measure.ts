@@ -34,6 +34,8 @@ const FASTEST_ROW_MS = 1e-4;
 export interface Measured {
   readonly exactMode: boolean;
   readonly batchRows: number;
+  /** Of its outputs, as written. */
+  readonly bytesPerRow: number;
   readonly work: Workload;
 }
 
@@ -52,7 +54,8 @@ export async function measure(world: BatchWorld, task: Task, surveyed: readonly 
   const measuring = { now, budgetMs: MEASURING_MS, exact: exactMode };
   const { batchRows, msPerRow } = await measureBatchRows(model, inputs, measuring);
   const writing = await timeWriting(world, task, first, model, firstRows(inputs, batchRows));
-  return { exactMode, batchRows, work: workOf(world, task, surveyed, sample.msPerRow + msPerRow + writing) };
+  const ms = sample.msPerRow + msPerRow + writing.msPerRow;
+  return { exactMode, batchRows, bytesPerRow: writing.bytesPerRow, work: workOf(world, task, surveyed, ms) };
 }
 
 /** Those rows of the sample that the model does not refuse. Throws `batch.all_bad` where there are some, and it refuses all. */
@@ -75,28 +78,28 @@ async function computable(
   }
 }
 
-/** Milliseconds that writing a row takes. Throws what the writer refuses: outputs that have not a row for each. */
+/** What writing a row takes. Throws what the writer refuses: outputs that have not a row for each. */
 async function timeWriting(
   { writers, now }: BatchWorld,
   task: Task,
   { layout }: SurveyedInput,
   model: LoadedModel,
   inputs: readonly Tensor[],
-): Promise<number> {
+): Promise<{ readonly msPerRow: number; readonly bytesPerRow: number }> {
   const rows = rowsIn(inputs);
-  if (rows === 0) return 0;
+  if (rows === 0) return { msPerRow: 0, bytesPerRow: 0 };
   const kept = layout.kept.map(() => Array.from({ length: rows }, (_, row) => String(row)));
   const writer = writers[outputFormatOf(task)](outputShapeOf(task.manifest, layout, task.options));
   const outputs = await model.infer(inputs);
-  let least = Infinity;
+  let [least, bytes] = [Infinity, 0];
   const begun = now();
   for (let times = 0; times === 0 || (times < TIMED_WRITES && now() - begun < WRITING_MS); times++) {
     const started = now();
     writer.write({ inputs, rows, kept }, outputs);
-    writer.take();
+    bytes = writer.take().length;
     least = Math.min(least, now() - started);
   }
-  return least / rows;
+  return { msPerRow: least / rows, bytesPerRow: bytes / rows };
 }
 
 const firstRows = (inputs: readonly Tensor[], rows: number): Tensor[] =>

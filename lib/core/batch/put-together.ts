@@ -1,7 +1,11 @@
 import { createHash } from 'node:crypto';
+import { invalid, type OnnwardError } from '../errors.ts';
+import { checkKey } from '../model/keys.ts';
 import type { ObjectStore } from '../ports.ts';
 import { outPrefix } from './keys.ts';
+import type { Task } from './measure.ts';
 import type { BatchManifest, BatchPlan, ScoringInput, WrittenPart } from './plan.ts';
+import type { BatchWorld } from './world.ts';
 
 /** One `<input>.out` for each input, with a line for each of its rows: its parts, one behind the other. */
 export async function putTogether(
@@ -9,15 +13,46 @@ export async function putTogether(
   plan: BatchPlan,
   manifest: BatchManifest,
 ): Promise<WrittenPart[]> {
-  const names = namesOf(plan.inputs);
   const outputs: WrittenPart[] = [];
-  for (const [input, name] of names.entries()) {
+  for (const [input, key] of keysOf(plan.model.name, plan.job, plan.inputs).entries()) {
     const parts = manifest.parts.filter((part) => part.input === input);
-    const key = `${outPrefix(plan.model.name, plan.job)}${name}.out`;
     outputs.push(await concatenate(store, key, parts));
   }
   return outputs;
 }
+
+/** Bytes that are copied within a bucket in a second, at least. */
+const BYTES_A_SECOND = 40e6;
+/** Of a worker's time: it counts, too. */
+const SAFE_SHARE = 2 / 3;
+
+/** Throws `batch.layout` where outputs cannot be put together: a store takes no key of that name, or `bytes` take too long. */
+export function checkPutTogether(
+  { price: { limitSeconds } }: Pick<BatchWorld, 'price'>,
+  { manifest, job, inputs }: Pick<Task, 'manifest' | 'job' | 'inputs'>,
+  bytes: number,
+): void {
+  for (const key of keysOf(manifest.name, job, inputs)) checkName(key);
+  const seconds = Math.ceil(bytes / BYTES_A_SECOND);
+  if (limitSeconds === undefined || seconds <= limitSeconds * SAFE_SHARE) return;
+  throw refusal(`To put the outputs together takes ${seconds} s about, and a worker has ${limitSeconds} s.`);
+}
+
+function checkName(key: string): void {
+  try {
+    checkKey(key);
+  } catch (error) {
+    throw refusal(`An output cannot be called as its input is: ${error instanceof Error ? error.message : ''}`);
+  }
+}
+
+const refusal = (message: string): OnnwardError =>
+  invalid('batch.layout', message, {
+    fix: "Leave out the layout 'sagemaker', or score a part of the inputs at a time.",
+  });
+
+const keysOf = (model: string, job: string, inputs: readonly ScoringInput[]): string[] =>
+  namesOf(inputs).map((name) => `${outPrefix(model, job)}${name}.out`);
 
 async function concatenate(store: ObjectStore, key: string, parts: readonly WrittenPart[]): Promise<WrittenPart> {
   const hash = createHash('sha256');

@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { openStore } from '#adapters/stores.ts';
 import { outPrefix } from '#core/batch/keys.ts';
+import type { Manifest } from '#core/model/manifest.ts';
 import type { BatchManifest, BatchPlan } from '#core/batch/plan.ts';
-import { putTogether } from '#core/batch/put-together.ts';
+import { checkPutTogether, putTogether } from '#core/batch/put-together.ts';
 import { newFolder } from '../../support/folders.ts';
 
 /** What the files of a job are called and hold, whose inputs have one part each: the number of the input. */
@@ -42,4 +43,26 @@ describe('the files of the layout sagemaker', () => {
   ])('%s', async (_, inputs, names) => {
     expect(await outputsOf(inputs)).toEqual(Object.fromEntries(names.map((name, input) => [name, String(input)])));
   });
+});
+
+describe('outputs that cannot be put together', () => {
+  const check = (key: string, bytes: number, limit?: number) => () => {
+    const price = { memory: 1769, architecture: 'arm64' as const, ...(limit !== undefined && { limitSeconds: limit }) };
+    const inputs = [{ store: 's3://b', key, size: 1, version: '1', format: 'csv' as const }];
+    checkPutTogether({ price }, { manifest: { name: 'echo' } as Manifest, job: '0123456789abcdef', inputs }, bytes);
+  };
+
+  test.each([
+    ['for their name', check('x'.repeat(1000), 1), 'more than 1024'],
+    ['for a name that no store takes', check('a\u0000b', 1), 'cannot be called'],
+    ['for their size', check('a.csv', 40e9, 900), '1000 s about, and a worker has 900 s'],
+  ])('are refused %s', (_, checking, message) => {
+    expect(checking).toThrow(expect.objectContaining({ code: 'batch.layout' }) as Error);
+    expect(checking).toThrow(message);
+  });
+
+  test.each([
+    ['where nobody has a limit', check('a.csv', 40e12)],
+    ['where they are quick', check('a.csv', 20e9, 900)],
+  ])('are none %s', (_, checking) => expect(checking).not.toThrow());
 });
