@@ -175,7 +175,7 @@ describe('a job', () => {
     expect(await workflows.run({ job, actor: 'test' })).toMatchObject({ status: 'SUCCEEDED' });
     const done = await readJob(store, job);
     expect(done.state).toBe('done');
-    const drives = (await bucket.keys(`batch/jobs/${job}/drives/`)).filter((key) => /\d\.json$/.test(key));
+    const drives = (await bucket.keys(`batch/jobs/${job}/drives/`)).filter((key) => /drives\/\d+\.json$/.test(key));
     expect(drives).toHaveLength(3);
     expect(done.manifest?.rows).toEqual({ in: 2 * FILES, scored: 2 * FILES, quarantined: 0, pending: 0 });
     expect(await bucket.keys(`batch/out/iris/${job}/`)).toHaveLength(FILES);
