@@ -33,6 +33,11 @@ export class ParquetColumn {
     this.#levels = isList ? new Levels() : undefined;
   }
 
+  /** Bytes that are held for the next page. */
+  get size(): number {
+    return this.#size;
+  }
+
   /** From the root of the schema to the values. */
   get path(): string[] {
     return this.#levels ? [this.name, 'list', 'element'] : [this.name];

@@ -11,6 +11,8 @@ import { ParquetColumn } from './parquet-column.ts';
 /** A row group ends with the batch that makes it so large, values, or so long, rows: by the rows alone, so that the same rows make the same bytes. */
 const GROUP_VALUES = 2 ** 18;
 const GROUP_ROWS = 65_536;
+/** Of texts a few may be enough. */
+const GROUP_BYTES = 32 * 2 ** 20;
 
 /**
  * Writes kept columns as texts, and each output as a column: of its datatype where it has one element a row, else a list of
@@ -64,7 +66,8 @@ class RowGroups implements PartWriter {
     }
     this.#rows += rows;
     this.#values += rows * this.#kept.length;
-    if (this.#values >= GROUP_VALUES || this.#rows >= GROUP_ROWS) this.#endGroup();
+    const bytes = this.#columns.reduce((sum, { size }) => sum + size, 0);
+    if (this.#values >= GROUP_VALUES || this.#rows >= GROUP_ROWS || bytes >= GROUP_BYTES) this.#endGroup();
   }
 
   /** Bad rows are in quarantine alone. */

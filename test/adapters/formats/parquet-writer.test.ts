@@ -167,6 +167,19 @@ describe('a part', () => {
     });
   });
 
+  test('ends a row group where its texts are long', () => {
+    const writer = parquetWriter(shapeOf([{ name: 'y', datatype: 'FP32', shape: [-1] }], ['note']));
+    const inputs = [{ datatype: 'UINT8', shape: [1], data: new Uint8Array(1) }] as const;
+    const outputs = [{ datatype: 'FP32', shape: [1], data: new Float32Array(1) }] as const;
+    writer.take();
+    const text = 'x'.repeat(2 ** 23);
+    const taken = Array.from({ length: 9 }, () => {
+      writer.write({ inputs, rows: 1, kept: [[text]] }, outputs);
+      return writer.take().length > 0;
+    });
+    expect(taken).toEqual([false, false, false, true, false, false, false, true, false]);
+  });
+
   test('without rows is a whole file', async () => {
     expect(await read(written(shape, []))).toEqual([]);
   });
