@@ -1,3 +1,4 @@
+import { JSON_NUMBER } from '../../model/decimal.ts';
 import type { PartBytes } from './part-bytes.ts';
 
 const QUOTE = 0x22;
@@ -19,7 +20,6 @@ export function writeJsonString(out: PartBytes, text: string): void {
   }
 }
 
-const JSON_NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 /** A value that is no string begins so. */
 const JSON_START = /^[-0-9tfn[{]/;
 
