@@ -1,6 +1,6 @@
 import { type BatchRun, runOrGoOn } from '#adapters/local/workflow/batch.ts';
 import { FunctionError } from '#adapters/local/workflow/child.ts';
-import { readDocument } from '#core/batch/documents.ts';
+import { readDocument } from '#core/documents.ts';
 import type { BatchRequest, PlanAnswer } from '#core/batch/events.ts';
 import { planKey, receiptKey } from '#core/batch/keys.ts';
 import type { BatchPlan, Receipt } from '#core/batch/plan.ts';

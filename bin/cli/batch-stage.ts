@@ -4,7 +4,7 @@ import { S3Store } from '#adapters/aws/s3-store.ts';
 import { Stacks } from '#adapters/aws/stacks.ts';
 import { loadConfig } from '#adapters/local/config.ts';
 import { isLocal } from '#adapters/local/workflow/execution-name.ts';
-import { readDocument } from '#core/batch/documents.ts';
+import { readDocument } from '#core/documents.ts';
 import { notScored } from '#core/batch/claim.ts';
 import type { BatchRequest, PlanAnswer } from '#core/batch/events.ts';
 import { readJob } from '#core/batch/jobs.ts';

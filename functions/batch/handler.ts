@@ -3,7 +3,7 @@ import type { AccountAnswer, PlanAnswer, TaskEvent } from '#core/batch/events.ts
 import { planJob } from '#core/batch/plan-job.ts';
 import { scoreShard } from '#core/batch/score-shard.ts';
 import type { BatchWorld } from '#core/batch/world.ts';
-import { named } from './named.ts';
+import { named } from '#core/named-error.ts';
 import { openWorld } from './world.ts';
 
 /** What is read of Lambda's context; on a laptop there is none. */

@@ -1,6 +1,8 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openInputs } from '#adapters/inputs.ts';
+import { formats } from '#adapters/formats.ts';
+import { keepInputs } from '#adapters/inputs.ts';
+import { keepModels } from '#adapters/kept-models.ts';
 import { createEngine } from '#adapters/onnx/engine.ts';
 import { openStore } from '#adapters/stores.ts';
 import { versionLoader } from '#adapters/version-loader.ts';
@@ -11,8 +13,8 @@ import { invalid } from '#core/errors.ts';
 import type { Manifest } from '#core/model/manifest.ts';
 import type { LoadedModel, LoadOptions, ObjectStore } from '#core/ports.ts';
 import { Registry } from '#core/registry/registry.ts';
-import { formats, writers } from './formats.ts';
-import { keepModels } from './models.ts';
+import { writers } from './writers.ts';
+
 import { BatchMetrics } from './metrics.ts';
 import { answerRequest } from './request.ts';
 
@@ -84,16 +86,5 @@ function priceOf({ AWS_LAMBDA_FUNCTION_MEMORY_SIZE: memory }: Environment, limit
     memory: Number(memory) || MEMORY_OF_A_CPU,
     architecture: process.arch === 'arm64' ? 'arm64' : 'x86_64',
     ...(limitSeconds !== undefined && { limitSeconds }),
-  };
-}
-
-/** Opens each place once. */
-function keepInputs(): BatchWorld['inputs'] {
-  const opened = new Map<string, ReturnType<typeof openInputs>>();
-  return (url) => {
-    const reader = opened.get(url) ?? openInputs(url);
-    reader.catch(() => opened.delete(url));
-    opened.set(url, reader);
-    return reader;
   };
 }

@@ -10,3 +10,14 @@ export async function openInputs(url: string): Promise<InputReader> {
   const { S3Inputs } = await import('./aws/s3-inputs.ts');
   return S3Inputs.open(url);
 }
+
+/** The same, and opens each place once. */
+export function keepInputs(): (url: string) => Promise<InputReader> {
+  const opened = new Map<string, Promise<InputReader>>();
+  return (url) => {
+    const reader = opened.get(url) ?? openInputs(url);
+    reader.catch(() => opened.delete(url));
+    opened.set(url, reader);
+    return reader;
+  };
+}

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { openStore } from '#adapters/stores.ts';
-import { encode } from '#core/batch/documents.ts';
+import { encode } from '#core/documents.ts';
 import { beginDrive, readStop } from '#core/batch/drives.ts';
 import type { BatchRequest } from '#core/batch/events.ts';
 import { manifestKey, planKey } from '#core/batch/keys.ts';

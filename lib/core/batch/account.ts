@@ -1,7 +1,7 @@
 import type { ObjectStore } from '../ports.ts';
 import { isPrecondition } from '../registry/precondition.ts';
 import { atMost } from './at-most.ts';
-import { decode, encode, readDocument } from './documents.ts';
+import { decode, encode, readDocument } from '../documents.ts';
 import { readShards, readStop } from './drives.ts';
 import type { AccountAnswer, TaskEvent } from './events.ts';
 import { manifestKey, planKey } from './keys.ts';

@@ -2,7 +2,7 @@ import { OnnwardError } from '../errors.ts';
 import type { Manifest } from '../model/manifest.ts';
 import { parseReference } from '../model/reference.ts';
 import { didYouMean } from '../nearest.ts';
-import { readDocument, writeOnce } from './documents.ts';
+import { readDocument, writeOnce } from '../documents.ts';
 import { arrivalHash, type Arrival } from './identity.ts';
 import { claimKey } from './keys.ts';
 import type { PinnedModel } from './plan.ts';

@@ -1,6 +1,6 @@
 import type { ObjectStore } from '../ports.ts';
 import type { Shard } from '../scoring/shard.ts';
-import { readDocument, writeOnce } from './documents.ts';
+import { readDocument, writeOnce } from '../documents.ts';
 import { driveKey, driveShardsKey, drivesPrefix, receiptsPrefix, shardsKey, stopKey } from './keys.ts';
 import type { Drive, Stop } from './plan.ts';
 
@@ -39,7 +39,7 @@ export function beginDrive(store: ObjectStore, job: string, drive: number, drive
   });
 }
 
-/** The shards of a drive: those that had no receipt when it began. Throws `batch.corrupt`. */
+/** The shards of a drive: those that had no receipt when it began. Throws `store.corrupt`. */
 export async function driveShards(store: ObjectStore, job: string, drive: number): Promise<readonly Shard[]> {
   const key = driveShardsKey(job, drive);
   const there = await readDocument<readonly Shard[]>(store, key);

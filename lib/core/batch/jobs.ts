@@ -1,6 +1,6 @@
 import type { ObjectStore } from '../ports.ts';
 import { atMost } from './at-most.ts';
-import { readDocument } from './documents.ts';
+import { readDocument } from '../documents.ts';
 import { lastDrive, readStop, stopDrive } from './drives.ts';
 import { isJobId } from './identity.ts';
 import { JOBS_PREFIX, manifestKey, planKey } from './keys.ts';

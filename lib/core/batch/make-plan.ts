@@ -2,7 +2,7 @@ import type { Shard } from '../scoring/shard.ts';
 import { atMost } from './at-most.ts';
 import { checkCost, checkCutting, checkTime, expectFew } from './checks.ts';
 import { estimateOf, shardBytes } from './cost.ts';
-import { writeOnce } from './documents.ts';
+import { writeOnce } from '../documents.ts';
 import { objectsKey, planKey, shardsKey } from './keys.ts';
 import { measure, outputFormatOf, type Task } from './measure.ts';
 import { mostGoodRows } from './most-good.ts';

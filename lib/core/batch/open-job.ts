@@ -1,6 +1,6 @@
 import type { Manifest } from '../model/manifest.ts';
 import type { RowLayout } from '../scoring/layout.ts';
-import { readDocument } from './documents.ts';
+import { readDocument } from '../documents.ts';
 import { planKey } from './keys.ts';
 import { noJob } from './no-job.ts';
 import type { BatchPlan } from './plan.ts';

@@ -5,7 +5,7 @@ import { accountJob } from './account.ts';
 import { readArrival, type ArrivedInput } from './arrival.ts';
 import { parseRequest } from './asked.ts';
 import { claimArrival, findModel } from './claim.ts';
-import { readDocument } from './documents.ts';
+import { readDocument } from '../documents.ts';
 import { beginDrive, driveShards, lastDrive } from './drives.ts';
 import type { ArrivalEvent, DriveRequest, JobRequest, PlanAnswer, TaskEvent } from './events.ts';
 import { type JobIdentity, jobId } from './identity.ts';

@@ -1,6 +1,6 @@
 import type { ObjectStore } from '../ports.ts';
 import { atMost } from './at-most.ts';
-import { readDocument } from './documents.ts';
+import { readDocument } from '../documents.ts';
 import { scoredShards } from './drives.ts';
 import { receiptKey } from './keys.ts';
 import type { Receipt } from './plan.ts';

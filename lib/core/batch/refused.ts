@@ -1,6 +1,6 @@
 import type { OnnwardError } from '../errors.ts';
 import { concurrencyOf } from './cost.ts';
-import { writeOnce } from './documents.ts';
+import { writeOnce } from '../documents.ts';
 import { jobId, type JobIdentity } from './identity.ts';
 import { manifestKey, planKey } from './keys.ts';
 import type { BatchOptions } from './options.ts';

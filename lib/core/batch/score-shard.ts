@@ -3,7 +3,7 @@ import type { ObjectStore } from '../ports.ts';
 import { scoreRows } from '../scoring/score.ts';
 import type { Shard } from '../scoring/shard.ts';
 import { allowance, overBudget, quarantinedSoFar } from './budget.ts';
-import { writeOnce } from './documents.ts';
+import { writeOnce } from '../documents.ts';
 import { readStop, stopDrive } from './drives.ts';
 import type { TaskEvent } from './events.ts';
 import { outPrefix, partKey, quarantinePrefix, receiptKey, tallyKey } from './keys.ts';

@@ -47,7 +47,7 @@ describe('a shard that fails', () => {
 
   test.each<[string, unknown]>([
     ['for what may be better at the next try', down],
-    ['for a file of the job', new OnnwardError('it is broken', { code: 'batch.corrupt', kind: 'corrupt' })],
+    ['for a file of the job', new OnnwardError('it is broken', { code: 'store.corrupt', kind: 'corrupt' })],
   ])('%s is thrown, and says why', async (_, error) => {
     const { score, store, job } = await failing(() => error);
     await expect(score()).rejects.toBe(error);

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { accountJob } from '#core/batch/account.ts';
-import { encode } from '#core/batch/documents.ts';
+import { encode } from '#core/documents.ts';
 import { readShards } from '#core/batch/drives.ts';
 import { cancelJob, listJobs, readJob } from '#core/batch/jobs.ts';
 import { manifestKey, outPrefix } from '#core/batch/keys.ts';

@@ -1,4 +1,4 @@
-import { readDocument } from '#core/batch/documents.ts';
+import { readDocument } from '#core/documents.ts';
 import { lastDrive, readStop } from '#core/batch/drives.ts';
 import type { BatchRequest, DriveRequest, PlanAnswer, TaskEvent } from '#core/batch/events.ts';
 import { manifestKey } from '#core/batch/keys.ts';

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { runBatch, runOrGoOn } from '#adapters/local/workflow/batch.ts';
 import type { LocalFunction } from '#adapters/local/workflow/functions.ts';
 import { openStore } from '#adapters/stores.ts';
-import { encode } from '#core/batch/documents.ts';
+import { encode } from '#core/documents.ts';
 import { beginDrive, stopDrive } from '#core/batch/drives.ts';
 import type { BatchRequest, PlanAnswer, TaskEvent } from '#core/batch/events.ts';
 import { driveShardsKey, manifestKey } from '#core/batch/keys.ts';

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import type { Manifest } from '#core/model/manifest.ts';
 import type { LoadedModel } from '#core/ports.ts';
-import { keepModels } from '../../../functions/batch/models.ts';
-import { echoModel, ECHOES } from '../../contracts/echo-model.ts';
+import { keepModels } from '#adapters/kept-models.ts';
+import { echoModel, ECHOES } from '../contracts/echo-model.ts';
 
 const manifest = (name: string, version: number) => ({ name, version }) as Manifest;
 

@@ -1,4 +1,4 @@
-import { OnnwardError } from '#core/errors.ts';
+import { OnnwardError } from './errors.ts';
 
 /** An error of ours under the name of its code, as a workflow and a log show it, with what to do; any other one as it is. */
 export function named(error: unknown): unknown {

@@ -1,6 +1,6 @@
-import { OnnwardError } from '../errors.ts';
-import type { ObjectStore } from '../ports.ts';
-import { isPrecondition } from '../registry/precondition.ts';
+import { OnnwardError } from './errors.ts';
+import type { ObjectStore } from './ports.ts';
+import { isPrecondition } from './registry/precondition.ts';
 
 /** The bytes of a document: equal values, equal bytes. Lists of thousands have a line each. */
 export function encode(value: object): Uint8Array {
@@ -10,7 +10,7 @@ export function encode(value: object): Uint8Array {
   return Buffer.from(`${text}\n`);
 }
 
-/** Undefined where there is none. Throws `batch.corrupt`. */
+/** Undefined where there is none. Throws `store.corrupt`. */
 export async function readDocument<T extends object>(store: ObjectStore, key: string): Promise<T | undefined> {
   const stored = await store.get(key);
   return stored && (decode(key, stored.bytes) as T);
@@ -31,7 +31,7 @@ export async function writeOnce<T extends object>(store: ObjectStore, key: strin
   }
 }
 
-/** A document's object or list. Throws `batch.corrupt`. */
+/** A document's object or list. Throws `store.corrupt`. */
 export function decode(key: string, bytes: Uint8Array): object {
   try {
     const value: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
@@ -40,9 +40,9 @@ export function decode(key: string, bytes: Uint8Array): object {
     // Said below, in one way for bad UTF-8, bad JSON and JSON of another kind.
   }
   throw new OnnwardError(`${key} is not as Onnward wrote it.`, {
-    code: 'batch.corrupt',
+    code: 'store.corrupt',
     kind: 'corrupt',
-    fix: 'Restore it from a backup, or score the input anew as another job.',
+    fix: 'Restore it from a backup, or begin what it is of anew.',
     fields: { key },
   });
 }
