@@ -1,5 +1,7 @@
+import type { Manifest } from './model/manifest.ts';
 import type { Signature } from './model/signature.ts';
 import type { Tensor } from './model/tensor.ts';
+import type { Observation } from './release/observation.ts';
 
 /** The time, passed in so that the rules stay pure: milliseconds since 1970. */
 export type Clock = () => number;
@@ -163,4 +165,68 @@ export interface AnsweredRequest {
 export interface Metrics {
   /** Called once for each inference request, on the hot path: takes well under a microsecond, and never throws. */
   record(request: AnsweredRequest): void;
+}
+
+/** Something published that can answer for a version of a model: what traffic is sent to. */
+export interface Target {
+  /** Of the model. */
+  readonly version: number;
+  /** What answers: a published version of a function; on a laptop, where nothing is published, the model's version again. */
+  readonly id: string;
+}
+
+/** Where a model's live traffic goes. */
+export interface Split {
+  readonly champion: Target;
+  /** @default - no release is under way */
+  readonly challenger?: Target;
+  /** Percent of the requests that the challenger answers, 0 to 99; at 0 it is up, and nobody reaches it. */
+  readonly weight: number;
+}
+
+/** The same as it stands now. */
+export interface LiveSplit extends Split {
+  /** Names this very state, opaque: for compare-and-swap. */
+  readonly revision: string;
+}
+
+/** What a published version's answers were compared with. */
+export interface WarmedUp {
+  readonly compared: number;
+  /** Golden cases whose question or answer is larger than what can be asked. */
+  readonly skipped: number;
+}
+
+/** One answer of a target to one request. */
+export interface TargetAnswer {
+  /** Of HTTP. */
+  readonly status: number;
+  /** JSON. */
+  readonly body: string;
+  /** Milliseconds, as who asked has measured them. */
+  readonly ms: number;
+}
+
+/** Who steers a model's live traffic between two versions of it: Lambda's alias, or the server of this machine. */
+export interface Traffic {
+  /** How old observations are at least, seconds: nothing younger is whole. */
+  readonly lagSeconds: number;
+  /** Undefined while `live` leads nowhere. Throws where it leads to what pins no version. */
+  live(): Promise<LiveSplit | undefined>;
+  /** Makes something that answers for a version, and that no client's request reaches; the same again where it is there already. */
+  publish(version: number, release: string): Promise<Target>;
+  /** Waits until it has loaded its model, then asks what was recorded at registration. Throws `publish.*`. */
+  warmUp(target: Target, manifest: Manifest): Promise<WarmedUp>;
+  /** Asks it one inference request of the Open Inference Protocol, JSON, past `live`. Throws where it crashes. */
+  ask(target: Target, manifest: Manifest, body: string): Promise<TargetAnswer>;
+  /** Sends live traffic so; undefined where `live` stands at `revision` no more. One write, no wait. */
+  shift(split: Split, revision: string, release: string): Promise<LiveSplit | undefined>;
+  /** What came through `live` to both sides of a split, between two times (ms since 1970). */
+  observe(split: LiveSplit, since: number, until: number): Promise<Observation>;
+  /** Names of the model's alarms that are raised now. */
+  alarms(): Promise<readonly string[]>;
+  /** Takes back what was made for a target that does not go live. */
+  withdraw(target: Target): Promise<void>;
+  /** Deletes what was published and is of no use any more, `keep` and the last ten apart; the ids of what it deleted. */
+  retire(keep: readonly Target[]): Promise<readonly string[]>;
 }

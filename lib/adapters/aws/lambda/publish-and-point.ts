@@ -2,6 +2,7 @@ import { LIVE_ALIAS } from '#core/deployment/names.ts';
 import { isSameEnvironment } from '#core/deployment/pin.ts';
 import { type Pointing, pointing } from '#core/deployment/pointing.ts';
 import type { Registry } from '#core/registry/registry.ts';
+import type { WarmedUp } from '#core/ports.ts';
 import { isAwsError } from '../aws-errors.ts';
 import { contended } from './contended.ts';
 import type { FunctionFacts } from './facts.ts';
@@ -10,7 +11,7 @@ import { type Live, requireLive } from './live.ts';
 import { provision } from './provision.ts';
 import { publishPinned } from './publish.ts';
 import { ATTEMPTS, type Pace, pauseBefore } from './waiting.ts';
-import { type WarmedUp, warmUp } from './warm-up.ts';
+import { warmUp } from './warm-up.ts';
 
 export interface PublishAndPointOptions {
   readonly model: string;

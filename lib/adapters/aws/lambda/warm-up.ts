@@ -10,6 +10,7 @@ import {
 import { goldenDifference } from '#core/deployment/golden-check.ts';
 import type { Difference } from '#core/model/compare.ts';
 import { OnnwardError } from '#core/errors.ts';
+import type { WarmedUp } from '#core/ports.ts';
 import { decodeGolden } from '#core/model/golden.ts';
 import type { Manifest } from '#core/model/manifest.ts';
 import type { LambdaFunction } from './function.ts';
@@ -24,12 +25,6 @@ const LOADING_LIMIT_MS = 10 * 60_000;
 /** How often it may answer that it could not load: a role that was just made is not known everywhere at once. */
 const FAILED_LOADS = 6;
 
-/** What the version's answers were compared with. */
-export interface WarmedUp {
-  readonly compared: number;
-  /** Golden cases whose question or answer is larger than what Lambda takes. */
-  readonly skipped: number;
-}
 
 /**
  * Invokes a published version until its model is loaded, then asks it what was recorded at registration.

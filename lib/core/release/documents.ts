@@ -1,0 +1,72 @@
+import type { Target } from '../ports.ts';
+import type { Release, ReleaseState } from './release.ts';
+import type { GateResult, Verdict } from './result.ts';
+
+/** What each state of the workflow leaves, under its name. All are create-only, and the first one stands. */
+export interface ReleaseDocuments {
+  readonly request: Release;
+  readonly verify: VerifyDocument;
+  readonly gates: GatesDocument;
+  readonly publish: PublishDocument;
+  readonly 'warm-up': WarmUpDocument;
+  readonly live: LiveDocument;
+  readonly abort: AbortDocument;
+  readonly 'roll-back': RollBackDocument;
+  readonly end: EndDocument;
+}
+
+/** Whether the version can be released at all. */
+export interface VerifyDocument {
+  readonly results: readonly GateResult[];
+  readonly verdict: Verdict;
+}
+
+/** What the gates say of the evaluation. */
+export interface GatesDocument {
+  readonly verdict: Verdict;
+  readonly results: readonly GateResult[];
+}
+
+/** What answers for the challenger. */
+export interface PublishDocument {
+  readonly target: Target;
+  /** Where `live` led then. @default - nowhere */
+  readonly champion?: Target;
+}
+
+export interface WarmUpDocument {
+  readonly compared: number;
+  readonly skipped: number;
+}
+
+export interface LiveDocument {
+  /** ISO 8601: when all traffic went to it. */
+  readonly at: string;
+  readonly target: Target;
+  readonly former?: Target;
+}
+
+/** Somebody, or an alarm, ended it. */
+export interface AbortDocument {
+  readonly at: string;
+  readonly actor: string;
+  readonly reason: string;
+  readonly by: 'person' | 'alarm';
+}
+
+/** Where live traffic leads again. */
+export interface RollBackDocument {
+  readonly at: string;
+  readonly reason: string;
+  /** @default - nothing was live, and nothing is */
+  readonly to?: Target;
+  /** Whether any traffic had to be moved. */
+  readonly moved: boolean;
+}
+
+/** How a release ended; its history record says the same. */
+export interface EndDocument {
+  readonly at: string;
+  readonly state: Exclude<ReleaseState, 'open' | 'waiting'>;
+  readonly reason: string;
+}

@@ -1,0 +1,21 @@
+import type { Latencies } from '../monitoring/latencies.ts';
+
+/** What one side of a split has answered. */
+export interface Observed {
+  readonly requests: number;
+  /** Requests that failed by our doing: 5xx, and calls that ended without an answer. */
+  readonly errors: number;
+  /** Of the requests that had no model to wait for. */
+  readonly latencies: Latencies;
+  /** Requests that waited for the model to be loaded. */
+  readonly coldStarts: number;
+  /** Answers whose truth came back, and how many of them were right. */
+  readonly labelled: number;
+  readonly correct: number;
+}
+
+/** Both sides over the same minutes. */
+export interface Observation {
+  readonly champion: Observed;
+  readonly challenger: Observed;
+}
