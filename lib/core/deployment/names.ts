@@ -56,3 +56,55 @@ export const BATCH = {
   /** Executions that are reserved for it: shards at once where nobody says. */
   concurrency: 'ONNWARD_BATCH_CONCURRENCY',
 } as const;
+
+/** The function that releases models, and the workflow that calls it. */
+export const releaseName = (stage: string): string => `${serviceName(stage)}--release`;
+
+/** The environment of the function of releases, besides `PIN.store`. */
+export const RELEASE = {
+  /** JSON: by model, the options that the configuration has for it. No other model is released. */
+  models: 'ONNWARD_RELEASE_MODELS',
+  /** In AWS: the stage whose functions answer. On a laptop it is not set. */
+  stage: 'ONNWARD_STAGE',
+  /** ARN of the topic that is told who waits, and how it ended. @default - nobody is told */
+  topic: 'ONNWARD_TOPIC',
+  /** ARN of the workflow, which events start. */
+  workflow: 'ONNWARD_WORKFLOW',
+  /** `logs`: live traffic is read from the functions' log lines, where there is no Logs Insights. @default - Logs Insights */
+  observations: 'ONNWARD_OBSERVATIONS',
+  /** The folder that the modules of gates are named from, on a laptop. @default - the one that it runs in */
+  folder: 'ONNWARD_FOLDER',
+  /** Shards at once. */
+  concurrency: 'ONNWARD_RELEASE_CONCURRENCY',
+} as const;
+
+/** Where the module of a gate lies in the bundle of the function of releases, by the path that the configuration has. */
+export const gateFile = (module: string): string =>
+  `gates/${createHash('sha256').update(module).digest('hex').slice(0, 16)}.mjs`;
+
+/** What the alarms of a model are about. None of them ends as another one with a hyphen before it, so that names are unique. */
+export const MODEL_ALARMS = [
+  'errors',
+  'crashes',
+  'throttles',
+  'unreleased',
+  'latency-p50',
+  'latency-p90',
+  'latency-p99',
+  'cold-starts',
+  'concurrency',
+  'accuracy',
+] as const;
+
+export type ModelAlarm = (typeof MODEL_ALARMS)[number];
+
+/** What all alarms of a model begin with; those of another one may, too: see `alarmOf`. */
+export const alarmPrefix = (stage: string, model: string): string => `${serviceName(stage)}-${model}-`;
+
+export const alarmName = (stage: string, model: string, what: ModelAlarm): string =>
+  `${alarmPrefix(stage, model)}${what}`;
+
+/** What a model's alarm is about, by the alarm's name; undefined for what is no alarm of this very model. */
+export function alarmOf(stage: string, model: string, name: string): ModelAlarm | undefined {
+  return MODEL_ALARMS.find((what) => name === alarmName(stage, model, what));
+}

@@ -1,4 +1,4 @@
-import { assert, property, stringMatching, tuple, uniqueArray } from 'fast-check';
+import { assert, constantFrom, property, stringMatching, tuple, uniqueArray } from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import * as names from '#core/deployment/names.ts';
 
@@ -66,4 +66,39 @@ test('everything of a stage carries its name', () => {
   expect(names.serviceName('prod')).toBe('onnward-prod');
   expect(names.batchName('prod')).toBe('onnward-prod--batch');
   expect(names.undeliveredName('prod')).toBe('onnward-prod--batch-undelivered');
+});
+
+describe('an alarm of a model', () => {
+  test('is known by its name', () => {
+    assert(
+      property(stages, models, constantFrom(...names.MODEL_ALARMS), (stage, model, what) => {
+        const name = names.alarmName(stage, model, what);
+        expect(name.startsWith(names.alarmPrefix(stage, model))).toBe(true);
+        expect(names.alarmOf(stage, model, name)).toBe(what);
+      }),
+    );
+  });
+
+  test('is no other model’s, not even of one whose name it begins with', () => {
+    const ends = constantFrom('', '-a', '-latency', '-cold', '-errors', '-accuracy');
+    const some = tuple(models, ends).map(([model, end]) => `${model}${end}`);
+    assert(
+      property(some, some, constantFrom(...names.MODEL_ALARMS), (model, other, what) => {
+        if (model === other) return;
+        expect(names.alarmOf('dev', other, names.alarmName('dev', model, what))).toBeUndefined();
+      }),
+    );
+    expect(names.alarmOf('dev', 'iris', 'onnward-dev-iris-large-errors')).toBeUndefined();
+    expect(names.alarmOf('dev', 'iris-large', 'onnward-dev-iris-large-errors')).toBe('errors');
+    expect(names.alarmOf('dev', 'iris', 'onnward-dev--api-errors')).toBeUndefined();
+  });
+});
+
+describe('the file of a gate', () => {
+  test('is told by its path alone, and lies in the bundle', () => {
+    expect(names.gateFile('./gates/cost.ts')).toMatch(/^gates\/[0-9a-f]{16}\.mjs$/);
+    expect(names.gateFile('./gates/cost.ts')).toBe(names.gateFile('./gates/cost.ts'));
+    expect(names.gateFile('./gates/cost.ts')).not.toBe(names.gateFile('./gates/costs.ts'));
+    expect(names.gateFile('../../../etc/passwd')).toMatch(/^gates\/[0-9a-f]{16}\.mjs$/);
+  });
 });
