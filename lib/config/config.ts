@@ -1,5 +1,6 @@
 import * as v from 'valibot';
-import { type Conflict, consistent, fields, text, whole } from './fields.ts';
+import { fields, text, whole } from '#core/fields.ts';
+import { type Conflict, consistent } from './consistent.ts';
 import { model, type ModelConfig } from './model.ts';
 import { BATCH_CONCURRENCY, stage, type StageConfig } from './stage.ts';
 

@@ -1,6 +1,7 @@
 import { batchOptions } from '#core/batch/options.ts';
 import * as v from 'valibot';
-import { type Conflict, consistent, fields, flag, oneOf, positive, text, whole } from './fields.ts';
+import { fields, flag, oneOf, over, text, whole } from '#core/fields.ts';
+import { type Conflict, consistent } from './consistent.ts';
 
 const serving = fields({
   /** Compute threads of a session. @default 1; in Lambda as many as `memory` brings CPUs */
@@ -15,7 +16,7 @@ const serving = fields({
   deadlineMs: v.optional(whole(1, 86_400_000)),
 });
 
-const milliseconds = () => positive(900_000);
+const milliseconds = () => over(0, 900_000);
 
 const alarms = fields({
   /** Milliseconds that the median latency may have. @default - no alarm */
@@ -25,11 +26,11 @@ const alarms = fields({
   /** Milliseconds that 99 of 100 requests may take. @default 1000 */
   p99: v.optional(milliseconds()),
   /** Percent of requests that may fail by our doing (5xx). @default 1 */
-  errorRate: v.optional(positive(100)),
+  errorRate: v.optional(over(0, 100)),
   /** Cold starts that five minutes may have; makes one custom metric of the log. @default - no alarm */
   coldStarts: v.optional(whole(1, 1_000_000)),
   /** Percent of the reserved concurrency that may be in use. @default 80 */
-  concurrency: v.optional(positive(100)),
+  concurrency: v.optional(over(0, 100)),
 });
 
 const schedule = fields({

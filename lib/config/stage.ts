@@ -1,5 +1,6 @@
 import * as v from 'valibot';
-import { type Conflict, consistent, fields, flag, oneOf, positive, text, whole } from './fields.ts';
+import { fields, flag, oneOf, over, text, whole } from '#core/fields.ts';
+import { type Conflict, consistent } from './consistent.ts';
 import { auth } from './model.ts';
 
 const words = (what: string) => v.array(v.pipe(v.string(what), v.nonEmpty(what)), what);
@@ -20,7 +21,7 @@ const domain = fields({
 
 const throttle = fields({
   /** Requests a second. */
-  rate: positive(1_000_000),
+  rate: over(0, 1_000_000),
   /** Requests at once above the rate. */
   burst: whole(1, 1_000_000),
 });

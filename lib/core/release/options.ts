@@ -1,52 +1,33 @@
 import * as v from 'valibot';
 import { DURATION } from '../duration.ts';
 import { invalid, type OnnwardError } from '../errors.ts';
-import { didYouMean } from '../nearest.ts';
+import { falseOr, fields, flag, listOf, named, oneOf, text, whole, within } from '../fields.ts';
 import { gateOptions } from './gates/options.ts';
 
-const message = (what: string) => `is to be ${what}`;
-const name = (what: string) => v.pipe(v.string(message(what)), v.nonEmpty(message(what)));
-const column = name('a column');
-const columns = v.pipe(v.array(column, message('a list of columns')), v.nonEmpty(message('a list of columns')));
-const duration = v.pipe(
-  v.string(message("a time, such as '10m'")),
-  v.regex(DURATION, message("a time, such as '10m'")),
-);
-const within = (least: number, most: number) => {
-  const range = message(`a number from ${least} to ${most}`);
-  return v.pipe(v.number(range), v.minValue(least, range), v.maxValue(most, range));
-};
-const whole = (least: number, most: number) =>
-  v.pipe(within(least, most), v.integer(message(`a whole number from ${least} to ${most}`)));
-
-/** An object of just these fields. */
-const fields = <Entries extends v.ObjectEntries>(entries: Entries) =>
-  v.strictObject(entries, (issue) => {
-    if (issue.expected !== 'never') return message('an object');
-    const names = Object.keys(entries);
-    return `is no field; these are: ${names.join(', ')}.${didYouMean(String(issue.input), names)}`;
-  });
+const column = named('a column');
+const columns = listOf(column, 'a list of columns');
+const duration = text(DURATION, "a time, such as '10m'");
 
 /** The held-out rows that a version is judged on, and how they are read. */
 export const evaluationOptions = fields({
   /** A file of rows whose truth is known: a path beside the configuration, `s3://…`, or a key of the store. CSV, JSONL or Parquet. */
-  data: name('a file or an s3:// URL'),
+  data: named('a file or an s3:// URL'),
   /** The column that holds the truth. */
   label: column,
   /** @default - a classification where the version has labels, probabilities or whole numbers for an output, else a regression */
-  task: v.optional(v.picklist(['classification', 'regression'], message("'classification' or 'regression'"))),
+  task: v.optional(oneOf(['classification', 'regression'])),
   /** The output that is the prediction. @default - the only one, or the one that fits the task */
-  output: v.optional(name('an output')),
+  output: v.optional(named('an output')),
   /** What the output of a classification holds for each class; `logits` go through a softmax. @default 'probabilities' */
-  scores: v.optional(v.picklist(['probabilities', 'logits'], message("'probabilities' or 'logits'"))),
+  scores: v.optional(oneOf(['probabilities', 'logits'])),
   /** The class that binary metrics are about. @default - the second of two */
-  positive: v.optional(name('a class')),
+  positive: v.optional(named('a class')),
   /** Columns by whose values all of it is looked at apart. @default - none */
   slices: v.optional(columns),
   /** As for batch inference. @default - all but label, slices, `id` and `drop` */
   columns: v.optional(columns),
   drop: v.optional(columns),
-  missing: v.optional(v.picklist(['refuse', 'nan'], message("'refuse' or 'nan'"))),
+  missing: v.optional(oneOf(['refuse', 'nan'])),
 });
 
 /** A share of live traffic for a time. */
@@ -74,13 +55,13 @@ export const judgeOptions = fields({
   /** How long a bake may go on for want of requests; then it holds. @default - as long as the bake */
   extension: v.optional(duration),
   /** Recorded golden questions stand in for requests that are missing; said so in the record. @default false */
-  goldenTraffic: v.optional(v.boolean(message('true or false'))),
+  goldenTraffic: v.optional(flag()),
 });
 
 /** Recorded live requests, asked of the challenger once it is published and before anybody else reaches it. */
 export const shadowOptions = fields({
   /** A file of recorded requests (JSONL). @default - what the server of this machine has recorded */
-  data: v.optional(name('a file or an s3:// URL')),
+  data: v.optional(named('a file or an s3:// URL')),
   /** Requests a second. @default 10 */
   rate: v.optional(within(0.1, 1000)),
   /** @default 200 */
@@ -99,17 +80,17 @@ export const approvalOptions = fields({
 export const releaseOptions = {
   evaluation: v.optional(evaluationOptions),
   /** Rules that a version has to pass. @default - none, and nothing is released */
-  gates: v.optional(v.array(gateOptions, message('a list of gates'))),
+  gates: v.optional(v.array(gateOptions, 'is to be a list of gates')),
   /** A person approves what has passed the gates. @default false */
-  approval: v.optional(v.union([v.literal(false), approvalOptions], message('false, or an object'))),
+  approval: v.optional(falseOr(approvalOptions, 'an object')),
   /** @default - nothing is replayed */
-  shadow: v.optional(v.union([v.literal(false), shadowOptions], message('false, or an object'))),
+  shadow: v.optional(falseOr(shadowOptions, 'an object')),
   /** Shares of live traffic, ascending, each for a time. @default - all of it at once */
-  canary: v.optional(v.array(canaryStep, message('a list of steps'))),
+  canary: v.optional(v.array(canaryStep, 'is to be a list of steps')),
   /** @default - as each field says */
   judge: v.optional(judgeOptions),
   /** A version that is registered begins its release by itself, in AWS. @default false */
-  autoRelease: v.optional(v.boolean(message('true or false'))),
+  autoRelease: v.optional(flag()),
 };
 
 const schema = fields(releaseOptions);
