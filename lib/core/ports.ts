@@ -180,7 +180,7 @@ export interface Split {
   readonly champion: Target;
   /** @default - no release is under way */
   readonly challenger?: Target;
-  /** Percent of the requests that the challenger answers, 0 to 99; at 0 it is up, and nobody reaches it. */
+  /** Percent of the requests that the challenger answers, 0 to 99; 0 where there is none. */
   readonly weight: number;
 }
 

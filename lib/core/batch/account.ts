@@ -1,6 +1,6 @@
 import type { ObjectStore } from '../ports.ts';
 import { isPrecondition } from '../registry/precondition.ts';
-import { atMost } from './at-most.ts';
+import { atMost } from '../at-most.ts';
 import { decode, encode, readDocument } from '../documents.ts';
 import { readShards, readStop } from './drives.ts';
 import type { AccountAnswer, TaskEvent } from './events.ts';

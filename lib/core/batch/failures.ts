@@ -1,6 +1,6 @@
 import { OnnwardError } from '../errors.ts';
 import type { ObjectStore } from '../ports.ts';
-import { atMost } from './at-most.ts';
+import { atMost } from '../at-most.ts';
 import { readDocument, writeOnce } from '../documents.ts';
 import { failureKey, failuresPrefix } from './keys.ts';
 import type { PendingShard, Refusal } from './plan.ts';

@@ -1,5 +1,5 @@
 import type { ObjectStore } from '../ports.ts';
-import { atMost } from './at-most.ts';
+import { atMost } from '../at-most.ts';
 import { readDocument } from '../documents.ts';
 import { lastDrive, readStop, stopDrive } from './drives.ts';
 import { isJobId } from './identity.ts';

@@ -1,5 +1,5 @@
 import type { Shard } from '../scoring/shard.ts';
-import { atMost } from './at-most.ts';
+import { atMost } from '../at-most.ts';
 import { checkCost, checkCutting, checkTime, expectFew } from './checks.ts';
 import { estimateOf, shardBytes } from './cost.ts';
 import { writeOnce } from '../documents.ts';

@@ -1,5 +1,5 @@
 import type { ObjectStore } from '../ports.ts';
-import { atMost } from './at-most.ts';
+import { atMost } from '../at-most.ts';
 import { readDocument } from '../documents.ts';
 import { scoredShards } from './drives.ts';
 import { receiptKey } from './keys.ts';

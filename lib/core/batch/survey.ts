@@ -3,7 +3,7 @@ import type { Source, Survey } from '../scoring/format.ts';
 import { layoutOf, type RowLayout } from '../scoring/layout.ts';
 import { objectsLayout } from '../scoring/object-list.ts';
 import type { ScoringInput } from '../scoring/shard.ts';
-import { atMost } from './at-most.ts';
+import { atMost } from '../at-most.ts';
 import type { BatchOptions } from './options.ts';
 import type { BatchWorld } from './world.ts';
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { OnnwardError } from '../errors.ts';
 import type { ObjectStore } from '../ports.ts';
 import { corruption, type Finding, note } from '../registry/finding.ts';
-import { atMost } from './at-most.ts';
+import { atMost } from '../at-most.ts';
 import { readDocument } from '../documents.ts';
 import { readShards } from './drives.ts';
 import { manifestKey, planKey } from './keys.ts';

@@ -25,6 +25,12 @@ export function fileKey(name: string, version: number, path: string): string {
   });
 }
 
+/** Below it lie the model cards of a version, one for each of its releases. */
+export const cardsPrefix = (name: string, version: number): string => `${versionPrefix(name, version)}releases/`;
+/** Create-only; `extension` is json, md or svg. */
+export const cardKey = (name: string, version: number, release: string, extension: string): string =>
+  `${cardsPrefix(name, version)}${release}.${extension}`;
+
 /** The number of a version's folder, or undefined for a folder that Onnward did not make. */
 export const versionOfFolder = (folder: string): number | undefined =>
   /^[1-9]\d{0,14}$/.test(folder) ? Number(folder) : undefined;

@@ -18,6 +18,11 @@ export interface AliasRecord {
   readonly challenger?: number;
   /** Percent of the traffic that the challenger gets. */
   readonly weight?: number;
+  /** What answers for the version, and for the challenger: see `Target.id`. @default - nothing was released yet */
+  readonly target?: string;
+  readonly challengerTarget?: string;
+  /** The release that brought it about. */
+  readonly release?: string;
   readonly [field: string]: unknown;
 }
 
@@ -30,10 +35,25 @@ export interface SetAliasOptions {
   readonly force?: boolean;
 }
 
+/** What a release makes of `live`: these fields of the alias, and no other ones of theirs. */
+export interface ReleasedAlias {
+  readonly version: number;
+  readonly target: string;
+  readonly challenger?: number;
+  readonly challengerTarget?: string;
+  readonly weight?: number;
+  /** @default - nobody's: somebody moved it by hand, or rolled it back */
+  readonly release?: string;
+}
+
 /** One move, as the registry was asked for it and has checked it. */
 export interface AliasMove extends SetAliasOptions {
   readonly alias: string;
   readonly version: number;
+  /** @default - a person moves it: what a release had set there goes */
+  readonly released?: ReleasedAlias;
+  /** The record that the alias must come from now; 0 for none. @default - any */
+  readonly expectSequence?: number;
   /** SHA-256 of the target's manifest. */
   readonly manifest: string;
   readonly actor: string;
@@ -81,6 +101,7 @@ export class Aliases {
       await this.settle(head);
       const current = await this.get(move.alias);
       this.#check(move, current);
+      if (current && move.released && isSame(current, move.released)) return current;
       const state = nextState(move, current, head.sequence + 1);
       const record = await this.#history.append(head, entry(move, current, state));
       if (!record) continue;
@@ -110,10 +131,12 @@ export class Aliases {
     }
   }
 
-  #check({ alias, version, expect, force }: AliasMove, current: AliasRecord | undefined): void {
+  #check(move: AliasMove, current: AliasRecord | undefined): void {
+    const { alias, version, expect, expectSequence, force, released } = move;
     const at = current?.version ?? 0;
     if (expect !== undefined && expect !== at) throw conflict(this.#name, alias, expect, at);
-    if (alias === 'live' && current && at !== version && !force) throw guarded(this.#name, version, at);
+    if (expectSequence !== undefined && expectSequence !== (current?.sequence ?? 0)) throw moved(this.#name, alias);
+    if (alias === 'live' && current && at !== version && !force && !released) throw guarded(this.#name, version, at);
   }
 }
 
@@ -129,13 +152,18 @@ export function decodeAlias(key: string, bytes: Uint8Array): AliasRecord {
   return record as unknown as AliasRecord;
 }
 
-const nextState = (move: AliasMove, current: AliasRecord | undefined, sequence: number): AliasRecord => ({
-  ...current,
-  alias: move.alias,
-  version: move.version,
-  sequence,
-  updatedAt: move.at,
-});
+/** What a release sets, and clears. */
+const RELEASED = ['target', 'challenger', 'challengerTarget', 'weight', 'release'] as const;
+
+function nextState(move: AliasMove, current: AliasRecord | undefined, sequence: number): AliasRecord {
+  const { alias, version, at: updatedAt, released } = move;
+  const cleared: readonly string[] = alias === 'live' || released ? RELEASED : [];
+  const kept = Object.entries(current ?? {}).filter(([field]) => !cleared.includes(field));
+  return { ...Object.fromEntries(kept), alias, version, sequence, updatedAt, ...released };
+}
+
+const isSame = (current: AliasRecord, released: ReleasedAlias): boolean =>
+  current.version === released.version && RELEASED.every((field) => current[field] === released[field]);
 
 const entry = (move: AliasMove, current: AliasRecord | undefined, state: AliasRecord) => ({
   at: move.at,
@@ -145,7 +173,8 @@ const entry = (move: AliasMove, current: AliasRecord | undefined, state: AliasRe
   alias: move.alias,
   from: current?.version ?? null,
   to: move.version,
-  ...(move.alias === 'live' && current && current.version !== move.version && { forced: true }),
+  ...(move.released?.release !== undefined && { release: move.released.release }),
+  ...(move.force && move.alias === 'live' && current && current.version !== move.version && { forced: true }),
   manifest: move.manifest,
   state,
 });
@@ -158,12 +187,20 @@ const conflict = (name: string, alias: string, expected: number, actual: number)
     fields: { name, alias, expected, actual },
   });
 
+const moved = (name: string, alias: string): OnnwardError =>
+  new OnnwardError(`${name}@${alias} was moved by somebody else meanwhile.`, {
+    code: 'alias.conflict',
+    kind: 'conflict',
+    fix: 'Look at what changed (`onnward history`) and decide again.',
+    fields: { name, alias },
+  });
+
 const stands = (version: number): string => (version === 0 ? 'is not set' : `stands on version ${version}`);
 
 const guarded = (name: string, version: number, live: number): OnnwardError =>
   new OnnwardError(`${name}@live stands on version ${live}, and moves to ${version} only through its gates.`, {
     code: 'alias.live_guarded',
     kind: 'conflict',
-    fix: `Run 'onnward alias ${name} live ${version} --force': the history records that it was forced.`,
+    fix: `Run 'onnward release ${name}:${version}'; 'onnward alias ${name} live ${version} --force' goes past them, and is recorded.`,
     fields: { name, version, live },
   });

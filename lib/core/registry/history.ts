@@ -74,6 +74,17 @@ export class History {
     return { sequence, hash: sha256(bytes), record: decodeRecord(key, bytes) };
   }
 
+  /** The newest record that `isIt`, looking back from `head` to those of before `since`, ISO 8601. */
+  async find(head: Head, since: string, isIt: (record: HistoryRecord) => boolean): Promise<HistoryRecord | undefined> {
+    let { record } = head;
+    while (record && record.at >= since) {
+      if (isIt(record)) return record;
+      const key = historyKey(this.#name, record.sequence - 1);
+      record = record.sequence > 1 ? decodeRecord(key, await this.#read(key)) : undefined;
+    }
+    return undefined;
+  }
+
   /** Writes the entry right behind `head`. Undefined when another writer was there first: read the head again. */
   async append(head: Head, entry: HistoryEntry): Promise<HistoryRecord | undefined> {
     const sequence = head.sequence + 1;

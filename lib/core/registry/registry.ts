@@ -4,8 +4,8 @@ import type { Manifest } from '../model/manifest.ts';
 import { checkAlias, checkName, checkVersion, parseReference, type Reference } from '../model/reference.ts';
 import { didYouMean } from '../nearest.ts';
 import type { Clock, ObjectStore } from '../ports.ts';
-import { Aliases, type AliasRecord, type SetAliasOptions } from './aliases.ts';
-import { History, type HistoryRecord } from './history.ts';
+import { Aliases, type AliasRecord, type ReleasedAlias, type SetAliasOptions } from './aliases.ts';
+import { History, type HistoryEntry, type HistoryRecord } from './history.ts';
 import type { Finding } from './finding.ts';
 import { verifyModel } from './verify.ts';
 import type { VerifyOptions } from './verify-versions.ts';
@@ -109,6 +109,43 @@ export class Registry {
     const { sha256 } = await this.#stored(name, version);
     const move = { ...options, alias, version, manifest: sha256, actor: this.#actor, at: this.#now() };
     return this.#model(name).aliases.move(move);
+  }
+
+  /**
+   * Sets `live`, or `previous`, to what a release or a rollback has made of the traffic; nothing is recorded where it stands
+   * so already. Throws `version.not_found`, and `alias.conflict` where it is not at `expectSequence` any more.
+   */
+  async setReleased(
+    name: string,
+    alias: 'live' | 'previous',
+    released: ReleasedAlias,
+    { why, expectSequence }: { readonly why?: string; readonly expectSequence?: number } = {},
+  ): Promise<AliasRecord> {
+    const { version } = released;
+    const { sha256 } = await this.#stored(name, version);
+    const said = { ...(why !== undefined && { why }), ...(expectSequence !== undefined && { expectSequence }) };
+    const move = { ...said, alias, version, released, manifest: sha256, actor: this.#actor, at: this.#now() };
+    return this.#model(name).aliases.move(move);
+  }
+
+  /**
+   * Appends what happened to a model and moved no alias, unless `isSame` knows it among the records since `since` (ISO
+   * 8601): whoever does it again, after a crash in between, records it once.
+   */
+  async record(
+    name: string,
+    entry: Omit<HistoryEntry, 'at' | 'actor'> & { readonly actor?: string },
+    { since, isSame }: { readonly since: string; readonly isSame: (record: HistoryRecord) => boolean },
+  ): Promise<HistoryRecord> {
+    const { aliases, history } = this.#model(name);
+    for (;;) {
+      const head = await history.head();
+      await aliases.settle(head);
+      const there = await history.find(head, since, isSame);
+      if (there) return there;
+      const record = await history.append(head, { actor: this.#actor, ...entry, at: this.#now() } as HistoryEntry);
+      if (record) return record;
+    }
   }
 
   /** Every change, oldest first. Throws `model.not_found`. */

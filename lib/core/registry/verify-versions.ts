@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { OnnwardError } from '../errors.ts';
-import { claimKey, manifestKey, versionPrefix, versionsPrefix } from '../model/keys.ts';
+import { cardsPrefix, claimKey, manifestKey, versionPrefix, versionsPrefix } from '../model/keys.ts';
 import { type Manifest, parseManifest } from '../model/manifest.ts';
 import type { ObjectStore } from '../ports.ts';
 import { sha256 } from './document.ts';
@@ -25,6 +25,21 @@ export async function* verifyVersions(
     yield* findings;
     if (manifest) yield* checkFiles(store, name, version, manifest, sizes.get(version) ?? new Map(), options);
   }
+}
+
+/** The same of one version alone, whose manifest is to have the SHA-256 `hash`. */
+export async function* verifyVersion(
+  store: ObjectStore,
+  name: string,
+  version: number,
+  hash: string,
+): AsyncIterable<Finding> {
+  const { manifest, findings } = await checkManifest(store, name, version, hash);
+  yield* findings;
+  if (!manifest) return;
+  const sizes = new Map<string, number>();
+  for await (const { key, size } of store.list(versionPrefix(name, version))) sizes.set(key, size);
+  yield* checkFiles(store, name, version, manifest, sizes, {});
 }
 
 /** Bytes by key, of every object that lies in each version's folder. */
@@ -104,7 +119,8 @@ async function* checkFiles(
     }
   }
   for (const key of sizes.keys()) {
-    if (!known.has(key)) yield note('file.unknown', key, 'is not in the manifest. Nothing reads it.');
+    if (known.has(key) || key.startsWith(cardsPrefix(name, version))) continue;
+    yield note('file.unknown', key, 'is not in the manifest. Nothing reads it.');
   }
 }
 

@@ -57,6 +57,8 @@ export interface AbortDocument {
 /** Where live traffic leads again. */
 export interface RollBackDocument {
   readonly at: string;
+  /** What the release comes to by it. */
+  readonly state: Exclude<ReleaseState, 'open' | 'waiting' | 'live'>;
   readonly reason: string;
   /** @default - nothing was live, and nothing is */
   readonly to?: Target;

@@ -47,11 +47,12 @@ export type TaskEvent =
         | 'record';
       readonly release: string;
     }
-  | {
-      readonly task: 'roll back';
-      readonly release: string;
-      readonly failure?: { readonly Error?: string; readonly Cause?: string };
-    };
+  | { readonly task: 'roll back'; readonly release: string; readonly input: RollBackInput };
+
+/** Why it is rolled back: what the state before has answered, or what Step Functions says of its failure. */
+export interface RollBackInput extends Partial<Pick<TaskAnswer, 'reason' | 'state'>> {
+  readonly failure?: { readonly Error?: string; readonly Cause?: string };
+}
 
 /** Where the workflow goes next. */
 export interface TaskAnswer {
@@ -79,6 +80,8 @@ export interface TaskAnswer {
   readonly concurrency?: number;
   /** Of `bake`: whole seconds until it is looked at again. */
   readonly seconds?: number;
-  /** Of `end`. */
+  /** Of `end`, and of `roll back`: what it comes to. */
   readonly state?: ReleaseState;
+  /** Of `roll back` and `wait`: a sentence for people. */
+  readonly reason?: string;
 }

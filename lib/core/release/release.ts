@@ -4,6 +4,8 @@ import type { ReleaseOptions } from './options.ts';
 export interface Release {
   readonly format: 1;
   readonly release: string;
+  /** Of the workflow that has begun it. */
+  readonly execution: string;
   readonly model: string;
   /** The challenger. */
   readonly version: number;

@@ -35,7 +35,7 @@ export function aliasesContract(contract: RegistryContract): void {
       await expect(registry.setAlias('iris', 'live', 2)).rejects.toMatchObject({
         code: 'alias.live_guarded',
         kind: 'conflict',
-        fix: "Run 'onnward alias iris live 2 --force': the history records that it was forced.",
+        fix: "Run 'onnward release iris:2'; 'onnward alias iris live 2 --force' goes past them, and is recorded.",
       });
       expect((await registry.alias('iris', 'live'))?.version).toBe(1);
       await registry.setAlias('iris', 'live', 1); // where it stands already: nothing to guard

@@ -1,0 +1,135 @@
+import { invalid, OnnwardError } from '../errors.ts';
+import { parseReference } from '../model/reference.ts';
+import type { Manifest } from '../model/manifest.ts';
+import { sha256 } from '../registry/document.ts';
+import { serializeManifest } from '../model/manifest.ts';
+import type { NewRelease, RegisteredEvent, ReleaseRequest, TaskAnswer } from './events.ts';
+import { expire, isExpired } from './expire.ts';
+import { parseReleaseId, releaseId } from './keys.ts';
+import { parseReleaseOptions, type ReleaseOptions } from './options.ts';
+import type { Release } from './release.ts';
+import { lastRelease, type ReleaseStatus } from './releases.ts';
+import { readDocument, readRelease, writeDocument } from './store.ts';
+import { repairRecord } from './traffic.ts';
+import type { ReleaseWorld } from './world.ts';
+
+const MANIFEST_KEY = /^models\/([^/]+)\/versions\/([1-9]\d{0,14})\/manifest\.json$/;
+
+/**
+ * Begins a release, or finds the one that goes on: asking again for the version whose release is open is going on with it.
+ * Throws `release.under_way` where another one of the model is open, `release.no_gates`, `release.already_live`,
+ * `release.options`, `release.request`, and what the registry throws of the reference.
+ */
+export async function openRelease(world: ReleaseWorld, execution: string, input: ReleaseRequest): Promise<TaskAnswer> {
+  if ('release' in input) return goOn(world, input.release);
+  const asked = 'detail-type' in input ? registered(world, input) : input;
+  if (!asked) return { release: '', next: 'nothing' };
+  if (typeof asked.model !== 'string') throw badRequest();
+  const wanted = await challengerOf(world, asked);
+  const last = await openOf(world, wanted.name);
+  if (asked.trigger === 'registered' && last?.release.version === wanted.version)
+    return { release: '', next: 'nothing' };
+  if (last && !last.end) return joined(last, wanted);
+  const number = (parseReleaseId(last?.release.release ?? '')?.number ?? 0) + 1;
+  const mine = await requestOf(world, execution, asked, wanted, releaseId(wanted.name, number));
+  const claimed = await writeDocument(world.store, mine.release, 'request', mine);
+  if (claimed.execution === execution) return { release: claimed.release, next: 'verify' };
+  return joined({ release: claimed, state: 'open' }, wanted);
+}
+
+async function goOn({ store }: ReleaseWorld, release: string): Promise<TaskAnswer> {
+  await readRelease(store, release);
+  return (await readDocument(store, release, 'end')) ? { release, next: 'nothing' } : { release, next: 'verify' };
+}
+
+/** What begins by itself: a version of a model whose releases do. */
+function registered({ optionsOf }: ReleaseWorld, { detail }: RegisteredEvent): NewRelease | undefined {
+  const [, model, version] = MANIFEST_KEY.exec(detail.object.key) ?? [];
+  if (model === undefined || !optionsOf(model).autoRelease) return undefined;
+  return { model: `${model}:${version}`, trigger: 'registered', actor: 'registration' };
+}
+
+/** A name alone means the latest version: the live one need not be released. */
+async function challengerOf({ registry }: ReleaseWorld, { model }: NewRelease): Promise<Manifest> {
+  const reference = parseReference(model);
+  if (reference.version !== undefined || reference.alias !== undefined)
+    return (await registry.resolve(reference)).manifest;
+  const latest = (await registry.versions(reference.name)).at(-1);
+  return registry.manifest(reference.name, latest ?? 1);
+}
+
+/** The last release of the model; one that nobody has decided on in time is closed first. */
+async function openOf(world: ReleaseWorld, model: string): Promise<ReleaseStatus | undefined> {
+  const last = await lastRelease(world.store, model);
+  if (!last || !isExpired(last, world.clock())) return last;
+  await expire(world, last);
+  return lastRelease(world.store, model);
+}
+
+function joined({ release, state }: ReleaseStatus, { name, version }: Manifest): TaskAnswer {
+  if (release.version === version && release.trigger !== 'deployed')
+    return { release: release.release, next: 'verify' };
+  throw new OnnwardError(
+    `${release.release} of ${name}:${release.version} is ${state}, and a model has one release at a time.`,
+    {
+      code: 'release.under_way',
+      kind: 'conflict',
+      fix: `Wait for it (\`onnward watch ${release.release}\`), or end it: \`onnward abort ${release.release} --reason …\`.`,
+      fields: { release: release.release, model: name, version: release.version, asked: version },
+    },
+  );
+}
+
+async function requestOf(
+  world: ReleaseWorld,
+  execution: string,
+  asked: NewRelease,
+  manifest: Manifest,
+  release: string,
+): Promise<Release> {
+  const { name: model, version } = manifest;
+  const options = mergedOptions(world, model, asked.options);
+  const live = await repairRecord(world, model);
+  const trigger = asked.trigger ?? 'command';
+  if (live?.champion.id === String(version) && live.champion.version === version) throw alreadyLive(model, version);
+  return {
+    format: 1,
+    release,
+    execution,
+    model,
+    version,
+    manifest: sha256(serializeManifest(manifest)),
+    ...(live && { champion: live.champion.version }),
+    options,
+    allowBreaking: asked.allowBreaking ?? false,
+    trigger,
+    actor: asked.actor ?? 'unknown',
+    ...(asked.why !== undefined && { why: asked.why }),
+    at: new Date(world.clock()).toISOString(),
+    ...(asked.carried && { carried: asked.carried }),
+  };
+}
+
+function mergedOptions({ optionsOf }: ReleaseWorld, model: string, asked: ReleaseOptions = {}): ReleaseOptions {
+  const said = Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== undefined));
+  const options = parseReleaseOptions({ ...optionsOf(model), ...said }, `the options of ${model}`);
+  if ((options.gates ?? []).length > 0) return options;
+  throw invalid('release.no_gates', `${model} has no gates, and nothing is released without one.`, {
+    fix: `Add \`evaluation\` and \`gates\` to models.${model} of onnward.config.ts, such as gates: [atLeast('accuracy', 0.9)].`,
+    fields: { model },
+  });
+}
+
+const alreadyLive = (model: string, version: number): OnnwardError =>
+  new OnnwardError(`${model}:${version} is live already.`, {
+    code: 'release.already_live',
+    kind: 'conflict',
+    fix: `Name another version: \`onnward show ${model}\` lists them.`,
+    fields: { model, version },
+  });
+
+const badRequest = (): OnnwardError =>
+  invalid(
+    'release.request',
+    "The request names neither a release nor a model: expected { release } or { model: 'name:version' }.",
+  );

@@ -1,0 +1,86 @@
+import { encode } from '../documents.ts';
+import { sha256 } from '../registry/document.ts';
+import type { EndDocument, ReleaseDocuments } from './documents.ts';
+import type { TaskAnswer } from './events.ts';
+import { writeCard } from './card/write-card.ts';
+import type { Release } from './release.ts';
+import { readDocument, writeDocument } from './store.ts';
+import type { ReleaseWorld } from './world.ts';
+
+/** What a history record vouches for by hash, as far as it is there. */
+const EVIDENCE = [
+  'request',
+  'verify',
+  'evaluation',
+  'gates',
+  'publish',
+  'warm-up',
+  'shadow',
+  'live',
+  'abort',
+  'roll-back',
+] as const;
+
+/** Ends a release: its record in the model's history with the hashes of all evidence, the model card, and the news of it. */
+export async function recordRelease(world: ReleaseWorld, release: Release): Promise<TaskAnswer> {
+  const { state } = await recordEnd(world, release);
+  return { release: release.release, next: 'end', state };
+}
+
+export async function recordEnd(world: ReleaseWorld, release: Release): Promise<EndDocument> {
+  const { release: id } = release;
+  const there = await readDocument(world.store, id, 'end');
+  if (there) return there;
+  const end = await endOf(world, release);
+  await recordHistory(world, release, end);
+  await writeCard(world, release, end);
+  const ended = await writeDocument(world.store, id, 'end', end);
+  await tell(world, release, ended);
+  return ended;
+}
+
+async function endOf({ store, clock }: ReleaseWorld, { release }: Release): Promise<EndDocument> {
+  const at = new Date(clock()).toISOString();
+  const back = await readDocument(store, release, 'roll-back');
+  if (back) return { at, state: back.state, reason: back.reason };
+  return { at, state: 'live', reason: 'It passed every gate, and answers all live traffic.' };
+}
+
+async function recordHistory({ registry, store }: ReleaseWorld, release: Release, end: EndDocument): Promise<void> {
+  const { release: id, model, version, manifest, actor, at, why, champion } = release;
+  const entry = {
+    action: 'release',
+    actor,
+    ...(why !== undefined && { why }),
+    release: id,
+    version,
+    manifest,
+    ...(champion !== undefined && { champion }),
+    state: end.state,
+    reason: end.reason,
+    evidence: await evidenceOf(store, id),
+  };
+  await registry.record(model, entry, {
+    since: at,
+    isSame: (record) => record.action === 'release' && record['release'] === id,
+  });
+}
+
+/** SHA-256 of each document, by its name. */
+async function evidenceOf(store: ReleaseWorld['store'], release: string): Promise<Record<string, string>> {
+  const found = await Promise.all(
+    EVIDENCE.map(async (name) => [name, await readDocument(store, release, name as keyof ReleaseDocuments)] as const),
+  );
+  return Object.fromEntries(found.flatMap(([name, document]) => (document ? [[name, sha256(encode(document))]] : [])));
+}
+
+/** Nothing depends on whoever reads it. */
+async function tell(
+  world: ReleaseWorld,
+  { release, model, version }: Release,
+  { state, reason }: EndDocument,
+): Promise<void> {
+  await world
+    .notify({ release, model, version, state, message: `${model}:${version} is ${state}: ${reason}` })
+    .catch(() => undefined);
+}
