@@ -46,6 +46,13 @@ export const undeliveredName = (stage: string): string => `${batchName(stage)}-u
 /** The environment of an inference function: what it serves. */
 export const PIN = { store: 'ONNWARD_STORE', model: 'ONNWARD_MODEL', version: 'ONNWARD_VERSION' } as const;
 
+/** The tags of an inference function: what a release reads of it, to give it to the version that it publishes. */
+export const FUNCTION_TAGS = {
+  provisionedConcurrency: 'onnward:provisioned-concurrency',
+  /** The one version that there is in it. */
+  baked: 'onnward:baked-version',
+} as const;
+
 /** The environment of an inference function that takes requests in to be answered later: the store that they go to. */
 export const REQUESTS_STORE = 'ONNWARD_REQUESTS';
 
