@@ -25,6 +25,8 @@ export default defineConfig({
       lane('s3', ['test/s3/**/*.test.ts'], 300),
       lane('clients', ['test/clients/**/*.test.ts'], 300),
       lane('cloud', ['test/cloud/**/*.test.ts'], 300),
+      lane('evaluation', ['test/evaluation/**/*.test.ts'], 300),
+      lane('release', ['test/release-load/**/*.test.ts', 'test/release/**/*.test.ts'], 300),
       lane('image', ['test/image/**/*.test.ts'], 300),
     ],
   },

@@ -72,6 +72,42 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'List batch jobs; show, resume, redrive or cancel one',
     load: async () => (await import('../commands/batches.ts')).batches,
   },
+  release: {
+    summary: 'Bring a version to live traffic through its gates, a canary and bakes',
+    load: async () => (await import('../commands/release.ts')).release,
+  },
+  releases: {
+    summary: 'List releases, and how each stands or ended',
+    load: async () => (await import('../commands/releases.ts')).releases,
+  },
+  watch: {
+    summary: 'Follow a release until it has ended or waits for a person',
+    load: async () => (await import('../commands/watch.ts')).watch,
+  },
+  approve: {
+    summary: 'Have a release go on that waits for a person',
+    load: async () => (await import('../commands/approve.ts')).approve,
+  },
+  reject: {
+    summary: 'End a release that waits for a person',
+    load: async () => (await import('../commands/reject.ts')).reject,
+  },
+  abort: {
+    summary: 'End a release at once, and send all traffic back',
+    load: async () => (await import('../commands/abort.ts')).abort,
+  },
+  rollback: {
+    summary: 'Send all live traffic back to the version before, in a second',
+    load: async () => (await import('../commands/rollback.ts')).rollback,
+  },
+  compare: {
+    summary: 'Compare two versions on the same rows, without releasing any',
+    load: async () => (await import('../commands/compare.ts')).compare,
+  },
+  card: {
+    summary: 'Show the model card of a released version',
+    load: async () => (await import('../commands/card.ts')).card,
+  },
   status: {
     summary: 'Show what is deployed, what answers, and which alarms are raised',
     load: async () => (await import('../commands/status.ts')).status,

@@ -13,7 +13,7 @@ export function reportFailure(error: unknown, json: boolean): number {
   if (json) say(JSON.stringify({ error: failure }));
   else say(describe(failure));
   if (process.env['ONNWARD_DEBUG'] === '1' && error instanceof Error) say(fullStack(error));
-  if (failure.code === 'batch.interrupted') return EXIT.interrupted;
+  if (failure.code.endsWith('.interrupted')) return EXIT.interrupted;
   return /^(usage|config)\./.test(failure.code) ? EXIT.usage : EXIT.failure;
 }
 

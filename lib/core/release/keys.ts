@@ -20,3 +20,6 @@ export const documentKey = (release: string, name: string): string => `${release
 
 /** Rows, receipts and lists of its evaluation. */
 export const evaluationPrefix = (release: string): string => `${releasePrefix(release)}evaluation/`;
+
+/** Held-out rows that were brought to a store, by the hash of what they hold. */
+export const dataPrefix = (model: string, hash: string): string => `evaluation/${model}/${hash}/`;

@@ -5,10 +5,10 @@ import { manifestKey } from '#core/batch/keys.ts';
 import type { BatchManifest } from '#core/batch/plan.ts';
 import type { ObjectStore } from '#core/ports.ts';
 import type { Shard } from '#core/scoring/shard.ts';
-import { openStore } from '../../stores.ts';
 import { readDefinition } from './definition.ts';
 import { executionName, isAlive } from './execution-name.ts';
 import type { LocalFunction } from './functions.ts';
+import { readList } from './read-list.ts';
 import { type Outcome, runWorkflow } from './run.ts';
 
 export interface BatchRunOptions {
@@ -84,11 +84,4 @@ async function afterInterruption(store: ObjectStore, job: string): Promise<Drive
   const { drive, actor } = last;
   if (await readStop(store, job, drive)) return { job, drive };
   return { job, ...(actor !== undefined && { actor }) };
-}
-
-/** Where the bucket is none of S3 it is the URL of a store. */
-async function readList(parameters: unknown): Promise<readonly unknown[]> {
-  const { Bucket: bucket, Key: key } = parameters as { readonly Bucket: string; readonly Key: string };
-  const store = await openStore(bucket.includes(':') ? bucket : `s3://${bucket}`);
-  return (await readDocument<unknown[]>(store, key)) ?? [];
 }

@@ -1,0 +1,91 @@
+import { availableParallelism } from 'node:os';
+import { FunctionError } from '#adapters/local/workflow/child.ts';
+import { runRelease, type ReleaseRun } from '#adapters/local/workflow/release.ts';
+import { OnnwardError } from '#core/errors.ts';
+import type { GoOn, NewRelease } from '#core/release/events.ts';
+import { follow } from './release-follow.ts';
+import { openReleaseFunction } from './release-function.ts';
+import type { Ask, RunOptions } from './release-place.ts';
+import { say } from './output.ts';
+import type { Workplace } from './registry.ts';
+import { untilStopped } from './signals.ts';
+
+/** How long a state that is under way may go on after a Ctrl-C, ms: what it has not recorded is done again. */
+const GRACE_MS = 2_000;
+
+/** Runs the workflow on this machine, and tells the person who waits how it goes. */
+export async function runHere(
+  workplace: Workplace,
+  request: NewRelease | GoOn,
+  { json, processes = availableParallelism() }: RunOptions,
+): Promise<string | undefined> {
+  const releases = openReleaseFunction(workplace, processes);
+  const stop = new AbortController();
+  const told = new AbortController();
+  void untilStopped(() => {
+    say('Stopping: what is recorded stands. Once more ends it at once.');
+    stop.abort();
+    void releases.close(GRACE_MS);
+  });
+  let following = Promise.resolve();
+  const onOpen = (release: string): void => {
+    if (!json && release !== '') following = follow(workplace.store, release, told.signal);
+  };
+  try {
+    const run = await runRelease(releases, request, { signal: stop.signal, onOpen });
+    return releaseOf(run);
+  } finally {
+    told.abort();
+    await following;
+    await releases.close(GRACE_MS);
+  }
+}
+
+/** Has the function answer one event. */
+export async function askHere(workplace: Workplace, event: Ask): Promise<unknown> {
+  const releases = openReleaseFunction(workplace, 1);
+  try {
+    return await releases.invoke(event);
+  } catch (error) {
+    throw failed(error, undefined);
+  } finally {
+    await releases.close(GRACE_MS);
+  }
+}
+
+function releaseOf({ outcome, opened, failure }: ReleaseRun): string | undefined {
+  const release = opened?.release || undefined;
+  if (outcome.status === 'ABORTED') throw interrupted(release);
+  // How the release ended is in its documents; any other name is that of an error.
+  const isBroken = outcome.status === 'FAILED' && !outcome.error.startsWith('Onnward.');
+  if (opened && !isBroken) return release;
+  throw failed(failure ?? outcome, release);
+}
+
+const interrupted = (release: string | undefined): OnnwardError =>
+  new OnnwardError(`You stopped it, and ${release ?? 'the release'} is open: live traffic stays as it is now.`, {
+    code: 'release.interrupted',
+    kind: 'unavailable',
+    fix:
+      release === undefined
+        ? 'Run it again.'
+        : `Run the same command again to go on, or \`onnward abort ${release} --reason …\` to send all traffic back.`,
+    fields: { release },
+  });
+
+/** A process tells its errors with the fix behind the message. */
+export function failed(error: unknown, release: string | undefined): OnnwardError {
+  if (error instanceof FunctionError && error.code !== undefined) {
+    const { message, code, fix } = error;
+    const told = fix === undefined ? message : message.replace(` ${fix}`, '');
+    return new OnnwardError(told, { code, kind: 'invalid', ...(fix !== undefined && { fix }), fields: { release } });
+  }
+  const reason = error instanceof Error ? error.message : JSON.stringify(error);
+  return new OnnwardError(`${release ?? 'The release'} could not be run: ${reason}`, {
+    code: 'release.failed',
+    kind: 'internal',
+    fix: 'Run it again: what is recorded stands. With ONNWARD_DEBUG=1 you see what its processes print.',
+    fields: { release },
+    cause: error,
+  });
+}

@@ -1,0 +1,150 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Executions } from '#adapters/aws/executions.ts';
+import { lambdaClient, LambdaFunction } from '#adapters/aws/lambda/function.ts';
+import { S3Store } from '#adapters/aws/s3-store.ts';
+import { Stacks } from '#adapters/aws/stacks.ts';
+import { loadConfig, type LoadedConfig } from '#adapters/local/config.ts';
+import { bucketName, releaseName, stackName } from '#core/deployment/names.ts';
+import { OnnwardError } from '#core/errors.ts';
+import { parseReference } from '#core/model/reference.ts';
+import type { ObjectStore } from '#core/ports.ts';
+import type { GoOn, NewRelease, TaskAnswer } from '#core/release/events.ts';
+import { dataPrefix } from '#core/release/keys.ts';
+import type { ReleaseOptions } from '#core/release/options.ts';
+import { uploadInput } from './batch-upload.ts';
+import { optionsHere } from './release-function.ts';
+import { follow } from './release-follow.ts';
+import type { Ask, RunOptions } from './release-place.ts';
+import { untilStopped } from './signals.ts';
+import { nameStage } from './stage.ts';
+
+/** Releases of a stage, as it stands in AWS. */
+export interface ReleaseStage {
+  readonly loaded: LoadedConfig;
+  readonly stage: string;
+  readonly region: string;
+  /** As AWS names who asks. */
+  readonly actor: string;
+  readonly store: ObjectStore;
+  /** The ARN of its workflow. */
+  readonly workflow: string;
+}
+
+const LOOK_MS = 1000;
+
+/** Throws `config.*`, `aws.*`, `deploy.wrong_account`, `release.no_workflow`. */
+export async function findReleases(name: string | undefined): Promise<ReleaseStage> {
+  const loaded = await loadConfig(process.cwd());
+  const { deployment, identity } = await nameStage(loaded.config, name);
+  const { account, region, arn: actor } = identity;
+  const { stage } = deployment;
+  const stacks = new Stacks(region);
+  try {
+    const workflow = (await stacks.state(stackName(stage)))?.outputs['ReleaseWorkflow'];
+    if (workflow === undefined) throw noWorkflow(stage);
+    const store = S3Store.open(`s3://${bucketName(stage, account, region)}`, { region });
+    return { loaded, stage, region, actor, store, workflow };
+  } finally {
+    stacks.close();
+  }
+}
+
+/** Starts the workflow in AWS and tells how it goes; after a Ctrl-C it goes on there. Throws `release.left`, and what refused it. */
+export async function runInStage(
+  found: ReleaseStage,
+  request: NewRelease | GoOn,
+  { json }: RunOptions,
+): Promise<string | undefined> {
+  const executions = new Executions(found.region);
+  const left = new AbortController();
+  void untilStopped(() => left.abort());
+  try {
+    const execution = await executions.start(found.workflow, await brought(found, request));
+    const { release } = await openedBy(executions, execution, left.signal);
+    if (release === '') return undefined;
+    const told = new AbortController();
+    const following = json ? Promise.resolve() : follow(found.store, release, told.signal);
+    while (!left.signal.aborted && (await executions.state(execution)).status === 'RUNNING') await sleep(LOOK_MS);
+    told.abort();
+    await following;
+    if (left.signal.aborted) throw goesOn(found.stage, release);
+    return release;
+  } finally {
+    executions.close();
+  }
+}
+
+/** Has the stage's function answer one event. Throws by its own code what it throws. */
+export async function askStage({ region, stage }: ReleaseStage, event: Ask): Promise<unknown> {
+  const client = lambdaClient(region);
+  try {
+    const { result, crash } = await new LambdaFunction(client, releaseName(stage)).invoke('$LATEST', event);
+    if (!crash) return result;
+    const { errorType = 'release.failed' } = result as { readonly errorType?: string };
+    throw named(errorType, crash.message);
+  } finally {
+    client.destroy();
+  }
+}
+
+/** Files that only this machine has are brought to the stage, under the hash of what they hold. */
+async function brought({ store, loaded, actor }: ReleaseStage, request: NewRelease | GoOn): Promise<object> {
+  if ('release' in request) return request;
+  const { name } = parseReference(request.model);
+  const { evaluation, shadow } = { ...optionsHere(loaded.config, loaded.folder)[name], ...request.options };
+  const send = async (url: string): Promise<string> =>
+    url.startsWith('s3://') ? url : uploadInput(store, url, (hash) => dataPrefix(name, hash));
+  const options: ReleaseOptions = {
+    ...request.options,
+    ...(evaluation && { evaluation: { ...evaluation, data: await send(evaluation.data) } }),
+    ...(shadow && shadow.data !== undefined && { shadow: { ...shadow, data: await send(shadow.data) } }),
+  };
+  return { actor, ...request, ...(Object.keys(options).length > 0 && { options }) };
+}
+
+async function openedBy(executions: Executions, execution: string, left: AbortSignal): Promise<TaskAnswer> {
+  for (;;) {
+    const state = await executions.state(execution);
+    const answer = await executions.answerOf(execution, 'open');
+    if (answer) return answer as TaskAnswer;
+    if (state.status !== 'RUNNING') throw named(state.error ?? state.status, state.cause ?? '');
+    if (left.aborted) return { release: '', next: 'nothing' };
+    await sleep(LOOK_MS);
+  }
+}
+
+/** A function's error comes by its name, and with its message in JSON; ours has its code for a name. */
+function named(error: string, cause: string): OnnwardError {
+  const isOurs = /^[a-z0-9-]+\.[a-z_0-9]+$/.test(error);
+  const message = messageIn(cause) ?? (cause || `It ended with ${error}.`);
+  return new OnnwardError(message, {
+    code: isOurs ? error : 'release.failed',
+    kind: isOurs ? 'invalid' : 'internal',
+    fields: { error },
+  });
+}
+
+function messageIn(cause: string): string | undefined {
+  try {
+    const { errorMessage } = JSON.parse(cause) as { errorMessage?: unknown };
+    return typeof errorMessage === 'string' ? errorMessage : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const goesOn = (stage: string, release: string): OnnwardError =>
+  new OnnwardError(`You look no longer, and ${release} goes on in AWS.`, {
+    code: 'release.interrupted',
+    kind: 'unavailable',
+    fix: `Run \`onnward watch ${release} --stage ${stage}\` to look again.`,
+    fields: { stage, release },
+  });
+
+const noWorkflow = (stage: string): OnnwardError =>
+  new OnnwardError(`Stage ${stage} is not deployed, or no model of it has gates.`, {
+    code: 'release.no_workflow',
+    kind: 'not-found',
+    fix: `Add \`gates\` to a model in onnward.config.ts, and run \`onnward deploy --stage ${stage}\`.`,
+    fields: { stage },
+  });

@@ -1,0 +1,50 @@
+import { parseReference } from '#core/model/reference.ts';
+import { COMMON, wholeNumber } from '../cli/arguments.ts';
+import { defineCommand } from '../cli/commands.ts';
+import { say } from '../cli/output.ts';
+import { optionsHere } from '../cli/release-function.ts';
+import { RELEASE_OPTIONS, requestOf } from '../cli/release-options.ts';
+import { openReleasePlace, RELEASE_PLACE } from '../cli/release-place.ts';
+import { reportRelease } from '../cli/release-report.ts';
+import { releaseTo } from '../cli/release-to.ts';
+
+export const release = defineCommand({
+  args: {
+    ref: {
+      type: 'positional',
+      required: true,
+      description: 'name:version or name@alias; a bare name is its latest version',
+    },
+    ...RELEASE_OPTIONS,
+    to: {
+      type: 'string',
+      valueHint: 'STAGE',
+      description: 'Copy the version to this stage, and release it there through its own gates',
+    },
+    concurrency: {
+      type: 'string',
+      valueHint: 'N',
+      description: 'Parts of the evaluation at once, on this machine (default: one a core)',
+    },
+    ...RELEASE_PLACE,
+    ...COMMON,
+  },
+  examples: [
+    'onnward release iris:2',
+    'onnward release iris:2 --bake 10s',
+    'onnward release iris:2 --stage dev --why "trained on October"',
+    'onnward release iris:2 --to prod',
+  ],
+  async run(args) {
+    const processes = wholeNumber('concurrency', args.concurrency, 1, 64);
+    const { name } = parseReference(args.ref);
+    if (args.to !== undefined) return releaseTo(args.to, args);
+    const place = await openReleasePlace(args);
+    const json = args.json === true;
+    const configured = optionsHere(place.config, place.folder)[name] ?? {};
+    const request = { ...requestOf(args.ref, args, configured), actor: place.actor };
+    const id = await place.run(request, { json, processes });
+    if (id === undefined) say('There is nothing to release.');
+    else await reportRelease(place, id, json);
+  },
+});
