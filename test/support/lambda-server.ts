@@ -17,6 +17,7 @@ export class LambdaException extends Error {
 /** What a test may make of a function or of one of its versions. */
 export interface Configuration {
   Version: string;
+  FunctionArn?: string;
   RevisionId: string;
   CodeSha256: string;
   PackageType: 'Zip' | 'Image';
@@ -32,6 +33,7 @@ export interface Alias {
   FunctionVersion: string;
   RevisionId: string;
   RoutingConfig?: { AdditionalVersionWeights: Record<string, number> };
+  Description?: string;
 }
 
 interface Invocation {
@@ -54,6 +56,7 @@ export class LambdaServer {
   readonly versions = new Map<string, Configuration>();
   readonly aliases = new Map<string, Alias>([['live', { FunctionVersion: '$LATEST', RevisionId: 'alias-1' }]]);
   readonly provisioned = new Map<string, { requested: number; status: string; reads: number; reason?: string }>();
+  readonly tags: Record<string, string> = {};
   before: Step = () => undefined;
   /** How many reads an update, or a version that was just published, takes to be done. */
   slowness = 1;
@@ -63,6 +66,9 @@ export class LambdaServer {
   outcome: Partial<Configuration> = { State: 'Active' };
   #revision = 0;
   #pending = 0;
+  #marker = '0';
+  #published = 0;
+  readonly #arn: string;
   readonly #born = new Map<string, number>();
   readonly #name: string;
   readonly #server: Server;
@@ -70,9 +76,11 @@ export class LambdaServer {
   private constructor(server: Server, name: string) {
     this.#server = server;
     this.#name = name;
+    this.#arn = `arn:aws:lambda:us-east-1:111122223333:function:${name}`;
     this.endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     this.latest = {
       Version: '$LATEST',
+      FunctionArn: this.#arn,
       RevisionId: this.#next(),
       CodeSha256: 'code-1',
       PackageType: 'Zip',
@@ -114,6 +122,7 @@ export class LambdaServer {
     const body = await text(request);
     const url = new URL(request.url ?? '', this.endpoint);
     const qualifier = url.searchParams.get('Qualifier') ?? undefined;
+    this.#marker = url.searchParams.get('Marker') ?? '0';
     try {
       const [operation, act] = this.#route(request.method ?? '', url.pathname, qualifier, body);
       this.calls.push(qualifier === undefined ? operation : `${operation} ${qualifier}`);
@@ -135,13 +144,22 @@ export class LambdaServer {
     qualifier: string | undefined,
     body: string,
   ): [string, () => Answered | Promise<Answered>] {
-    const [, name, rest = ''] = /^\/[\d-]+\/functions\/([^/]+)\/(.+)$/.exec(path) ?? [];
+    if (decodeURIComponent(path) === `/2017-03-31/tags/${this.#arn}`) {
+      return ['ListTags', () => ({ result: { Tags: this.tags } })];
+    }
+    const [, name, rest = ''] = /^\/[\d-]+\/functions\/([^/]+)(?:\/(.+))?$/.exec(path) ?? [];
     const input = (body === '' ? {} : JSON.parse(body)) as Record<string, never>;
     if (name !== this.#name) return ['Unknown', () => absent(`Function not found: ${name}`)];
     const routes: Record<string, [string, () => Answered | Promise<Answered>]> = {
       'GET configuration': ['GetFunctionConfiguration', () => this.#configuration(qualifier)],
       'PUT configuration': ['UpdateFunctionConfiguration', () => this.#update(input)],
       'POST versions': ['PublishVersion', () => this.#publish(input)],
+      'GET versions': [
+        'ListVersionsByFunction',
+        () => this.#list([this.latest, ...this.versions.values()], 'Versions'),
+      ],
+      'GET aliases': ['ListAliases', () => this.#list([...this.aliases.values()], 'Aliases')],
+      'DELETE ': ['DeleteFunction', () => this.#delete(qualifier)],
       'GET aliases/live': ['GetAlias', () => ({ result: this.#alias() })],
       'PUT aliases/live': ['UpdateAlias', () => this.#updateAlias(input)],
       'POST invocations': ['InvokeFunction', () => this.#invoke(qualifier, input)],
@@ -184,7 +202,7 @@ export class LambdaServer {
     const same = [...this.versions.values()].at(-1);
     if (same && same.CodeSha256 === CodeSha256 && sameEnvironment(same, this.latest))
       return { status: 201, result: same };
-    const Version = String(this.versions.size + 1);
+    const Version = String(++this.#published);
     const published = { ...structuredClone(this.latest), Version, RevisionId: this.#next(), State: 'Pending' };
     this.versions.set(Version, published);
     this.#born.set(Version, this.slowness);
@@ -195,11 +213,38 @@ export class LambdaServer {
     return this.aliases.get('live') ?? absent('Alias live');
   }
 
-  #updateAlias({ FunctionVersion = '', RevisionId }: Partial<Alias>): Answered {
-    this.#compare(RevisionId, this.#alias().RevisionId);
-    if (!this.versions.has(FunctionVersion)) absent(`Version ${FunctionVersion}`);
-    this.point(FunctionVersion);
+  /** What is not said stays as it is, the weights too. */
+  #updateAlias({ FunctionVersion = '', RevisionId, ...said }: Partial<Alias>): Answered {
+    const current = this.#alias();
+    this.#compare(RevisionId, current.RevisionId);
+    const { RoutingConfig = current.RoutingConfig, Description = current.Description } = said;
+    const weights = RoutingConfig?.AdditionalVersionWeights ?? {};
+    for (const version of [FunctionVersion, ...Object.keys(weights)]) {
+      if (!this.versions.has(version)) absent(`Version ${version}`);
+    }
+    if (weights[FunctionVersion] !== undefined || Object.values(weights).some((weight) => weight < 0 || weight > 1)) {
+      throw new LambdaException('InvalidParameterValueException', 400, 'The routing is not one of two versions');
+    }
+    const routing = Object.keys(weights).length > 0 && { RoutingConfig: { AdditionalVersionWeights: weights } };
+    this.point(FunctionVersion, { ...routing, ...(Description !== undefined && { Description }) });
     return { result: this.#alias() };
+  }
+
+  /** Two to a page. */
+  #list(all: readonly object[], name: string): Answered {
+    const start = Number(this.#marker);
+    const more = start + 2 < all.length && { NextMarker: String(start + 2) };
+    return { result: { [name]: all.slice(start, start + 2), ...more } };
+  }
+
+  #delete(qualifier = ''): Answered {
+    const used = [...this.aliases.values()].flatMap(({ FunctionVersion, RoutingConfig }) => [
+      FunctionVersion,
+      ...Object.keys(RoutingConfig?.AdditionalVersionWeights ?? {}),
+    ]);
+    if (used.includes(qualifier)) throw conflict(`Version ${qualifier} is referenced by an alias`);
+    if (!this.versions.delete(qualifier)) absent(`Version ${qualifier}`);
+    return { status: 204 };
   }
 
   async #invoke(qualifier = '$LATEST', event: unknown): Promise<Answered> {

@@ -44,6 +44,10 @@ export const HEALTH_EVENT: FunctionEvent = event('GET', '/v2/health/live', {});
 /** Asks whether this very version is loaded. */
 export const readyEvent = (version: Version): FunctionEvent => event('GET', pathOf(version, 'ready'), {});
 
+/** An inference request whose JSON there is already. */
+export const requestEvent = (version: Version, body: string): FunctionEvent =>
+  event('POST', pathOf(version, 'infer'), { headers: { 'content-type': 'application/json' }, body });
+
 /** A golden case's question. Numbers travel as bytes, so that question and answer are exact to the bit. */
 export function inferEvent(version: Version, signature: Signature, { inputs }: GoldenCase): FunctionEvent {
   const raw: Buffer[] = [];

@@ -36,6 +36,12 @@ const FAILED = METRICS.errors.name;
 /** The metric of feedback: 1 for an answer that was right, else 0. */
 const CORRECT = 'Correct';
 
+/**
+ * A model that the runtime refuses to run answers 400, for it may be the request's fault; where it is, both sides of a
+ * split have it alike. Where it is not, it harms as a 5xx does.
+ */
+const RUN_FAILED = 'model.run_failed';
+
 /** No time is less for a logarithm than the end of the first bucket. */
 const SHORTEST_MS = 2 ** LEAST;
 
@@ -46,13 +52,14 @@ const SHORTEST_MS = 2 ** LEAST;
  */
 export function bakeQuery({ service, model, functionVersions, qualifier, since, until }: BakeQuery): string {
   const versions = functionVersions.map((version) => JSON.stringify(version)).join(', ');
+  const failed = `greatest(coalesce(${FAILED}, 0), coalesce(strcontains(errorCode, ${JSON.stringify(RUN_FAILED)}), 0))`;
   const bucket = `ceil((log(greatest(ms, ${SHORTEST_MS})) / ${Math.LN2} + ${-LEAST}) * ${PER_DOUBLING})`;
   return [
     `filter service = ${JSON.stringify(service)} and model = ${JSON.stringify(model)}`,
     `filter qualifier = ${JSON.stringify(qualifier)} and functionVersion in [${versions}]`,
     `filter toMillis(@timestamp) >= ${since} and toMillis(@timestamp) < ${until}`,
     `filter ispresent(${LATENCY}) or ispresent(${CORRECT})`,
-    `fields coalesce(${LATENCY}, 0) as ms, coalesce(coldStart, 0) as cold, coalesce(${FAILED}, 0) as error, coalesce(${CORRECT}, -1) as correct`,
+    `fields coalesce(${LATENCY}, 0) as ms, coalesce(coldStart, 0) as cold, ${failed} as error, coalesce(${CORRECT}, -1) as correct`,
     `fields least(${bucket}, ${OPEN}) as bucket`,
     `stats count(*) as lines by functionVersion, cold, error, correct, bucket`,
     `limit ${MOST_ROWS}`,
@@ -94,7 +101,8 @@ export type BakeLine = Readonly<Record<string, unknown>>;
 /** The row that a line counts in, as the query has it; undefined where its filters leave it out. `at` is the line's time. */
 export function rowOfLine(line: BakeLine, at: number, query: BakeQuery): Omit<BakeRow, 'lines'> | undefined {
   const { service, model, qualifier, functionVersion, coldStart = 0 } = line;
-  const [ms, error = 0, correct = -1] = [line[LATENCY], line[FAILED], line[CORRECT]];
+  const [ms, failed = 0, correct = -1] = [line[LATENCY], line[FAILED], line[CORRECT]];
+  const error = line['errorCode'] === RUN_FAILED ? 1 : failed;
   if (service !== query.service || model !== query.model || qualifier !== query.qualifier) return undefined;
   if (typeof functionVersion !== 'string' || !query.functionVersions.includes(functionVersion)) return undefined;
   if (!(at >= query.since && at < query.until)) return undefined;

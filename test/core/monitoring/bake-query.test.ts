@@ -37,7 +37,7 @@ describe('the query', () => {
       | filter qualifier = "live" and functionVersion in ["5", "7"]
       | filter toMillis(@timestamp) >= 1000 and toMillis(@timestamp) < 2000
       | filter ispresent(Latency) or ispresent(Correct)
-      | fields coalesce(Latency, 0) as ms, coalesce(coldStart, 0) as cold, coalesce(Errors, 0) as error, coalesce(Correct, -1) as correct
+      | fields coalesce(Latency, 0) as ms, coalesce(coldStart, 0) as cold, greatest(coalesce(Errors, 0), coalesce(strcontains(errorCode, "model.run_failed"), 0)) as error, coalesce(Correct, -1) as correct
       | fields least(ceil((log(greatest(ms, 0.0009765625)) / 0.6931471805599453 + 10) * 32), 961) as bucket
       | stats count(*) as lines by functionVersion, cold, error, correct, bucket
       | limit 10000"
@@ -120,6 +120,13 @@ describe('a line counts', () => {
     const { Latency: _, Errors: __, coldStart: ___, ...rest } = line;
     expect(rowOfLine({ ...rest, Correct: 1 }, 1_500, query)).toMatchObject({ correct: 1, functionVersion: '5' });
     expect(rowOfLine({ ...rest, Correct: 0 }, 1_500, query)).toMatchObject({ correct: 0, error: 0, coldStart: 0 });
+  });
+
+  test('as failed where it did by our doing, or the runtime refused the run', () => {
+    expect(rowOfLine({ ...line, status: 503, Errors: 1 }, 1_500, query)).toMatchObject({ error: 1 });
+    const refused = { ...line, status: 400, errorCode: 'model.run_failed' };
+    expect(rowOfLine(refused, 1_500, query)).toMatchObject({ error: 1 });
+    expect(rowOfLine({ ...refused, errorCode: 'infer.shape' }, 1_500, query)).toMatchObject({ error: 0 });
   });
 
   test.each<[string, object, number]>([

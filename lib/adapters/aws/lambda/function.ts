@@ -1,10 +1,14 @@
 import {
+  DeleteFunctionCommand,
   DeleteProvisionedConcurrencyConfigCommand,
   GetAliasCommand,
   GetFunctionConfigurationCommand,
   GetProvisionedConcurrencyConfigCommand,
   InvokeCommand,
   LambdaClient,
+  ListTagsCommand,
+  paginateListAliases,
+  paginateListVersionsByFunction,
   PublishVersionCommand,
   PutProvisionedConcurrencyConfigCommand,
   UpdateAliasCommand,
@@ -12,7 +16,7 @@ import {
 } from '@aws-sdk/client-lambda';
 import type { Environment } from '#core/deployment/pin.ts';
 import { asking, nameOf } from '../aws-errors.ts';
-import { type AliasFacts, factsOf, type FunctionFacts } from './facts.ts';
+import { type AliasFacts, aliasFactsOf, type AliasPointing, factsOf, type FunctionFacts } from './facts.ts';
 
 /** Milliseconds without an answer after which a call is given up; what API Gateway waits for is less. */
 const LONGEST_CALL_MS = 120_000;
@@ -61,10 +65,38 @@ export class LambdaFunction {
 
   alias(alias: string): Promise<AliasFacts | undefined> {
     return this.#unlessAbsent('GetAlias', async () => {
-      const found = await this.#client.send(new GetAliasCommand({ FunctionName: this.name, Name: alias }));
-      const weights = found.RoutingConfig?.AdditionalVersionWeights ?? {};
-      return { functionVersion: found.FunctionVersion ?? '$LATEST', revisionId: found.RevisionId ?? '', weights };
+      const input = { FunctionName: this.name, Name: alias };
+      return aliasFactsOf(await this.#client.send(new GetAliasCommand(input)));
     });
+  }
+
+  /** Every alias that there is. */
+  async aliases(): Promise<AliasFacts[]> {
+    const pages = paginateListAliases({ client: this.#client }, { FunctionName: this.name });
+    const all = await this.#ask('ListAliases', () => Array.fromAsync(pages));
+    return all.flatMap(({ Aliases = [] }) => Aliases.map(aliasFactsOf));
+  }
+
+  /** What is published, the oldest first. */
+  async versions(): Promise<FunctionFacts[]> {
+    const pages = paginateListVersionsByFunction({ client: this.#client }, { FunctionName: this.name });
+    const all = await this.#ask('ListVersionsByFunction', () => Array.fromAsync(pages));
+    const facts = all.flatMap(({ Versions = [] }) => Versions.map(factsOf));
+    return facts
+      .filter(({ version }) => version !== '$LATEST')
+      .sort((one, other) => Number(one.version) - Number(other.version));
+  }
+
+  /** Of the function with this ARN. */
+  async tags(arn: string): Promise<Readonly<Record<string, string>>> {
+    const { Tags = {} } = await this.#ask('ListTags', () => this.#client.send(new ListTagsCommand({ Resource: arn })));
+    return Tags;
+  }
+
+  /** Refused with ResourceConflictException as long as an alias leads to it; what is gone is gone. */
+  async deleteVersion(version: string): Promise<void> {
+    const input = { FunctionName: this.name, Qualifier: version };
+    await this.#unlessAbsent('DeleteFunction', () => this.#client.send(new DeleteFunctionCommand(input)));
   }
 
   /** Refused with PreconditionFailedException where the function is not at `revisionId` any more. */
@@ -95,18 +127,18 @@ export class LambdaFunction {
     return Version;
   }
 
-  /** All traffic of the alias to one version. Refused where the alias is not at `revisionId` any more. */
-  async pointAlias(alias: string, functionVersion: string, revisionId: string): Promise<void> {
-    await this.#ask('UpdateAlias', () =>
-      this.#client.send(
-        new UpdateAliasCommand({
-          FunctionName: this.name,
-          Name: alias,
-          FunctionVersion: functionVersion,
-          RevisionId: revisionId,
-        }),
-      ),
-    );
+  /** In one write. Refused with PreconditionFailedException where the alias is not at `revisionId` any more. */
+  async pointAlias(alias: string, pointing: AliasPointing, revisionId: string): Promise<AliasFacts> {
+    const input = {
+      FunctionName: this.name,
+      Name: alias,
+      FunctionVersion: pointing.functionVersion,
+      Description: pointing.description,
+      // Without it, the weights that are there stay.
+      RoutingConfig: { AdditionalVersionWeights: { ...pointing.weights } },
+      RevisionId: revisionId,
+    };
+    return this.#ask('UpdateAlias', async () => aliasFactsOf(await this.#client.send(new UpdateAliasCommand(input))));
   }
 
   async invoke(version: string, event: unknown): Promise<Invoked> {

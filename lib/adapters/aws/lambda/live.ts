@@ -26,10 +26,13 @@ export async function readLive(fn: LambdaFunction): Promise<Live | undefined> {
 export async function requireLive(fn: LambdaFunction): Promise<Live> {
   const live = await readLive(fn);
   if (live) return live;
-  throw new OnnwardError(`Function ${fn.name} has no alias ${LIVE_ALIAS}.`, {
+  throw noAlias(fn);
+}
+
+export const noAlias = ({ name }: Pick<LambdaFunction, 'name'>): OnnwardError =>
+  new OnnwardError(`Function ${name} has no alias ${LIVE_ALIAS}.`, {
     code: 'publish.no_alias',
     kind: 'not-found',
     fix: 'Run `onnward deploy`, which makes both.',
-    fields: { function: fn.name },
+    fields: { function: name },
   });
-}

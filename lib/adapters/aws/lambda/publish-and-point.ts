@@ -2,7 +2,7 @@ import { LIVE_ALIAS } from '#core/deployment/names.ts';
 import { isSameEnvironment } from '#core/deployment/pin.ts';
 import { type Pointing, pointing } from '#core/deployment/pointing.ts';
 import type { Registry } from '#core/registry/registry.ts';
-import type { WarmedUp } from '#core/ports.ts';
+import type { Target, WarmedUp } from '#core/ports.ts';
 import { isAwsError } from '../aws-errors.ts';
 import { contended } from './contended.ts';
 import type { FunctionFacts } from './facts.ts';
@@ -10,6 +10,7 @@ import type { LambdaFunction } from './function.ts';
 import { type Live, requireLive } from './live.ts';
 import { provision } from './provision.ts';
 import { publishPinned } from './publish.ts';
+import { pointingOf } from './split.ts';
 import { ATTEMPTS, type Pace, pauseBefore } from './waiting.ts';
 import { warmUp } from './warm-up.ts';
 
@@ -64,8 +65,12 @@ export async function publishAndPoint(fn: LambdaFunction, options: PublishAndPoi
     const { version } = decision;
     if (prepared?.version !== version) prepared = await prepare(fn, version, options);
     const { functionVersion, golden } = prepared;
-    if (await swap(fn, functionVersion, live.alias.revisionId)) {
-      await record(options, version, `deployed: the first version of function ${fn.name} to go live`);
+    if (await swap(fn, { id: functionVersion, version }, live.alias.revisionId)) {
+      await record(
+        options,
+        { id: functionVersion, version },
+        `deployed: the first version of function ${fn.name} to go live`,
+      );
       return { action: 'point', version, functionVersion, golden };
     }
     await pauseBefore(attempt, pace);
@@ -100,9 +105,9 @@ async function prepare(fn: LambdaFunction, version: number, options: PublishAndP
 }
 
 /** Whether the alias was still as it was read. */
-async function swap(fn: LambdaFunction, functionVersion: string, revisionId: string): Promise<boolean> {
+async function swap(fn: LambdaFunction, champion: Target, revisionId: string): Promise<boolean> {
   try {
-    await fn.pointAlias(LIVE_ALIAS, functionVersion, revisionId);
+    await fn.pointAlias(LIVE_ALIAS, pointingOf({ champion, weight: 0 }), revisionId);
     return true;
   } catch (error) {
     if (isAwsError(error, 'PreconditionFailedException')) return false;
@@ -119,22 +124,25 @@ async function stand(
   if (decision.action === 'none') return { action: 'none' };
   if (decision.action === 'wait') return { action: 'wait', functionVersion };
   const { version } = decision;
-  if (decision.record) await record(options, version, `as version ${functionVersion} of function ${fn.name} answers`);
+  const why = `as version ${functionVersion} of function ${fn.name} answers`;
+  const recorded = await record(options, { id: functionVersion, version }, why);
   const [latest, live] = await Promise.all([fn.facts(), fn.facts(functionVersion)]);
   const waits = latest !== undefined && live !== undefined && !isAlike(latest, live);
-  return { action: 'leave', version, functionVersion, waits, recorded: decision.record };
+  return { action: 'leave', version, functionVersion, waits, recorded };
 }
 
 /** Whether publishing would give what is live: the version of the model apart, which a release decides. */
-const isAlike = (latest: FunctionFacts, live: FunctionFacts): boolean =>
+export const isAlike = (latest: FunctionFacts, live: FunctionFacts): boolean =>
   latest.codeSha256 === live.codeSha256 &&
   latest.memory === live.memory &&
   latest.timeout === live.timeout &&
   isSameEnvironment(latest.environment ?? {}, live.environment ?? {});
 
-/** What traffic gets is the truth; the registry's record follows it. */
-async function record({ registry, model }: PublishAndPointOptions, version: number, why: string): Promise<void> {
-  const current = (await registry.alias(model, LIVE_ALIAS))?.version;
-  if (current === version) return;
-  await registry.setAlias(model, LIVE_ALIAS, version, { why, expect: current ?? 0, ...(current && { force: true }) });
+/** What traffic gets is the truth; the registry's record follows it. Whether it had to. */
+async function record({ registry, model }: PublishAndPointOptions, live: Target, why: string): Promise<boolean> {
+  const current = await registry.alias(model, LIVE_ALIAS);
+  if (current?.version === live.version && current.target === live.id) return false;
+  const moved = { version: live.version, target: live.id };
+  await registry.setReleased(model, LIVE_ALIAS, moved, { why, expectSequence: current?.sequence ?? 0 });
+  return true;
 }

@@ -115,7 +115,7 @@ const isChange = (error: unknown): boolean =>
   isAwsError(error, 'ResourceConflictException') ||
   (isAwsError(error, 'InvalidParameterValueException') && /CodeSha256/i.test((error as Error).message));
 
-const noFunction = (name: string): OnnwardError =>
+export const noFunction = (name: string): OnnwardError =>
   new OnnwardError(`There is no function ${name}.`, {
     code: 'publish.no_function',
     kind: 'not-found',

@@ -7,8 +7,7 @@ import {
   readyEvent,
   refusalOf,
 } from '#core/deployment/function-event.ts';
-import { goldenDifference } from '#core/deployment/golden-check.ts';
-import type { Difference } from '#core/model/compare.ts';
+import { goldenDifference, otherAnswer } from '#core/deployment/golden-check.ts';
 import { OnnwardError } from '#core/errors.ts';
 import type { WarmedUp } from '#core/ports.ts';
 import { decodeGolden } from '#core/model/golden.ts';
@@ -17,14 +16,13 @@ import type { LambdaFunction } from './function.ts';
 import { type Pace, until } from './waiting.ts';
 
 /** Bytes of an event of a synchronous invocation. Source: the Lambda developer guide's quotas. */
-const MAX_EVENT_BYTES = 6 * 1024 * 1024;
+export const MAX_EVENT_BYTES = 6 * 1024 * 1024;
 /** What a function answers where its answer is larger than Lambda's. */
-const TOO_LARGE = 413;
+export const TOO_LARGE = 413;
 /** A model that takes its time to load answers 504 until it is there. */
 const LOADING_LIMIT_MS = 10 * 60_000;
 /** How often it may answer that it could not load: a role that was just made is not known everywhere at once. */
 const FAILED_LOADS = 6;
-
 
 /**
  * Invokes a published version until its model is loaded, then asks it what was recorded at registration.
@@ -44,27 +42,28 @@ export async function warmUp(
   for (const [index, golden] of cases.entries()) {
     const question = inferEvent(manifest, signature, golden);
     if (JSON.stringify(question).length > MAX_EVENT_BYTES) continue;
-    const answer = await ask(target, question);
+    const answer = await askVersion(target, question);
     if (answer.status === TOO_LARGE) continue;
     if (answer.status !== 200) throw refused(target, answer);
     const difference = goldenDifference(signature, golden.outputs, outputsOf(answer, signature));
-    if (difference) throw otherAnswer(target, index, difference);
+    if (difference) throw otherAnswer(described(target), manifest, index, difference, fieldsOf(target));
     compared++;
   }
   return { compared, skipped: cases.length - compared };
 }
 
-interface Target {
+/** A published version of a function, and what it serves. */
+export interface PublishedVersion {
   readonly fn: LambdaFunction;
   readonly functionVersion: string;
   readonly manifest: Manifest;
 }
 
-async function awaitLoaded(target: Target, pace?: Pace): Promise<void> {
+async function awaitLoaded(target: PublishedVersion, pace?: Pace): Promise<void> {
   let failed = 0;
   await until(
     async () => {
-      const answer = await ask(target, readyEvent(target.manifest));
+      const answer = await askVersion(target, readyEvent(target.manifest));
       if (answer.status === 200) return true;
       if (answer.status !== 504 && (answer.status !== 503 || ++failed === FAILED_LOADS)) throw refused(target, answer);
       return undefined;
@@ -73,7 +72,8 @@ async function awaitLoaded(target: Target, pace?: Pace): Promise<void> {
   );
 }
 
-async function ask(target: Target, event: FunctionEvent): Promise<FunctionAnswer> {
+/** What it answers an event with. Throws `publish.crashed`, `aws.*`. */
+export async function askVersion(target: PublishedVersion, event: FunctionEvent): Promise<FunctionAnswer> {
   const { result, crash } = await target.fn.invoke(target.functionVersion, event);
   if (crash) throw crashed(target, crash.message, crash.log);
   const answer = answerOf(result);
@@ -81,9 +81,10 @@ async function ask(target: Target, event: FunctionEvent): Promise<FunctionAnswer
   throw crashed(target, 'what it returns is no answer of HTTP', '');
 }
 
-const described = ({ fn, functionVersion }: Target): string => `Version ${functionVersion} of function ${fn.name}`;
+const described = ({ fn, functionVersion }: PublishedVersion): string =>
+  `Version ${functionVersion} of function ${fn.name}`;
 
-const fieldsOf = ({ fn, functionVersion, manifest: { name, version } }: Target) => ({
+const fieldsOf = ({ fn, functionVersion, manifest: { name, version } }: PublishedVersion) => ({
   function: fn.name,
   functionVersion,
   model: name,
@@ -93,7 +94,7 @@ const fieldsOf = ({ fn, functionVersion, manifest: { name, version } }: Target) 
 /** The end of the log says most: what came of an import, of memory, of the runtime. */
 const LOG_LINES = 12;
 
-function crashed(target: Target, message: string, log: string): OnnwardError {
+function crashed(target: PublishedVersion, message: string, log: string): OnnwardError {
   const memory = /out of ?memory|signal: killed/i.test(`${message} ${log}`);
   return new OnnwardError(`${described(target)} crashes: ${message}`, {
     code: 'publish.crashed',
@@ -105,25 +106,10 @@ function crashed(target: Target, message: string, log: string): OnnwardError {
   });
 }
 
-const refused = (target: Target, answer: FunctionAnswer): OnnwardError =>
+const refused = (target: PublishedVersion, answer: FunctionAnswer): OnnwardError =>
   new OnnwardError(`${described(target)} does not serve its model: ${answer.status} ${refusalOf(answer)}`, {
     code: 'publish.not_ready',
     kind: 'unavailable',
     fix: "Mend what it says, and deploy again; the function's log says more.",
     fields: { ...fieldsOf(target), status: answer.status },
   });
-
-function otherAnswer(target: Target, index: number, difference: Difference): OnnwardError {
-  const { manifest } = target;
-  const { output, element, expected, actual } = difference;
-  const where = `output "${manifest.signature.outputs[output]?.name}"${element === undefined ? '' : `, element ${element}`}`;
-  return new OnnwardError(
-    `${described(target)} answers golden case ${index + 1} of ${manifest.name}:${manifest.version} otherwise than it was recorded: ${where} is ${actual}, recorded ${expected}.`,
-    {
-      code: 'publish.golden',
-      kind: 'conflict',
-      fix: 'It is not made live. Look whether the model answers alike on every machine; register it again with `--golden` inputs that it does.',
-      fields: { ...fieldsOf(target), case: index + 1, where, expected, actual },
-    },
-  );
-}

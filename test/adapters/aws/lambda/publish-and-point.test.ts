@@ -60,9 +60,9 @@ describe('while live leads nowhere', () => {
     const spied = Object.assign(Object.create(registry) as Registry, {
       alias: (...args: Parameters<Registry['alias']>) => registry.alias(...args),
       manifest: (...args: Parameters<Registry['manifest']>) => registry.manifest(...args),
-      setAlias: async (...args: Parameters<Registry['setAlias']>) => {
+      setReleased: async (...args: Parameters<Registry['setReleased']>) => {
         writes.push(at.server.calls.at(-1)!);
-        return registry.setAlias(...args);
+        return registry.setReleased(...args);
       },
     });
     await go({ named: 1, registry: spied });
@@ -73,10 +73,16 @@ describe('while live leads nowhere', () => {
     expect(steps.map((step) => step.split(' ')[0])).toEqual(['publishing', 'warming']);
   });
 
-  test('it goes to what the registry records, which is not recorded again', async () => {
+  test('it goes to what the registry records, which says from then on what answers', async () => {
     await registry.setAlias('iris', 'live', 1);
     expect(await go()).toMatchObject({ action: 'point', version: 1 });
-    expect(await history()).toHaveLength(1);
+    expect(await registry.alias('iris', 'live')).toMatchObject({ version: 1, target: '1' });
+    expect(await history()).toHaveLength(2);
+  });
+
+  test('the alias says which version of the model it leads to', async () => {
+    await go({ named: 2 });
+    expect(alias().Description).toBe('1 serves version 2');
   });
 
   test('it stays there without a version', async () => {
@@ -144,7 +150,7 @@ describe('once live leads to a version', () => {
     await registry.setAlias('iris', 'live', 2, { force: true });
     expect(await go()).toMatchObject({ action: 'leave', version: 1, recorded: true });
     expect((await registry.alias('iris', 'live'))?.version).toBe(1);
-    expect((await history()).at(-1)).toMatchObject({ from: 2, to: 1, forced: true });
+    expect((await history()).at(-1)).toMatchObject({ from: 2, to: 1, why: expect.stringContaining(NAME) as string });
   });
 
   test('a canary is left alone', async () => {
@@ -157,7 +163,7 @@ test('what died between the alias and the record is recorded by the next one', a
   const dying = Object.assign(Object.create(registry) as Registry, {
     alias: (...args: Parameters<Registry['alias']>) => registry.alias(...args),
     manifest: (...args: Parameters<Registry['manifest']>) => registry.manifest(...args),
-    setAlias: () => Promise.reject(new Error('killed')),
+    setReleased: () => Promise.reject(new Error('killed')),
   });
   await expect(go({ named: 2, registry: dying })).rejects.toThrow('killed');
   expect(alias().FunctionVersion).toBe('1');

@@ -1,0 +1,31 @@
+import { isAwsError } from '../aws-errors.ts';
+import type { LambdaFunction } from './function.ts';
+import { idsOf } from './split.ts';
+
+/** Versions that stay whoever uses them: the newest ones. */
+const KEPT = 10;
+
+/**
+ * Deletes published versions that no alias leads to, `keep` and the newest ten apart; their numbers. Their images stay in
+ * the repository, which the functions of a stage share. Throws `aws.*`.
+ */
+export async function retireVersions(fn: LambdaFunction, keep: readonly string[]): Promise<string[]> {
+  const [versions, aliases] = await Promise.all([fn.versions(), fn.aliases()]);
+  const used = new Set([...keep, ...aliases.flatMap(idsOf)]);
+  const old = versions.slice(0, -KEPT).map(({ version }) => version);
+  const retired: string[] = [];
+  for (const version of old) if (!used.has(version) && (await retire(fn, version))) retired.push(version);
+  return retired;
+}
+
+/** Whether it is gone; an alias may lead to it by now. */
+async function retire(fn: LambdaFunction, version: string): Promise<boolean> {
+  try {
+    if (await fn.provisioning(version)) await fn.unprovision(version);
+    await fn.deleteVersion(version);
+    return true;
+  } catch (error) {
+    if (isAwsError(error, 'ResourceConflictException')) return false;
+    throw error;
+  }
+}
