@@ -1,3 +1,6 @@
+import { isDeepStrictEqual } from 'node:util';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CloudWatchClient, SetAlarmStateCommand } from '@aws-sdk/client-cloudwatch';
 import {
   InvokeCommand,
   LambdaClient,
@@ -5,10 +8,12 @@ import {
   UpdateAliasCommand,
   UpdateFunctionConfigurationCommand,
 } from '@aws-sdk/client-lambda';
+import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { Cdk, type Outputs } from './support/cdk.ts';
 import { EmulatedAws } from './support/emulated-aws.ts';
 import { emulatedUrl } from './support/endpoints.ts';
+import { eventually } from './support/eventually.ts';
 import { Mailbox } from './support/mailbox.ts';
 import { Observer } from './support/observer.ts';
 
@@ -19,6 +24,8 @@ let aws: EmulatedAws;
 let outputs: Outputs[string] | undefined;
 let lambda: LambdaClient;
 let observer: Observer;
+let cloudwatch: CloudWatchClient;
+let sqs: SQSClient;
 
 beforeAll(async () => {
   aws = await EmulatedAws.start({ alarmSpeed: ALARM_SPEED });
@@ -27,10 +34,12 @@ beforeAll(async () => {
   outputs = (await cdk.deploy())['probe'];
   lambda = new LambdaClient(aws.config);
   observer = new Observer(aws);
+  cloudwatch = new CloudWatchClient(aws.config);
+  sqs = new SQSClient(aws.config);
 });
 
 afterAll(async () => {
-  lambda?.destroy();
+  for (const client of [lambda, cloudwatch, sqs]) client?.destroy();
   observer?.close();
   await aws?.stop();
 });
@@ -126,6 +135,43 @@ describe('alarms', () => {
     onTestFinished(() => mailbox.close());
     expect(await mailbox.next('probe-iris', 'ALARM')).toMatchObject({ OldStateValue: 'INSUFFICIENT_DATA' });
     await observer.alarmIs('probe-iris', 'INSUFFICIENT_DATA');
+  });
+
+  it('on a formula look at it where its condition holds', async () => {
+    await invoke({ line: line('labelled', [0, 0]) });
+    // Longer than between two looks.
+    await sleep(600);
+    expect(await observer.stateOf('probe-formula')).toBe('INSUFFICIENT_DATA');
+    await invoke({ line: line('labelled', [0, 1, 0, 0]) });
+    await observer.alarmIs('probe-formula', 'ALARM');
+  });
+});
+
+describe('EventBridge', () => {
+  const heard: { 'detail-type': string; detail: Record<string, unknown> }[] = [];
+  const event = (kind: string, detail: object) =>
+    eventually(`${kind} ${JSON.stringify(detail)}`, async () => {
+      const QueueUrl = outputs?.['HeardUrl'] ?? '';
+      const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }));
+      heard.push(...Messages.map(({ Body }) => JSON.parse(Body ?? '') as (typeof heard)[0]));
+      return heard.find(
+        (one) => one['detail-type'] === kind && isDeepStrictEqual({ ...one.detail, ...detail }, one.detail),
+      );
+    });
+
+  it('hears of alarms, whoever sets their state', async () => {
+    const state = { AlarmName: 'probe-digits', StateValue: 'ALARM', StateReason: 'for the test' } as const;
+    await cloudwatch.send(new SetAlarmStateCommand(state));
+    const told = await event('CloudWatch Alarm State Change', { alarmName: 'probe-digits' });
+    expect(told.detail).toMatchObject({ state: { value: 'ALARM', reason: 'for the test' } });
+    await event('CloudWatch Alarm State Change', { alarmName: 'probe-formula' });
+  });
+
+  it('hears of stacks', async () => {
+    const told = await event('CloudFormation Stack Status Change', {
+      'status-details': { status: 'CREATE_COMPLETE', 'status-reason': '' },
+    });
+    expect(told.detail['stack-id']).toMatch(/:stack\/probe\//);
   });
 });
 

@@ -1,8 +1,10 @@
 import { App, CfnOutput, Duration, Stack } from 'aws-cdk-lib';
 import { HttpApi, HttpMethod } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
-import { Alarm, Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
+import { Alarm, ComparisonOperator, MathExpression, Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { Rule } from 'aws-cdk-lib/aws-events';
+import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import { Alias, Code, Function, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { FilterPattern, LogGroup, MetricFilter } from 'aws-cdk-lib/aws-logs';
 import { Topic } from 'aws-cdk-lib/aws-sns';
@@ -68,3 +70,37 @@ for (const model of ['iris', 'digits']) {
   });
   alarm.addAlarmAction(new SnsAction(topic));
 }
+
+const period = Duration.minutes(5);
+const labels = (statistic: string) =>
+  new Metric({ namespace: 'Probe', metricName: 'Latency', dimensionsMap: { model: 'labelled' }, statistic, period });
+new Alarm(stack, 'Formula', {
+  alarmName: 'probe-formula',
+  metric: new MathExpression({
+    expression: 'IF(labels >= 3, share)',
+    usingMetrics: { labels: labels(Stats.SAMPLE_COUNT), share: labels(Stats.AVERAGE) },
+    period,
+  }),
+  threshold: 0.5,
+  comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
+  evaluationPeriods: 1,
+});
+
+const heard = new Queue(stack, 'Heard');
+new CfnOutput(stack, 'HeardUrl', { value: heard.queueUrl });
+new Rule(stack, 'AlarmEvents', {
+  eventPattern: {
+    source: ['aws.cloudwatch'],
+    detailType: ['CloudWatch Alarm State Change'],
+    detail: { alarmName: [{ prefix: 'probe-' }], state: { value: ['ALARM'] } },
+  },
+  targets: [new SqsQueue(heard)],
+});
+new Rule(stack, 'StackEvents', {
+  eventPattern: {
+    source: ['aws.cloudformation'],
+    detailType: ['CloudFormation Stack Status Change'],
+    detail: { 'stack-id': [stack.stackId], 'status-details': { status: ['CREATE_COMPLETE'] } },
+  },
+  targets: [new SqsQueue(heard)],
+});

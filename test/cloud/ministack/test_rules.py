@@ -5,6 +5,7 @@ import unittest
 from typing import Any, ClassVar
 
 from extension import (
+    alarm_formulas,
     alarm_states,
     aliases,
     emf,
@@ -15,6 +16,7 @@ from extension import (
     object_events,
     permissions,
     pinned,
+    service_events,
 )
 
 X, O, M = True, False, None  # noqa: E741 - breaching, not breaching, missing: as AWS's tables have it
@@ -60,6 +62,41 @@ class AlarmStates(unittest.TestCase):
     def test_comparisons_hold_at_the_threshold_only_where_they_say_so(self) -> None:
         holds = {name: compare(1.0, 1.0) for name, compare in alarm_states.COMPARISONS.items()}
         self.assertEqual([name for name, held in holds.items() if held], [name for name in holds if "OrEqual" in name])
+
+
+def formula(expression: str) -> list[dict[str, Any]]:
+    metric = {"Namespace": "Onnward", "MetricName": "Correct"}
+    return [
+        {"Id": "of_all", "Expression": expression},
+        {"Id": "n", "MetricStat": {"Metric": metric, "Stat": "SampleCount", "Period": 60}, "ReturnData": False},
+        {"Id": "share", "MetricStat": {"Metric": metric, "Stat": "Average", "Period": 60}, "ReturnData": False},
+    ]
+
+
+class AlarmFormulas(unittest.TestCase):
+    def test_gives_a_value_where_the_condition_holds(self) -> None:
+        for n, expected in [(None, None), (9.0, None), (10.0, 0.5), (11.0, 0.5)]:
+            values = {"n": n, "share": None if n is None else 0.5}
+            self.assertEqual(alarm_formulas.value_of(formula("IF(n >= 10, share)"), values), expected)
+
+    def test_refuses_another_formula(self) -> None:
+        for expression in ["share / n", "IF(n > 10, share)", "IF(n >= 10, share, 1)"]:
+            with self.assertRaises(ValueError):
+                alarm_formulas.formula_of(formula(expression))
+
+    def test_knows_its_metrics_by_their_ids(self) -> None:
+        stats = alarm_formulas.stats_of(formula("IF(n >= 10, share)"))
+        self.assertEqual({name: stat["Stat"] for name, stat in stats.items()}, {"n": "SampleCount", "share": "Average"})
+
+
+class ServiceEvents(unittest.TestCase):
+    def test_says_of_an_alarm_what_patterns_look_at(self) -> None:
+        detail = service_events.alarm_detail("onnward-dev-iris-errors", "OK", "ALARM", "because")
+        self.assertEqual([detail["alarmName"], detail["state"]["value"]], ["onnward-dev-iris-errors", "ALARM"])
+
+    def test_says_of_a_stack_what_patterns_look_at(self) -> None:
+        detail = service_events.stack_detail("arn:stack", "UPDATE_COMPLETE")
+        self.assertEqual([detail["stack-id"], detail["status-details"]["status"]], ["arn:stack", "UPDATE_COMPLETE"])
 
 
 def document(**changes: Any) -> dict[str, Any]:

@@ -5,6 +5,7 @@ def install() -> None:
     """Puts every part in its place. Once a process, before the server starts."""
     from . import (
         adoption,
+        alarm_formulas,
         alarms,
         aliases,
         emf,
@@ -16,6 +17,7 @@ def install() -> None:
         metric_filters,
         object_events,
         permissions,
+        service_events,
         workflow_metrics,
         workflow_permissions,
     )
@@ -25,7 +27,9 @@ def install() -> None:
     metric_filters.install()
     adoption.install()
     environments.install()
+    alarm_formulas.install()
     alarms.install()
+    service_events.install()
     object_events.install()
     maps.install()
     workflow_metrics.install()

@@ -3,7 +3,8 @@
 AWS: an alarm reads the one metric of its namespace, name and dimensions, makes a data point of its statistic for each
 period, and compares the last `EvaluationPeriods` of them; it does so again every minute, whether or not anybody writes.
 MiniStack: joins the metrics of all dimensions, joins all periods into one, forgets missing data, and looks only when
-PutMetricData or PutMetricAlarm is called. Refused here as there: metric math, anomaly detection.
+PutMetricData or PutMetricAlarm is called. Refused here as there: anomaly detection, and most metric math
+(alarm_formulas).
 
 ONNWARD_ALARM_SPEED shortens every period by that factor, so that a test need not last five minutes. Default 1.
 """
@@ -12,8 +13,10 @@ import logging
 import os
 import threading
 import time
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from . import alarm_formulas
 from .alarm_states import COMPARISONS, EXTRA_PERIODS, State, next_state
 from .hooks import wrap
 
@@ -68,17 +71,30 @@ def state_of(alarm: dict[str, Any], values: list[float | None], current: State) 
 
 
 def datapoints(alarm: dict[str, Any], now: float) -> list[float | None]:
-    """The statistic of each period, oldest first, the last one ending now."""
+    """The statistic, or the formula, of each period, oldest first, the last one ending now."""
+    seconds = alarm["Period"] / float(os.environ.get("ONNWARD_ALARM_SPEED", "1"))
+    count = alarm.get("EvaluationPeriods", 1) + EXTRA_PERIODS
+    periods = [(now - (i + 1) * seconds, now - i * seconds) for i in reversed(range(count))]
+    queries = alarm.get("Metrics")
+    if queries:
+        stats = alarm_formulas.stats_of(queries)
+        found = {name: statistics(stat["Metric"], stat["Stat"], None, periods) for name, stat in stats.items()}
+        rows = [{name: values[i] for name, values in found.items()} for i in range(count)]
+        return [alarm_formulas.value_of(queries, row) for row in rows]
+    statistic = alarm.get("ExtendedStatistic") or alarm["Statistic"]
+    return statistics(alarm, statistic, alarm.get("Unit"), periods)
+
+
+def statistics(
+    metric: Mapping[str, Any], statistic: str, unit: str | None, periods: Sequence[tuple[float, float]]
+) -> list[float | None]:
     from ministack.services import cloudwatch
 
-    dimensions = cloudwatch._dims_key(cloudwatch._dims_from_list(alarm.get("Dimensions") or []))
-    points = list(cloudwatch._metrics.get((alarm["Namespace"], alarm["MetricName"], dimensions)) or [])
-    if alarm.get("Unit"):
-        points = [point for point in points if point["Unit"] == alarm["Unit"]]
-    seconds = alarm["Period"] / float(os.environ.get("ONNWARD_ALARM_SPEED", "1"))
-    statistic = alarm.get("ExtendedStatistic") or alarm["Statistic"]
-    count = alarm.get("EvaluationPeriods", 1) + EXTRA_PERIODS
-    return [value_of(points, statistic, now - (i + 1) * seconds, now - i * seconds) for i in reversed(range(count))]
+    dimensions = cloudwatch._dims_key(cloudwatch._dims_from_list(metric.get("Dimensions") or []))
+    points = list(cloudwatch._metrics.get((metric["Namespace"], metric["MetricName"], dimensions)) or [])
+    if unit:
+        points = [point for point in points if point["Unit"] == unit]
+    return [value_of(points, statistic, after, until) for after, until in periods]
 
 
 def value_of(points: list[dict[str, Any]], statistic: str, after: float, until: float) -> float | None:
