@@ -1,3 +1,7 @@
+import { randomUUID } from 'node:crypto';
+import { openChallenger } from '#adapters/local/traffic/challenger-child.ts';
+import { TrafficCounts } from '#adapters/local/traffic/counts.ts';
+import { Recorder } from '#adapters/local/recorder.ts';
 import { createEngine } from '#adapters/onnx/engine.ts';
 import { versionLoader } from '#adapters/version-loader.ts';
 import type { Manifest } from '#core/model/manifest.ts';
@@ -8,6 +12,9 @@ import type { Engine, LoadedModel } from '#core/ports.ts';
 import type { ServedModel } from '#serving/host.ts';
 import { type HostEvent, LiveHost } from '#serving/live-host.ts';
 import { type RunningServer, startServer } from '#serving/server.ts';
+import { recording } from '#serving/split/recording.ts';
+import type { ChallengerEvent } from '#serving/split/challenger.ts';
+import type { SplitOptions } from '#serving/split/splits.ts';
 import { wholeNumber } from './arguments.ts';
 import { CACHE_FOLDER } from './cache.ts';
 import { curlLines } from './curl.ts';
@@ -23,6 +30,15 @@ export const LISTEN = {
   host: { type: 'string', valueHint: 'ADDRESS', description: 'Which interface; 0.0.0.0 is all (default 127.0.0.1)' },
 } as const;
 
+/** Of the command that a release's shadow gets its requests from. */
+export const RECORD = {
+  record: {
+    type: 'boolean',
+    description:
+      'Keep a sample of live requests and their answers in the store, as they are: with all that is personal in them',
+  },
+} as const;
+
 /** Where and how a command was told to listen. */
 interface Listening {
   readonly port: number;
@@ -30,6 +46,8 @@ interface Listening {
   readonly hostname?: string;
   /** Threads for costly models. @default - one a core */
   readonly workers?: number;
+  /** Keeps a sample of live requests. */
+  readonly record: boolean;
   readonly json: boolean;
 }
 
@@ -37,29 +55,46 @@ interface ListenArguments {
   readonly port?: string | undefined;
   readonly host?: string | undefined;
   readonly workers?: string | undefined;
+  readonly record?: boolean | undefined;
   readonly json?: boolean | undefined;
 }
 
 /** Checked before anything is begun. */
-export function listeningOf({ port, host, workers, json }: ListenArguments, { config }: Workplace): Listening {
+export function listeningOf({ port, host, workers, record, json }: ListenArguments, { config }: Workplace): Listening {
   const threads = wholeNumber('workers', workers, 1, 1024);
   return {
     port: wholeNumber('port', port, 0, 65_535) ?? config.port ?? 8080,
     ...(host !== undefined && { hostname: host }),
     ...(threads !== undefined && { workers: threads }),
+    record: record === true,
     json: json === true,
   };
 }
 
 /** How this machine opens a version; `serving` of the configuration wins over the manifest's. */
 export function loaderOf({ store, config }: Workplace, engine: Engine): (manifest: Manifest) => Promise<LoadedModel> {
-  const models = Object.entries(config.models ?? {});
-  return versionLoader({
-    store,
-    engine,
-    cacheFolder: CACHE_FOLDER,
-    serving: Object.fromEntries(models.map(([name, { serving }]) => [name, serving])),
-  });
+  return versionLoader({ store, engine, cacheFolder: CACHE_FOLDER, serving: servingOf(config) });
+}
+
+/** What the configuration says of serving, by model. */
+const servingOf = ({ models = {} }: Workplace['config']) =>
+  Object.fromEntries(Object.entries(models).map(([name, { serving }]) => [name, serving]));
+
+/** Counts of a store on this machine, whose alias records say how live traffic is divided: elsewhere, functions do it. */
+const countsOf = ({ store }: Workplace): TrafficCounts | undefined =>
+  store.localPath && new TrafficCounts({ store, clock: Date.now, server: randomUUID() });
+
+const splitBy = (counter: TrafficCounts, { store, config }: Workplace): SplitOptions => ({
+  counter,
+  isolate: (manifest, signal) =>
+    openChallenger({ store: store.url, cacheFolder: CACHE_FOLDER, serving: servingOf(config) }, manifest, signal),
+});
+
+/** How live models are opened: those that `recorder` is given keep some of what they are asked. */
+function liveLoader(workplace: Workplace, engine: Engine, recorder: Recorder | undefined) {
+  const load = loaderOf(workplace, engine);
+  if (!recorder) return load;
+  return async (manifest: Manifest) => recording(await load(manifest), manifest, recorder, Date.now);
 }
 
 /** What goes on beside serving, until the signal ends it. */
@@ -72,15 +107,22 @@ export async function serveUntilStopped(
   listening: Listening,
   beside?: Beside,
 ): Promise<void> {
+  const counts = countsOf(workplace);
+  const recorder = listening.record ? new Recorder({ store: workplace.store, clock: Date.now }) : undefined;
   const host = new LiveHost(workplace.registry, {
     ...(references.length > 0 && { references: references.map(parseReference) }),
-    load: loaderOf(workplace, createEngine(listening)),
+    load: liveLoader(workplace, createEngine(listening), recorder),
+    ...(counts && { split: splitBy(counts, workplace) }),
     onEvent: (event) => announce(event, host.ready),
   });
   const stopped = untilStopped(() => say('Stopping: answering what is under way. Once more ends it at once.'));
   // Listens first: a taken port is known before any model is loaded, and probes see a live process that is not ready.
   const later = await openRequests(workplace.store);
-  const server = await startServer(host, { ...listening, requests: later?.requests });
+  const server = await startServer(host, {
+    ...listening,
+    requests: later?.requests,
+    ...(counts && { metrics: counts }),
+  });
   try {
     await Promise.race([host.start(), stopped]);
     void later?.start();
@@ -94,6 +136,7 @@ export async function serveUntilStopped(
     await server.close();
     await later?.close();
     await host.close();
+    await Promise.all([counts?.close(), recorder?.close()]);
   }
 }
 
@@ -104,8 +147,15 @@ function announce(event: HostEvent, ready: boolean): void {
     say(`warning: ${event.reference} is not served: ${(event.error as Error).message}`);
   } else if (event.kind === 'loaded') {
     say(`${event.name} is served at version ${event.version} (loaded in ${Math.round(event.ms)} ms)`);
+  } else if (event.kind === 'challenger') {
+    say(`${event.name}:${event.version}, which is tried in a process of its own, ${becomes(event.event)}`);
   }
 }
+
+const becomes = (event: ChallengerEvent): string =>
+  event.kind === 'ready'
+    ? `is ready (in ${Math.round(event.ms)} ms)`
+    : `is gone: ${event.reason}. ${event.again ? 'It is started again.' : 'It is not started any more; the live version answers all requests.'}`;
 
 function greet({ store }: Workplace, host: LiveHost, { url }: RunningServer, json: boolean): void {
   const ready = host.index().filter(({ state }) => state === 'READY');

@@ -27,10 +27,19 @@ export interface Host {
    * Throws `model.not_found`, `version.not_found` (names the live one) or `model.loading` (kind unavailable).
    */
   find(name: string, version?: string): ServedModel;
+  /**
+   * Who answers the next inference request of the live version, where a challenger gets a part of them; throws as `find`.
+   * @default - the live version
+   */
+  pick?(name: string): ServedModel;
   index(): readonly IndexEntry[];
   /** What was loaded. @default - it is not counted */
   readonly loads?: ModelLoads;
 }
+
+/** The version that answers an inference request, as its path names it. Throws as `find` of the host. */
+export const chosen = (host: Host, name: string, version: string | undefined): ServedModel =>
+  host.pick !== undefined && (version === undefined || version === 'live') ? host.pick(name) : host.find(name, version);
 
 /** Each version that is ready, once, however many references name it. */
 export const readyModels = (host: Host): readonly ServedModel[] => [

@@ -1,16 +1,25 @@
 import type { Manifest } from '#core/model/manifest.ts';
 import { formatReference, type Reference } from '#core/model/reference.ts';
+import type { AliasRecord } from '#core/registry/aliases.ts';
 import type { Registry } from '#core/registry/registry.ts';
 import type { LoadedModel } from '#core/ports.ts';
 import type { Host, IndexEntry, ServedModel } from './host.ts';
 import { ModelLoads } from './model-loads.ts';
 import { isNumber, modelNotFound, notLoaded, versionNotFound } from './not-served.ts';
+import type { ChallengerEvent } from './split/challenger.ts';
+import { type SplitOptions, Splits } from './split/splits.ts';
 
 /** What happens while a host follows its registry, to be told to whoever runs it. */
 export type HostEvent =
   | { readonly kind: 'loaded'; readonly name: string; readonly version: number; readonly ms: number }
   | { readonly kind: 'unloaded'; readonly name: string; readonly version: number }
-  | { readonly kind: 'failed'; readonly reference: string; readonly error: unknown };
+  | { readonly kind: 'failed'; readonly reference: string; readonly error: unknown }
+  | {
+      readonly kind: 'challenger';
+      readonly name: string;
+      readonly version: number;
+      readonly event: ChallengerEvent;
+    };
 
 export interface LiveHostOptions {
   /** What to serve. @default - the live version of every model, those that come later too */
@@ -19,6 +28,8 @@ export interface LiveHostOptions {
   load(manifest: Manifest): Promise<LoadedModel>;
   /** Milliseconds between looks at the aliases. @default 1000 */
   readonly pollMs?: number;
+  /** How challengers of live models are run and counted. @default - all live traffic is the champions', whatever is recorded */
+  readonly split?: SplitOptions;
   onEvent?(event: HostEvent): void;
 }
 
@@ -33,6 +44,9 @@ interface Slot {
 const LIVE = 'live';
 const RETRY_MS = 30_000;
 
+/** How often is looked whether a challenger gets more, or less: one that does harm is taken back at once, ms. */
+const SPLIT_POLL_MS = 200;
+
 /**
  * Serves what a registry's aliases name, and follows them: the new version is loaded and warmed up beside the old one,
  * takes over in one assignment, and the old one answers what it has accepted before its memory is freed.
@@ -44,7 +58,12 @@ export class LiveHost implements Host {
   /** By model name: a request's way to its model is one look-up. */
   readonly #slots = new Map<string, Slot[]>();
   readonly #retiring = new Set<Promise<void>>();
+  readonly #splits: Splits | undefined;
   #poll: NodeJS.Timeout | undefined;
+  #splitPoll: NodeJS.Timeout | undefined;
+  #steering: Promise<void> = Promise.resolve();
+  /** Whether a refresh is under way that did not wait for its time, as a challenger went live. */
+  #early = false;
   #refreshing: Promise<void> = Promise.resolve();
   #ready = false;
   #closed = false;
@@ -52,6 +71,13 @@ export class LiveHost implements Host {
   constructor(registry: Registry, options: LiveHostOptions) {
     this.#registry = registry;
     this.#options = options;
+    this.#splits =
+      options.split &&
+      new Splits({
+        ...options.split,
+        manifest: (name, version) => registry.manifest(name, version),
+        onEvent: (name, version, event) => options.onEvent?.({ kind: 'challenger', name, version, event }),
+      });
   }
 
   get ready(): boolean {
@@ -78,6 +104,8 @@ export class LiveHost implements Host {
     const slot =
       version === undefined ? (slots.find(isLive) ?? slots[0]) : slots.find((each) => answers(each, version));
     if (slot?.served) return slot.served;
+    const challenger = version !== undefined && isNumber(version) && this.#splits?.find(name, Number(version));
+    if (challenger) return challenger;
     if (slot) throw notLoaded(formatReference(slot.reference), slot.failure?.reason);
     throw versionNotFound(
       name,
@@ -86,16 +114,22 @@ export class LiveHost implements Host {
     );
   }
 
+  pick(name: string): ServedModel {
+    const champion = this.find(name);
+    return this.#splits === undefined || this.#splits.size === 0 ? champion : this.#splits.pick(champion);
+  }
+
   index(): readonly IndexEntry[] {
-    return this.#all().map(entryOf);
+    return this.#all().flatMap((slot) => [entryOf(slot), ...this.#challengersOf(slot)]);
   }
 
   /** Answers what is accepted, frees every model, and stops following. */
   async close(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#poll);
-    await this.#refreshing;
-    await Promise.all([...this.#models().map(({ model }) => model.close()), ...this.#retiring]);
+    clearTimeout(this.#splitPoll);
+    await Promise.all([this.#refreshing, this.#steering]);
+    await Promise.all([...this.#models().map(({ model }) => model.close()), ...this.#retiring, this.#splits?.close()]);
   }
 
   #schedule(): void {
@@ -128,19 +162,57 @@ export class LiveHost implements Host {
 
   async #follow(slot: Slot): Promise<void> {
     try {
-      const version = slot.reference.version ?? (await this.#aliased(slot.reference));
-      if (version === undefined || version === slot.served?.version || hasFailed(slot, version)) return;
-      await this.#replace(slot, version);
+      const record = slot.reference.version === undefined ? await this.#aliased(slot.reference) : undefined;
+      const version = slot.reference.version ?? record?.version;
+      if (version !== undefined && version !== slot.served?.version && !hasFailed(slot, version)) {
+        // A challenger that goes live answers as one until this process has it, too.
+        await this.#replace(slot, version).finally(() => this.#divide(slot, record));
+      } else this.#divide(slot, record);
     } catch (error) {
       this.#failed(formatReference(slot.reference), error);
     }
   }
 
   /** A model without a live version yet is no error where all models are served: it waits to be released. */
-  async #aliased({ name, alias = LIVE }: Reference): Promise<number | undefined> {
+  async #aliased({ name, alias = LIVE }: Reference): Promise<AliasRecord | undefined> {
     const record = await this.#registry.alias(name, alias);
     if (!record && this.#options.references) await this.#registry.resolve({ name, alias });
-    return record?.version;
+    return record;
+  }
+
+  #divide(slot: Slot, record: AliasRecord | undefined): void {
+    if (this.#closed || !this.#splits || !isLive(slot)) return;
+    // Until the champion of the record is here there is nothing to divide.
+    this.#splits.follow(slot.reference.name, record?.version === slot.served?.version ? record : undefined);
+    this.#watchSplits();
+  }
+
+  /** While live traffic of a model is divided its record is looked at apart, more often, and behind no model that is loaded. */
+  #watchSplits(): void {
+    if (this.#closed || this.#splitPoll || !this.#splits?.size) return;
+    this.#splitPoll = setTimeout(() => {
+      this.#steering = this.#steer();
+    }, SPLIT_POLL_MS);
+  }
+
+  async #steer(): Promise<void> {
+    for (const name of this.#splits?.names ?? []) {
+      const slot = this.#slots.get(name)?.find(isLive);
+      const record = await this.#registry.alias(name, LIVE).catch(() => undefined); // the next look says why
+      if (!slot || !record) continue;
+      if (record.version === slot.served?.version) this.#divide(slot, record);
+      else this.#refreshEarly();
+    }
+    this.#splitPoll = undefined;
+    this.#watchSplits();
+  }
+
+  #refreshEarly(): void {
+    if (this.#early) return;
+    this.#early = true;
+    void this.refresh().finally(() => {
+      this.#early = false;
+    });
   }
 
   async #replace(slot: Slot, version: number): Promise<void> {
@@ -182,6 +254,10 @@ export class LiveHost implements Host {
   #failed(reference: string, error: unknown): void {
     if (!this.#ready) throw error;
     this.#options.onEvent?.({ kind: 'failed', reference, error });
+  }
+
+  #challengersOf(slot: Slot): IndexEntry[] {
+    return this.#splits && isLive(slot) ? this.#splits.entries(slot.reference.name) : [];
   }
 
   #all(): Slot[] {

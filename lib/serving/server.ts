@@ -9,6 +9,7 @@ import { Door } from './door/door.ts';
 import type { Host } from './host.ts';
 import type { Limits } from './message.ts';
 import { createScrape } from './metrics/scrape.ts';
+import { type Counters, tee } from './metrics/tee.ts';
 
 export interface ServerOptions {
   /** 0 takes a free one. @default 8080 */
@@ -19,6 +20,8 @@ export interface ServerOptions {
   readonly maxBodyBytes?: number;
   /** Takes in requests that are answered later. @default - every request is answered at once */
   readonly requests?: AsyncRequests | undefined;
+  /** Told of inference requests, and of feedback, beside `/metrics`. @default - nobody else */
+  readonly metrics?: Counters;
 }
 
 export interface RunningServer {
@@ -41,8 +44,9 @@ const KEEP_ALIVE_MS = 65_000;
 export async function startServer(host: Host, options: ServerOptions = {}): Promise<RunningServer> {
   const { port = 8080, hostname = '127.0.0.1', maxBodyBytes = MAX_BODY_BYTES, requests } = options;
   const limits: Limits = { maxBodyBytes };
-  const metrics = new RequestCounters();
-  const app = createApp(host, limits, { scrape: createScrape(host, metrics), requests });
+  const counters = new RequestCounters();
+  const metrics = options.metrics ? tee(counters, options.metrics) : counters;
+  const app = createApp(host, limits, { scrape: createScrape(host, counters), requests });
   const server = createServer(
     { keepAliveTimeout: KEEP_ALIVE_MS, requestTimeout: REQUEST_TIMEOUT_MS, noDelay: true },
     getRequestListener((request) => app.fetch(request, { metrics }), { overrideGlobalObjects: false }),

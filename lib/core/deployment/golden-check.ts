@@ -1,5 +1,7 @@
 import { compareOutputs, type Difference } from '../model/compare.ts';
+import { OnnwardError } from '../errors.ts';
 import type { Datatype } from '../model/datatypes.ts';
+import type { Manifest } from '../model/manifest.ts';
 import type { Signature } from '../model/signature.ts';
 import type { Tensor } from '../model/tensor.ts';
 
@@ -34,4 +36,24 @@ function largest(tensor: Tensor | undefined): number {
     if (Number.isFinite(value)) most = Math.max(most, Math.abs(value));
   }
   return most;
+}
+
+/** What is to be said of an answer to golden case `index` (from 0) that is not the recorded one. `answering`: `Version 3 of …`. */
+export function otherAnswer(
+  answering: string,
+  { name, version, signature }: Manifest,
+  index: number,
+  { output, element, expected, actual }: Difference,
+  fields: Readonly<Record<string, unknown>> = {},
+): OnnwardError {
+  const where = `output "${signature.outputs[output]?.name}"${element === undefined ? '' : `, element ${element}`}`;
+  return new OnnwardError(
+    `${answering} answers golden case ${index + 1} of ${name}:${version} otherwise than it was recorded: ${where} is ${actual}, recorded ${expected}.`,
+    {
+      code: 'publish.golden',
+      kind: 'conflict',
+      fix: 'It is not made live. Look whether the model answers alike on every machine; register it again with `--golden` inputs that it does.',
+      fields: { ...fields, model: name, version, case: index + 1, where, expected, actual },
+    },
+  );
 }

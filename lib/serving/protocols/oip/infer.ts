@@ -1,7 +1,7 @@
 import type { Tensor } from '#core/model/tensor.ts';
 import type { InferenceOptions, Metrics } from '#core/ports.ts';
 import { deflate, inflate, withinLimit } from '#serving/compression.ts';
-import type { Host, ServedModel } from '#serving/host.ts';
+import { chosen, type Host, type ServedModel } from '#serving/host.ts';
 import type { BytesRequest, BytesResponse, Limits } from '#serving/message.ts';
 import { requestIdOf } from '#serving/request-id.ts';
 import { codeOf, errorResponse } from '#serving/status.ts';
@@ -93,7 +93,7 @@ async function inferBody(
 ): Promise<BytesResponse> {
   // From finding the model to asking it there is no `await`: a version that is being swapped out stays until then.
   const started = performance.now();
-  const plan = planOf((outcome.served = host.find(name, version)));
+  const plan = planOf((outcome.served = chosen(host, name, version)));
   const { times } = plan;
   const read = readBody(body, request.header(JSON_LENGTH_HEADER), plan);
   const selections = selectOutputs(read, plan, request.prefersBinary);
