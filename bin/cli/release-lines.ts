@@ -14,8 +14,9 @@ import type { EvaluationReport } from '#core/release/evaluation/report.ts';
 import { documentKey, releasePrefix } from '#core/release/keys.ts';
 import type { Decision, Release, Wait } from '#core/release/release.ts';
 import type { GateResult } from '#core/release/result.ts';
-import { canaryLines } from './release-canary-lines.ts';
 import { styleError } from './output.ts';
+import { canaryLines, stepLines } from './release-canary-lines.ts';
+import { line, resultLines, WIDTH } from './release-words.ts';
 
 /** What is looked for of a release, in the order in which it comes about: names of documents, or prefixes of them. */
 export const STEPS = [
@@ -27,6 +28,7 @@ export const STEPS = [
   'publish',
   'warm-up',
   'shadow',
+  'canary',
   'canary/',
   'abort',
   'live',
@@ -62,7 +64,7 @@ async function keysOf(store: ObjectStore, release: string, step: string): Promis
 }
 
 function describe(step: (typeof STEPS)[number], path: string, document: object): string[] {
-  if (step === 'canary/') return canaryLines(path, document);
+  if (step === 'canary/') return stepLines(path, document);
   const describer = DESCRIBERS[step] as (document: object) => string[];
   return describer(document);
 }
@@ -91,6 +93,7 @@ const DESCRIBERS: Readonly<Record<string, (document: never) => string[]>> = {
     line('shadow', 'recorded requests were asked of it'),
     ...resultLines(document.results ?? []),
   ],
+  canary: canaryLines,
   abort: ({ actor, reason }: AbortDocument) => [line('abort', `by ${actor}: ${reason}`)],
   live: ({ target, former }: LiveDocument) => [
     line(
@@ -106,20 +109,7 @@ const DESCRIBERS: Readonly<Record<string, (document: never) => string[]>> = {
   ],
 };
 
-const WIDTH = 10;
 const VERDICT = { promote: 'pass', hold: 'cannot say', reject: 'fail' } as const;
-
-/** `  gates       pass` */
-export const line = (what: string, text: string): string => `  ${what.padEnd(WIDTH)}  ${text}`;
-
-const MARK = { pass: 'pass', fail: 'FAIL', inconclusive: '?', 'not applicable': '-' } as const;
-const COLOUR = { pass: 'green', fail: 'red', inconclusive: 'yellow', 'not applicable': 'dim' } as const;
-
-/** One line a rule: its answer and its sentence. */
-export const resultLines = (results: readonly GateResult[]): string[] =>
-  results.map(({ verdict, sentence }) =>
-    line('', `${styleError(COLOUR[verdict], MARK[verdict].padEnd(4))}  ${sentence}`),
-  );
 
 function evaluationLines({ data, quality, challenger, champion }: EvaluationReport): string[] {
   const rows = `${quality.rows - quality.bad} rows of ${data.key.slice(data.key.lastIndexOf('/') + 1)}`;

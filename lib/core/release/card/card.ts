@@ -80,7 +80,7 @@ async function partsOf({ store }: ReleaseWorld, release: string): Promise<CardPa
 async function canaryParts(store: ReleaseWorld['store'], release: string) {
   const parts: { part: string; results: readonly GateResult[] | undefined }[] = [];
   for await (const { key } of store.list(documentKey(release, 'canary/').replace(/\.json$/, ''))) {
-    const [, step] = /\/canary\/(\d+)\/end\.json$/.exec(key) ?? [];
+    const [, step] = /\/canary\/(\d+)\/ended\.json$/.exec(key) ?? [];
     if (step === undefined) continue;
     const document = await read<{ readonly results?: readonly GateResult[] }>(store, key);
     parts.push({ part: `Canary, step ${Number(step) + 1}`, results: document?.results });
