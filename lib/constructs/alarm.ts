@@ -16,13 +16,19 @@ export interface AlarmDefinition {
   readonly name: string;
   readonly metric: IMetric;
   readonly threshold: number;
-  /** Whether the threshold itself is too much already. @default false */
-  readonly inclusive?: boolean;
+  /** On which side of the threshold; `from` is on it, too. @default 'over' */
+  readonly goesOff?: keyof typeof COMPARISONS;
   /** Of the last `of` periods so many are to be over the threshold. @default - one of one */
   readonly persistence?: { readonly periods: number; readonly of: number };
   /** What happened and what to do next: it stands in the letter. */
   readonly description: string;
 }
+
+const COMPARISONS = {
+  over: ComparisonOperator.GREATER_THAN_THRESHOLD,
+  from: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+  below: ComparisonOperator.LESS_THAN_THRESHOLD,
+} as const;
 
 const FIVE_MINUTES = Duration.minutes(5);
 
@@ -40,9 +46,7 @@ export function addAlarm(scope: Construct, id: string, definition: AlarmDefiniti
     alarmDescription: definition.description,
     metric,
     threshold,
-    comparisonOperator: definition.inclusive
-      ? ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD
-      : ComparisonOperator.GREATER_THAN_THRESHOLD,
+    comparisonOperator: COMPARISONS[definition.goesOff ?? 'over'],
     evaluationPeriods: persistence.of,
     datapointsToAlarm: persistence.periods,
     treatMissingData: TreatMissingData.NOT_BREACHING,

@@ -10,7 +10,7 @@ import { Construct } from 'constructs';
 import { type BatchInferenceOptions, type BatchModel, checkBatch } from './batch/options.ts';
 import { Starts } from './batch/starts.ts';
 import { addWorker } from './batch/worker.ts';
-import { addWorkflow } from './batch/workflow.ts';
+import { addBatchWorkflow } from './batch/workflow.ts';
 import type { InferenceService } from './inference-service.ts';
 import type { IModelRegistry } from './model-registry.ts';
 import { acknowledgeWildcard } from './wildcard.ts';
@@ -50,7 +50,7 @@ export class BatchInference extends Construct {
     this.registry = registry;
     this.models = Object.keys(models);
     this.function = addWorker(this, { ...props, concurrency });
-    this.workflow = addWorkflow(this, { ...props, worker: this.function });
+    this.workflow = addBatchWorkflow(this, { ...props, worker: this.function });
     this.undelivered = new Starts(this, 'Starts', { stage, registry, models, workflow: this.workflow }).undelivered;
   }
 

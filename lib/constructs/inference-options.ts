@@ -1,4 +1,5 @@
 import { invalid, type OnnwardError } from '#core/errors.ts';
+import type { FeedbackOptions } from '#core/monitoring/feedback-options.ts';
 import type { Duration } from 'aws-cdk-lib';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 
@@ -33,6 +34,8 @@ export interface InferenceServiceOptions {
   readonly tracing?: boolean;
   /** @default RetentionDays.ONE_MONTH */
   readonly logRetention?: RetentionDays;
+  /** Answers carry receipts, and what comes back with the truth is counted. @default - they carry none */
+  readonly feedback?: FeedbackOptions;
   /** @default - the model comes from the registry */
   readonly baked?: BakedVersion;
 }

@@ -1,6 +1,7 @@
-import { functionName, PIN, serviceName } from '#core/deployment/names.ts';
+import { FUNCTION_TAGS, functionName, PIN, serviceName } from '#core/deployment/names.ts';
 import { checkName } from '#core/model/reference.ts';
-import { type MetricDefinition, METRICS, NAMESPACE } from '#core/monitoring/metrics.ts';
+import { FEEDBACK } from '#core/monitoring/feedback-options.ts';
+import { type CloudWatchMetric, FEEDBACK_METRICS, METRICS, NAMESPACE } from '#core/monitoring/metrics.ts';
 import { BAKED_STORE } from '#packaging/inference.ts';
 import { Duration, Size, Tags, Validations } from 'aws-cdk-lib';
 import { Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
@@ -14,6 +15,7 @@ import {
 } from 'aws-cdk-lib/aws-lambda';
 import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { grantFeedback } from './feedback.ts';
 import { functionIdentity } from './function-identity.ts';
 import { inferenceCode, lambdaArchitecture, warnOfSharedRepository } from './inference-code.ts';
 import { checkOptions, type InferenceServiceOptions } from './inference-options.ts';
@@ -32,13 +34,6 @@ export interface InferenceServiceProps extends InferenceServiceOptions {
   /** One a stage, for all its services. */
   readonly liveAliases: LiveAliasProvider;
 }
-
-/** What a release reads of the function, to give it to the version that it publishes. */
-export const TAGS = {
-  provisionedConcurrency: 'onnward:provisioned-concurrency',
-  /** The one version that there is in it. */
-  baked: 'onnward:baked-version',
-} as const;
 
 /**
  * One model's inference function. Its alias `live` is what clients call; until a version is released to it, it answers 503
@@ -66,6 +61,7 @@ export class InferenceService extends Construct {
     const name = functionName(stage, model);
     const identity = functionIdentity(this, { functionName: name, ...(logRetention && { logRetention }) });
     if (!baked) registry.grantRead(identity.role, model);
+    if (props.feedback) grantFeedback(identity.role, registry, model);
     this.stage = stage;
     this.model = model;
     this.provisionedConcurrency = provisionedConcurrency;
@@ -78,8 +74,8 @@ export class InferenceService extends Construct {
       description: `Onnward: inference with ${model}`,
       environment: environmentOf(props),
     });
-    this.tag(TAGS.provisionedConcurrency, provisionedConcurrency);
-    this.tag(TAGS.baked, baked?.version);
+    this.tag(FUNCTION_TAGS.provisionedConcurrency, provisionedConcurrency);
+    this.tag(FUNCTION_TAGS.baked, baked?.version);
     if (props.tracing)
       acknowledgeWildcard(identity.role, '*', 'X-Ray takes traces for the account, not for a resource.');
     warnOfSharedRepository(this.function);
@@ -112,6 +108,16 @@ export class InferenceService extends Construct {
     return this.own(METRICS.latency, { statistic: 'p99', ...options });
   }
 
+  /** Answers whose truth came back and that it could be said of: 1 for a right one, else 0; the average is the accuracy. */
+  metricCorrect(options?: MetricOptions): Metric {
+    return this.own(FEEDBACK_METRICS.correct, { statistic: 'Average', ...options });
+  }
+
+  /** Truths that came back for answers. */
+  metricFeedback(options?: MetricOptions): Metric {
+    return this.own(FEEDBACK_METRICS.feedback, { statistic: 'Sum', ...options });
+  }
+
   /** Invocations of `live` that were refused for want of concurrency. */
   metricThrottles(options?: MetricOptions): Metric {
     return this.live.metric('Throttles', { statistic: 'Sum', ...options });
@@ -134,7 +140,7 @@ export class InferenceService extends Construct {
     return this.live.metric('Invocations', { statistic: 'Sum', ...options, dimensionsMap });
   }
 
-  private own({ name }: MetricDefinition, options: MetricOptions): Metric {
+  private own({ name }: CloudWatchMetric, options: MetricOptions): Metric {
     const dimensionsMap = { service: serviceName(this.stage), model: this.model };
     return new Metric({ namespace: NAMESPACE, metricName: name, ...options, dimensionsMap }).attachTo(this);
   }
@@ -177,9 +183,13 @@ function settingsOf(props: InferenceServiceProps) {
 }
 
 /** Never the version: a release pins it, as it publishes. */
-const environmentOf = ({ stage, model, registry, threads, baked }: InferenceServiceProps): Record<string, string> => ({
-  [PIN.store]: baked ? BAKED_STORE : registry.storeUrl,
-  [PIN.model]: model,
-  POWERTOOLS_SERVICE_NAME: serviceName(stage),
-  ...(threads !== undefined && { ONNWARD_THREADS: String(threads) }),
-});
+function environmentOf(props: InferenceServiceProps): Record<string, string> {
+  const { stage, model, registry, threads, baked, feedback } = props;
+  return {
+    [PIN.store]: baked ? BAKED_STORE : registry.storeUrl,
+    [PIN.model]: model,
+    POWERTOOLS_SERVICE_NAME: serviceName(stage),
+    ...(threads !== undefined && { ONNWARD_THREADS: String(threads) }),
+    ...(feedback && { [FEEDBACK.options]: JSON.stringify(feedback), [FEEDBACK.store]: registry.storeUrl }),
+  };
+}

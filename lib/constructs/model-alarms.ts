@@ -1,7 +1,8 @@
-import { functionName, serviceName } from '#core/deployment/names.ts';
+import { alarmName, functionName, type ModelAlarm, serviceName } from '#core/deployment/names.ts';
+import { invalid } from '#core/errors.ts';
 import { COLD_STARTS, NAMESPACE } from '#core/monitoring/metrics.ts';
-import type { Alarm, IMetric } from 'aws-cdk-lib/aws-cloudwatch';
-import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import type { Duration } from 'aws-cdk-lib';
+import { type Alarm, type IMetric, MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { FilterPattern, MetricFilter } from 'aws-cdk-lib/aws-logs';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
@@ -24,15 +25,28 @@ export interface AlarmThresholds {
   readonly concurrency?: number;
 }
 
+/** Live answers whose truth came back are to be right often enough. Plain data. */
+export interface AccuracyThreshold {
+  /** Share of right answers, 0 to 1, that it goes off below. */
+  readonly below: number;
+  /** How long labels are looked at together: whole minutes, from one to a week. */
+  readonly window: Duration;
+  /** Labels within the window; with fewer nothing is said. */
+  readonly minimum: number;
+}
+
 export interface ModelAlarmsProps {
   readonly service: InferenceService;
   /** Where alarms say that they began and ended. @default - nowhere, they are seen in CloudWatch */
   readonly topic?: ITopic;
   /** @default - as each threshold says */
   readonly thresholds?: AlarmThresholds;
+  /** Needs `feedback` of the service. @default - no alarm */
+  readonly accuracy?: AccuracyThreshold;
 }
 
 type Definition = Omit<AlarmDefinition, 'name'>;
+type Definitions = Partial<Record<ModelAlarm, Definition>>;
 
 /** The alarms of one model: slow, failing, crashing, throttled, near its limit, or unreleased. */
 export class ModelAlarms extends Construct {
@@ -43,12 +57,12 @@ export class ModelAlarms extends Construct {
     const { service, topic } = props;
     const definitions = { ...this.always(props), ...this.latencies(props), ...this.whereAsked(props) };
     this.alarms = Object.entries(definitions).map(([what, definition]) => {
-      const name = `${serviceName(service.stage)}-${service.model}-${what}`;
+      const name = alarmName(service.stage, service.model, what as ModelAlarm);
       return addAlarm(this, what, { name, ...definition }, topic);
     });
   }
 
-  private always({ service, thresholds = {} }: ModelAlarmsProps): Record<string, Definition> {
+  private always({ service, thresholds = {} }: ModelAlarmsProps): Definitions {
     const { model } = service;
     const { errorRate = 1 } = thresholds;
     return {
@@ -76,7 +90,7 @@ export class ModelAlarms extends Construct {
     };
   }
 
-  private latencies({ service, thresholds = {} }: ModelAlarmsProps): Record<string, Definition> {
+  private latencies({ service, thresholds = {} }: ModelAlarmsProps): Definitions {
     const asked = { p50: thresholds.p50, p90: thresholds.p90, p99: thresholds.p99 ?? 1000 };
     return Object.fromEntries(
       Object.entries(asked).flatMap(([percentile, threshold]) => {
@@ -88,9 +102,10 @@ export class ModelAlarms extends Construct {
     );
   }
 
-  private whereAsked({ service, thresholds = {} }: ModelAlarmsProps): Record<string, Definition> {
+  private whereAsked({ service, thresholds = {}, accuracy: asked }: ModelAlarmsProps): Definitions {
     const { reservedConcurrentExecutions: reserved } = service;
-    const definitions: Record<string, Definition> = {};
+    const definitions: Definitions = {};
+    if (asked !== undefined) definitions['accuracy'] = accuracy(service, asked);
     if (thresholds.coldStarts !== undefined) {
       definitions['cold-starts'] = this.coldStarts(service, thresholds.coldStarts);
     }
@@ -125,11 +140,43 @@ export class ModelAlarms extends Construct {
   }
 }
 
+/**
+ * Of all labels of the window, whichever version they are of; no data where there are too few of them. Source of the
+ * formula: the CloudWatch user guide, "Using math expressions with CloudWatch metrics", `IF`.
+ */
+function accuracy(service: InferenceService, { below, window, minimum }: AccuracyThreshold): Definition {
+  const seconds = window.toSeconds();
+  if (seconds % 60 !== 0 || seconds < 60 || seconds > LONGEST_WINDOW) throw noPeriod(seconds);
+  const metric = new MathExpression({
+    expression: `IF(labels >= ${minimum}, accuracy)`,
+    usingMetrics: {
+      labels: service.metricCorrect({ statistic: 'SampleCount', period: window }),
+      accuracy: service.metricCorrect({ statistic: 'Average', period: window }),
+    },
+    period: window,
+    label: `accuracy of ${service.model}`,
+  });
+  return {
+    metric,
+    threshold: below,
+    goesOff: 'below',
+    description: `${service.model}: of ${minimum} answers or more whose truth came back within ${window.toHumanString()}, fewer than ${Number((below * 100).toPrecision(12))} % were right. \`onnward rollback ${service.model}\` brings back the version before; with \`then: 'rollback'\` that has been done.`,
+  };
+}
+
+/** Of an alarm that looks at one period of an hour or more. Source: the CloudWatch API reference, PutMetricAlarm, EvaluationPeriods. */
+const LONGEST_WINDOW = 7 * 86_400;
+
+const noPeriod = (seconds: number) =>
+  invalid('service.range', `the window of accuracy is ${seconds} s, and is to be whole minutes, a week at most`, {
+    fields: { name: 'window', value: seconds, least: 60, most: LONGEST_WINDOW },
+  });
+
 /** Of all versions together: the reservation is the function's. */
 const concurrency = (service: InferenceService, reserved: number, percent = 80): Definition => ({
   metric: service.metricConcurrentExecutions(over('Maximum')),
   threshold: (reserved * percent) / 100,
-  inclusive: true,
+  goesOff: 'from',
   persistence: PERSISTENT,
   description: `${service.model}: ${percent} % of its ${reserved} reserved executions are in use; at all of them calls are refused. Raise \`reservedConcurrency\`.`,
 });

@@ -1,4 +1,7 @@
 import { BATCH_PREFIX, REQUESTS_PREFIX, UPLOADS_PREFIX } from '#core/batch/keys.ts';
+import { RELEASES_PREFIX } from '#core/release/keys.ts';
+import { FEEDBACK_PREFIX } from '#core/monitoring/feedback.ts';
+import { FEEDBACK_KEPT_DAYS } from '#core/monitoring/feedback-options.ts';
 import { Duration, RemovalPolicy, Token, Validations } from 'aws-cdk-lib';
 import { AnyPrincipal, Effect, Grant, type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
@@ -11,6 +14,7 @@ import {
   type IBucket,
 } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
+import { RECEIPT_KEYS } from './feedback.ts';
 import { acknowledgeWildcard } from './wildcard.ts';
 
 /** The registry of models: a bucket, and who may read and write which keys of it. */
@@ -43,6 +47,15 @@ export interface ModelRegistryAttributes {
   /** @default - keys that S3 manages */
   readonly encryptionKey?: IKey;
 }
+
+/** Versions, the records of their histories and releases, the keys of receipts, and which of these came back. */
+const WRITTEN_ONCE = [
+  'models/*/versions/*',
+  'models/*/history/*',
+  `${RELEASES_PREFIX}*`,
+  `${RECEIPT_KEYS}*`,
+  `${FEEDBACK_PREFIX}*`,
+];
 
 abstract class ModelRegistryBase extends Construct implements IModelRegistry {
   abstract readonly bucket: IBucket;
@@ -130,6 +143,7 @@ export class ModelRegistry extends ModelRegistryBase {
       { id: 'captures', prefix: 'capture/', expiration: captureRetention },
       { id: 'batch-requests', prefix: REQUESTS_PREFIX, expiration: Duration.days(1) },
       { id: 'batch-uploads', prefix: UPLOADS_PREFIX, expiration: Duration.days(30) },
+      { id: 'feedback', prefix: FEEDBACK_PREFIX, expiration: Duration.days(FEEDBACK_KEPT_DAYS) },
     ];
     for (const rule of kept) {
       this.bucket.addLifecycleRule({ ...rule, noncurrentVersionExpiration: Duration.days(1) });
@@ -144,7 +158,7 @@ export class ModelRegistry extends ModelRegistryBase {
     resource.notificationConfiguration = { eventBridgeConfiguration: { eventBridgeEnabled: true } };
   }
 
-  /** S3 itself refuses a write over a version or a record of the history, whoever writes and with whatever tool. */
+  /** S3 itself refuses a write over what is written once, whoever writes and with whatever tool. */
   private keepImmutable(): void {
     this.bucket.addToResourcePolicy(
       new PolicyStatement({
@@ -152,7 +166,7 @@ export class ModelRegistry extends ModelRegistryBase {
         effect: Effect.DENY,
         principals: [new AnyPrincipal()],
         actions: ['s3:PutObject'],
-        resources: ['versions', 'history'].map((kind) => this.bucket.arnForObjects(`models/*/${kind}/*`)),
+        resources: WRITTEN_ONCE.map((keys) => this.bucket.arnForObjects(keys)),
         conditions: { Null: { 's3:if-none-match': 'true' }, Bool: { 's3:ObjectCreationOperation': 'true' } },
       }),
     );

@@ -1,4 +1,5 @@
-import { InferenceService, type InferenceServiceOptions, TAGS } from '#constructs/inference-service.ts';
+import { InferenceService, type InferenceServiceOptions } from '#constructs/inference-service.ts';
+import { FUNCTION_TAGS } from '#core/deployment/names.ts';
 import { LiveAliasProvider } from '#constructs/live-alias.ts';
 import { ModelRegistry } from '#constructs/model-registry.ts';
 import { App, Duration, Stack } from 'aws-cdk-lib';
@@ -54,7 +55,7 @@ describe('the function', () => {
     [
       'provisioned concurrency',
       { provisionedConcurrency: 2 },
-      { Tags: [{ Key: TAGS.provisionedConcurrency, Value: '2' }] },
+      { Tags: [{ Key: FUNCTION_TAGS.provisionedConcurrency, Value: '2' }] },
     ],
     [
       'threads',
@@ -106,8 +107,43 @@ describe('a baked model', () => {
     const { Environment, Tags } = resourcesOf(template)[FUNCTION]!.Properties;
     expect(Environment).toMatchObject({ Variables: { ONNWARD_STORE: 'file:/var/task/registry' } });
     expect(Environment).not.toHaveProperty('Variables.ONNWARD_VERSION');
-    expect(Tags).toEqual([{ Key: TAGS.baked, Value: '1' }]);
+    expect(Tags).toEqual([{ Key: FUNCTION_TAGS.baked, Value: '1' }]);
     expect(statementsOf(template, 'ServiceRole')).toHaveLength(1);
+  });
+});
+
+describe('feedback', () => {
+  const expires = { expires: '30d' };
+  const feedbackOf = (template: Template) =>
+    statementsOf(template, 'ServiceRole')
+      .map(({ Action, Resource, Condition }) => [[Action].flat().join(), JSON.stringify(Resource), Condition])
+      .filter((statement) => /feedback|receipts/.test(JSON.stringify(statement)));
+
+  test('is off unless asked for', () => {
+    const { template } = synthService();
+    expect(JSON.stringify(resourcesOf(template)[FUNCTION])).not.toContain('FEEDBACK');
+    expect(feedbackOf(template)).toEqual([]);
+  });
+
+  test('is told to the function with the store that receipts come back to', async () => {
+    const { registry, store } = await newRegistry();
+    await registerFixture(registry, 'iris', 'identity_fp32');
+    const baked = { folder: store.url.slice('file:'.length), version: 1 };
+    for (const options of [{}, { baked }]) {
+      const { Environment } = resourcesOf(synthService({ feedback: expires, ...options }).template)[FUNCTION]!
+        .Properties;
+      expect(Environment).toMatchObject({
+        Variables: { ONNWARD_FEEDBACK: '{"expires":"30d"}', ONNWARD_FEEDBACK_STORE: 's3://models' },
+      });
+    }
+  });
+
+  test('is written for its own model, and the keys of receipts are read', () => {
+    expect(feedbackOf(synthService({ feedback: {} }).template)).toEqual([
+      ['s3:GetObject', expect.stringContaining(':s3:::models/keys/receipts/*'), undefined],
+      ['s3:GetObject,s3:PutObject', expect.stringContaining(':s3:::models/feedback/iris/*'), undefined],
+      ['s3:ListBucket', expect.anything(), { StringLike: { 's3:prefix': ['keys/receipts/*', 'feedback/iris/*'] } }],
+    ]);
   });
 });
 

@@ -1,20 +1,22 @@
 import { AlarmTopic } from '#constructs/alarm-topic.ts';
 import { InferenceService } from '#constructs/inference-service.ts';
 import { LiveAliasProvider } from '#constructs/live-alias.ts';
-import { type AlarmThresholds, ModelAlarms } from '#constructs/model-alarms.ts';
+import { type AccuracyThreshold, type AlarmThresholds, ModelAlarms } from '#constructs/model-alarms.ts';
 import { ModelRegistry } from '#constructs/model-registry.ts';
+import { Duration } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
 import { newStack } from './synth.ts';
 
 interface Options {
   readonly thresholds?: AlarmThresholds;
+  readonly accuracy?: AccuracyThreshold;
   readonly reserved?: number;
   readonly withTopic?: boolean;
   readonly model?: string;
 }
 
-function synth({ thresholds, reserved, withTopic = false, model = 'digits' }: Options = {}): Template {
+function synth({ thresholds, accuracy, reserved, withTopic = false, model = 'digits' }: Options = {}): Template {
   const stack = newStack();
   const service = new InferenceService(stack, 'Model', {
     stage: 'dev',
@@ -28,6 +30,7 @@ function synth({ thresholds, reserved, withTopic = false, model = 'digits' }: Op
     service,
     ...(withTopic && { topic: new AlarmTopic(stack, 'Topic', { stage: 'dev' }) }),
     ...(thresholds && { thresholds }),
+    ...(accuracy && { accuracy }),
   });
   return Template.fromStack(stack);
 }
@@ -169,4 +172,50 @@ describe('thresholds', () => {
       ComparisonOperator: 'GreaterThanOrEqualToThreshold',
     });
   });
+});
+
+describe('accuracy', () => {
+  const accuracy = { below: 0.9, window: Duration.hours(1), minimum: 200 };
+  const metric = (Stat: string) => ({
+    Metric: {
+      Namespace: 'Onnward',
+      MetricName: 'Correct',
+      Dimensions: [
+        { Name: 'model', Value: 'digits' },
+        { Name: 'service', Value: 'onnward-dev' },
+      ],
+    },
+    Period: 3600,
+    Stat,
+  });
+
+  test('is looked at where it is asked for, of enough labels, over the window', () => {
+    synth({ accuracy }).hasResourceProperties('AWS::CloudWatch::Alarm', {
+      AlarmName: 'onnward-dev-digits-accuracy',
+      Metrics: [
+        { Id: 'expr_1', Expression: 'IF(labels >= 200, accuracy)', Label: 'accuracy of digits' },
+        { Id: 'labels', MetricStat: metric('SampleCount'), ReturnData: false },
+        { Id: 'accuracy', MetricStat: metric('Average'), ReturnData: false },
+      ],
+      Threshold: 0.9,
+      ComparisonOperator: 'LessThanThreshold',
+      EvaluationPeriods: 1,
+      TreatMissingData: 'notBreaching',
+      AlarmDescription: Match.stringLikeRegexp('of 200 answers or more .* within 1 hour, fewer than 90 % were right'),
+    });
+    expect(namesOf(synth({ accuracy }))).toEqual(['accuracy', ...DEFAULTS]);
+  });
+
+  test.each([Duration.minutes(1), Duration.days(1), Duration.days(7)])('is looked at over %s', (window) => {
+    expect(namesOf(synth({ accuracy: { ...accuracy, window } }))).toContain('accuracy');
+  });
+
+  test.each([Duration.seconds(90), Duration.seconds(30), Duration.days(8)])(
+    'is not looked at over %s, which CloudWatch would refuse while it deploys',
+    (window) => {
+      expect(() => synth({ accuracy: { ...accuracy, window } })).toThrow(
+        expect.objectContaining({ code: 'service.range', message: expect.stringContaining(`${window.toSeconds()} s`) }),
+      );
+    },
+  );
 });

@@ -1,4 +1,5 @@
 import { ModelRegistry, type ModelRegistryProps } from '#constructs/model-registry.ts';
+import { FEEDBACK_KEPT_DAYS } from '#core/monitoring/feedback-options.ts';
 import { Aws, Duration } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
@@ -54,20 +55,18 @@ describe('the bucket', () => {
     ]);
   });
 
-  test('refuses to write over a version or a record of the history', () => {
+  test('refuses to write over what is written once', () => {
     const rule = statementsOf(template, 'AWS::S3::BucketPolicy').find(({ Sid }) => Sid === 'CreateOnly');
     expect(rule).toMatchObject({
       Effect: 'Deny',
       Action: 's3:PutObject',
       Condition: { Null: { 's3:if-none-match': 'true' }, Bool: { 's3:ObjectCreationOperation': 'true' } },
     });
-    const keys = JSON.stringify(rule?.Resource);
-    expect(keys).toContain('/models/*/versions/*');
-    expect(keys).toContain('/models/*/history/*');
-    expect(keys).not.toContain('aliases');
+    const keys = JSON.stringify(rule?.Resource).match(/(?<="\/)[^"]+/g);
+    expect(keys).toEqual(['feedback/*', 'keys/receipts/*', 'models/*/history/*', 'models/*/versions/*', 'releases/*']);
   });
 
-  test('forgets captures after a month, requests after a day, uploads, their older versions too, and unfinished ones', () => {
+  test('forgets captures, uploads, requests, feedback, their older versions too, and unfinished ones in time', () => {
     template.hasResourceProperties('AWS::S3::Bucket', {
       LifecycleConfiguration: {
         Rules: [
@@ -92,6 +91,12 @@ describe('the bucket', () => {
           },
           {
             Status: 'Enabled',
+            Prefix: 'feedback/',
+            ExpirationInDays: FEEDBACK_KEPT_DAYS,
+            NoncurrentVersionExpiration: { NoncurrentDays: 1 },
+          },
+          {
+            Status: 'Enabled',
             Prefix: 'batch/',
             ExpirationInDays: Match.absent(),
             NoncurrentVersionExpiration: { NoncurrentDays: 30 },
@@ -101,13 +106,14 @@ describe('the bucket', () => {
     });
   });
 
-  test('never lets a model expire', () => {
+  test('never lets a model or a release expire', () => {
     const rules = template.findResources('AWS::S3::Bucket');
     const expiring = JSON.stringify(rules).match(/"Prefix":"[^"]*"/g) ?? [];
     expect(expiring.map((prefix) => prefix.slice(10, -1))).toEqual([
       'capture/',
       'batch/requests/',
       'batch/uploads/',
+      'feedback/',
       'batch/',
     ]);
   });

@@ -1,13 +1,14 @@
 import { inPrefix, REQUESTS_PREFIX } from '#core/batch/keys.ts';
 import type { JobRequest } from '#core/batch/events.ts';
 import { undeliveredName } from '#core/deployment/names.ts';
-import { Duration, Validations } from 'aws-cdk-lib';
 import { Rule, RuleTargetInput, Schedule } from 'aws-cdk-lib/aws-events';
 import { SfnStateMachine } from 'aws-cdk-lib/aws-events-targets';
-import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import type { IModelRegistry } from '../model-registry.ts';
+import { grouped, type NamePattern } from '../workflow/patterns.ts';
+import { addUndelivered, PATIENCE } from '../workflow/undelivered.ts';
 import type { BatchModel, BatchSchedule } from './options.ts';
 
 export interface StartsProps {
@@ -17,17 +18,8 @@ export interface StartsProps {
   readonly workflow: StateMachine;
 }
 
-/** As long as EventBridge tries. Source: its user guide, "Event retry policy and using dead-letter queues". */
-const PATIENCE = { maxEventAge: Duration.hours(24), retryAttempts: 185 };
-
-/** Characters of a rule's pattern, less what is not about keys. Source: the EventBridge user guide, "quotas": 2048. */
-const MOST_KEYS = 1700;
-
-/** Keys that EventBridge is to match. */
-type KeyPattern = { readonly prefix: string } | { readonly wildcard: string };
-
 /** The bodies of large and slow requests: `requestOfBody` knows them. */
-const BODIES: KeyPattern = { wildcard: `${REQUESTS_PREFIX}*/body` };
+const BODIES: NamePattern = { wildcard: `${REQUESTS_PREFIX}*/body` };
 
 /** What starts the workflow by itself: objects that arrive, and schedules. What could not start it is kept. */
 export class Starts extends Construct {
@@ -40,22 +32,13 @@ export class Starts extends Construct {
     super(scope, id);
     this.registry = registry;
     this.workflow = workflow;
-    this.undelivered = new Queue(this, 'Undelivered', {
-      queueName: undeliveredName(stage),
-      encryption: QueueEncryption.SQS_MANAGED,
-      enforceSSL: true,
-      retentionPeriod: Duration.days(14),
-    });
-    Validations.of(this.undelivered).acknowledge({
-      id: 'AwsSolutions-SQS3',
-      reason: 'It is a queue of dead letters itself: what comes in is looked at by people, after its alarm.',
-    });
+    this.undelivered = addUndelivered(this, undeliveredName(stage));
     const keys = [BODIES, ...Object.keys(models).map((model) => ({ prefix: inPrefix(model) }))];
     for (const [index, group] of grouped(keys).entries()) this.startByArrival(`Arrivals${index || ''}`, group);
     for (const [model, { schedule }] of Object.entries(models)) if (schedule) this.startBySchedule(model, schedule);
   }
 
-  private startByArrival(id: string, keys: readonly KeyPattern[]): void {
+  private startByArrival(id: string, keys: readonly NamePattern[]): void {
     new Rule(this, id, {
       description: 'Scores what arrives for a model',
       eventPattern: {
@@ -87,20 +70,4 @@ export class Starts extends Construct {
       ...(input && { input }),
     });
   }
-}
-
-/** As few groups as hold them, in their order. */
-function grouped(keys: readonly KeyPattern[]): KeyPattern[][] {
-  const groups: KeyPattern[][] = [];
-  let room = 0;
-  for (const key of keys) {
-    const size = JSON.stringify(key).length + 1;
-    if (size > room) {
-      groups.push([]);
-      room = MOST_KEYS;
-    }
-    groups.at(-1)?.push(key);
-    room -= size;
-  }
-  return groups;
 }

@@ -16,7 +16,14 @@ export const CORS = {
     'x-request-id',
   ],
   /** Beyond what every page may read. */
-  responseHeaders: ['inference-header-content-length', 'location', 'preference-applied', 'retry-after', 'x-request-id'],
+  responseHeaders: [
+    'inference-header-content-length',
+    'location',
+    'preference-applied',
+    'retry-after',
+    'x-onnward-receipt',
+    'x-request-id',
+  ],
   /** How long a browser need not ask again. */
   maxAgeSeconds: 3600,
 } as const;

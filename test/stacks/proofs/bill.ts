@@ -1,5 +1,5 @@
 import { PRICES, SECONDS_A_MONTH } from '../prices.ts';
-import { TAGS } from '#constructs/inference-service.ts';
+import { FUNCTION_TAGS } from '#core/deployment/names.ts';
 import { property, type Resource, type Resources } from './template.ts';
 
 /** A line of the monthly bill. */
@@ -119,7 +119,7 @@ function snapshots(fn: Resource): Item[] {
 /** The tag by which a release knows how many executions to keep initialised of the version that it publishes. */
 function provisioned(fn: Resource): Item[] {
   const tag = property<{ Key: string; Value: string }[]>(fn, 'Tags')?.find(
-    ({ Key }) => Key === TAGS.provisionedConcurrency,
+    ({ Key }) => Key === FUNCTION_TAGS.provisionedConcurrency,
   );
   if (!tag) return [];
   const isArm = property<string[]>(fn, 'Architectures')?.[0] === 'arm64';
