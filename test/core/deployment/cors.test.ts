@@ -9,7 +9,7 @@ describe('the headers of an answer', () => {
     expect(corsHeaders(`https://other.example.com ${page}`, asked)).toEqual({
       'access-control-allow-origin': page,
       'access-control-expose-headers':
-        'inference-header-content-length, location, preference-applied, retry-after, x-request-id',
+        'inference-header-content-length, location, preference-applied, retry-after, x-onnward-receipt, x-request-id',
       vary: 'origin',
     });
   });
