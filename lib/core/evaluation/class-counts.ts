@@ -77,7 +77,6 @@ const METRICS: Readonly<Record<string, CountMetric>> = {
   ...Object.fromEntries(
     (Object.keys(RATES) as Rate[]).flatMap((rate) => [
       [`${rate}_macro`, macro(rate)],
-      // Each row has one truth and one prediction: over all classes together all three are the accuracy.
       [`${rate}_micro`, accuracy],
       [`${rate}_weighted`, weighted(rate)],
     ]),
@@ -93,6 +92,9 @@ export function countMetric(name: string, classes: readonly string[], positive?:
   if (rate !== undefined && index !== undefined) return (counts) => rateOf(rate, counts, index);
   return Object.hasOwn(METRICS, name) ? METRICS[name] : undefined;
 }
+
+/** Whether it is the accuracy, under whatever name: each row has one truth and one prediction, so micro averages are. */
+export const isAccuracy = (name: string): boolean => Object.hasOwn(METRICS, name) && METRICS[name] === accuracy;
 
 /** What `recall`, or `recall:CLASS`, is a rate of. */
 export function classRate(name: string, classes: readonly string[], positive?: number): [Rate, number] | undefined {

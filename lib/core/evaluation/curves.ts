@@ -1,0 +1,67 @@
+import type { Curves } from './metrics-of.ts';
+import { areaUnderRoc, averagePrecisionOf, type RankMetric, sortedScores } from './ranking.ts';
+import type { EvaluatedRows, Predictions, Side } from './rows.ts';
+import { predictionsOf } from './tally.ts';
+
+/** So many rows are ranked exactly; of more, `scoreHistogram` tells the curves within a bound. */
+export const EXACT_ROWS = 10_000_000;
+
+export const RANK_METRICS: Readonly<Record<keyof Curves, RankMetric>> = {
+  roc_auc: areaUnderRoc,
+  average_precision: averagePrecisionOf,
+};
+
+/**
+ * Area under the receiver operating characteristic, as scikit-learn's `roc_auc_score`: of the positive class; where there
+ * is none, the mean of each class against the rest (`multi_class='ovr'`, macro). Null where a class has no rows, or all
+ * are of one, and where a score is no finite number.
+ */
+export const rocAuc = (rows: EvaluatedRows, side: Side): number | null => curve('roc_auc', rows, side);
+
+/** Average precision, as scikit-learn's `average_precision_score`; else as `rocAuc`, but a class without rows counts 0. */
+export const averagePrecision = (rows: EvaluatedRows, side: Side): number | null =>
+  curve('average_precision', rows, side);
+
+/** Both curves of one model, exactly. */
+export const curvesOf = (rows: EvaluatedRows, side: Side): Curves => ({
+  roc_auc: rocAuc(rows, side),
+  average_precision: averagePrecision(rows, side),
+});
+
+function curve(name: keyof Curves, rows: EvaluatedRows, side: Side): number | null {
+  const predictions = predictionsOf(rows, side);
+  if (!rankable(rows, predictions)) return null;
+  const values = rankedClasses(rows).map((index) =>
+    RANK_METRICS[name](sortedScores(scoresOf(rows, predictions, index), isClass(rows, index))),
+  );
+  return meanOrNull(values);
+}
+
+/** The mean; null where one of them cannot be had. */
+export function meanOrNull(values: readonly number[]): number | null {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  return Number.isFinite(mean) ? mean : null;
+}
+
+/** Whether there are scores, and all can be ranked. */
+export const rankable = (rows: EvaluatedRows, { probabilities }: Predictions): boolean =>
+  probabilities !== undefined && rows.count > 0 && probabilities.every((score) => Number.isFinite(score));
+
+/** The classes whose curves count. */
+export const rankedClasses = ({ positive, classes }: EvaluatedRows): number[] =>
+  positive === undefined ? [...classes.keys()] : [positive];
+
+/** The scores of one class. */
+export function scoresOf(
+  rows: EvaluatedRows,
+  { probabilities = new Float32Array() }: Predictions,
+  index: number,
+): Float32Array {
+  const scores = new Float32Array(rows.count);
+  for (let row = 0; row < rows.count; row++) scores[row] = probabilities[row * rows.classes.length + index] as number;
+  return scores;
+}
+
+/** 1 where the truth is the class. */
+export const isClass = (rows: EvaluatedRows, index: number): Uint8Array =>
+  Uint8Array.from(rows.truth as ArrayLike<number>, (truth) => (truth === index ? 1 : 0));
