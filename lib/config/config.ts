@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { fields, text, whole } from '#core/fields.ts';
-import { type Conflict, consistent } from './consistent.ts';
+import { type Conflict, consistent } from '#core/consistent.ts';
 import { model, type ModelConfig } from './model.ts';
 import { BATCH_CONCURRENCY, stage, type StageConfig } from './stage.ts';
 
@@ -29,9 +29,9 @@ export const DEFAULT_STAGES: Readonly<Record<string, StageConfig>> = { dev: {} }
 const conflictsOf = ({ models = {}, stages = DEFAULT_STAGES }: v.InferOutput<typeof entries>): Conflict[] =>
   Object.entries(models).flatMap(([model, settings]) =>
     Object.entries(stages).flatMap(([stageName, stageSettings]) =>
-      [...authConflicts(settings, stageSettings, stageName), ...batchConflicts(settings, stageSettings, stageName)].map(
-        ({ path, message }) => ({ path: ['models', model, ...path], message }),
-      ),
+      [authConflicts, batchConflicts, evaluationConflicts]
+        .flatMap((conflictsOf) => conflictsOf(settings, stageSettings, stageName))
+        .map(({ path, message }) => ({ path: ['models', model, ...path], message })),
     ),
   );
 
@@ -48,7 +48,7 @@ function batchConflicts({ batch: asked }: ModelConfig, { batch = {} }: StageConf
     const message = `is ${asked.concurrency}, and cannot be over stages.${stageName}.batch.concurrency, ${reserved}`;
     conflicts.push({ path: ['batch', 'concurrency'], message });
   }
-  const bucket = /^s3:\/\/([^/]+)\//.exec(asked?.schedule?.input ?? '')?.[1];
+  const bucket = bucketOf(asked?.schedule?.input);
   if (bucket !== undefined && !buckets.includes(bucket)) {
     const message = `lies in the bucket ${bucket}, which stages.${stageName}.batch.buckets does not name`;
     conflicts.push({ path: ['batch', 'schedule', 'input'], message });
@@ -56,11 +56,38 @@ function batchConflicts({ batch: asked }: ModelConfig, { batch = {} }: StageConf
   return conflicts;
 }
 
+function evaluationConflicts({ evaluation }: ModelConfig, { releases }: StageConfig, stageName: string): Conflict[] {
+  const bucket = bucketOf(evaluation?.data);
+  if (bucket === undefined || releases?.buckets?.includes(bucket)) return [];
+  const message = `lies in the bucket ${bucket}, which stages.${stageName}.releases.buckets does not name`;
+  return [{ path: ['evaluation', 'data'], message }];
+}
+
+const bucketOf = (url: string | undefined): string | undefined => /^s3:\/\/([^/]+)\//.exec(url ?? '')?.[1];
+
 /** Everything that `onnward.config.ts` may say. */
 export const configSchema = v.pipe(entries, consistent(conflictsOf));
 
 /** The configuration; each field's meaning and default stand with it above. */
 export type Config = v.InferInput<typeof configSchema>;
+
+export {
+  atLeast,
+  atMost,
+  better,
+  calibrated,
+  custom,
+  dataQuality,
+  enoughRows,
+  fair,
+  noSliceWorse,
+  nonInferior,
+  notLarger,
+  notSlower,
+  p50Below,
+  p99Below,
+  sizeBelow,
+} from '#core/release/gates/builders.ts';
 
 /** Types the configuration as you write it: `export default defineConfig({ … })`. */
 export const defineConfig = (config: Config): Config => config;

@@ -1,6 +1,7 @@
 import { invalid } from '#core/errors.ts';
 import { checkName } from '#core/model/reference.ts';
 import { didYouMean } from '#core/nearest.ts';
+import { type ReleaseOptions, releaseOptions } from '#core/release/options.ts';
 import { type Config, DEFAULT_STAGES } from './config.ts';
 import type { ModelConfig } from './model.ts';
 import { type ApiConfig, BATCH_CONCURRENCY, type StageConfig } from './stage.ts';
@@ -27,6 +28,20 @@ export function deploymentOf(config: Config, stage?: string): Deployment {
   for (const model of Object.keys(models)) checkName(model);
   return { ...found, stage: name, api: found.api ?? {}, models };
 }
+
+/** What one model's entry says of its releases; plain data. */
+export const releaseOptionsOf = (model: ModelConfig): ReleaseOptions => {
+  const said = Object.keys(releaseOptions).filter((name) => name in model);
+  return Object.fromEntries(said.map((name) => [name, model[name as keyof ReleaseOptions]]));
+};
+
+/** The same of every model that has gates, by name: only these can be released. */
+export const releaseModels = ({ models }: Pick<Deployment, 'models'>): Record<string, ReleaseOptions> =>
+  Object.fromEntries(
+    Object.entries(models)
+      .filter(([, { gates }]) => gates !== undefined)
+      .map(([name, model]) => [name, releaseOptionsOf(model)]),
+  );
 
 /** Executions at once that it takes from the account's other functions. */
 export function reservedBy({ models, batch }: Deployment): number {

@@ -1,7 +1,11 @@
 import { batchOptions } from '#core/batch/options.ts';
+import { type Conflict, consistent } from '#core/consistent.ts';
+import { DURATION, secondsOf } from '#core/duration.ts';
+import { falseOr, fields, flag, oneOf, over, text, whole, within } from '#core/fields.ts';
+import { enabledFeedback, type FeedbackOptions, feedbackOptions } from '#core/monitoring/feedback-options.ts';
+import { conflictsOfRelease } from '#core/release/option-conflicts.ts';
+import { releaseOptions } from '#core/release/options.ts';
 import * as v from 'valibot';
-import { fields, flag, oneOf, over, text, whole } from '#core/fields.ts';
-import { type Conflict, consistent } from './consistent.ts';
 
 const serving = fields({
   /** Compute threads of a session. @default 1; in Lambda as many as `memory` brings CPUs */
@@ -52,6 +56,32 @@ const batch = fields({
   schedule: v.optional(schedule),
 });
 
+/** CloudWatch counts over whole minutes, a day of them at most. Source: the API reference of PutMetricAlarm, "Period". */
+const WINDOW = "whole minutes from '1m' to '24h'";
+const isPeriod = (seconds: number): boolean => seconds % 60 === 0 && seconds >= 60 && seconds <= 86_400;
+const period = v.pipe(
+  text(DURATION, WINDOW),
+  v.check((window) => DURATION.test(window) && isPeriod(secondsOf(window)), `is to be ${WINDOW}`),
+);
+
+const watchedAccuracy = fields({
+  /** The share of answers that have to be right, of those whose truth came back. */
+  below: within(0.001, 1),
+  /** The time over which it is counted: `1h`. */
+  window: period,
+  /** Answers with their truth in a window; fewer say nothing. */
+  minimum: whole(1, 10_000_000),
+  /** 'rollback' takes back what is live; 'notify' tells. */
+  // oxlint-disable-next-line unicorn/no-thenable
+  then: oneOf(['rollback', 'notify']),
+});
+
+/** What of a live version is looked at. */
+const watch = fields({
+  /** By feedback. @default - it is not looked at */
+  accuracy: v.optional(watchedAccuracy),
+});
+
 /** How long CloudWatch can keep a log, days. Source: the API reference of PutRetentionPolicy. */
 const RETENTION_DAYS = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 3653] as const;
 
@@ -88,7 +118,12 @@ const entries = fields({
   /** Files are scored with it too, with these options where nothing nearer to the file says otherwise. @default - none are */
   batch: v.optional(batch),
   /** Thresholds; `false` makes no alarm at all. @default - errors, crashes, throttles, p99, `live` on $LATEST */
-  alarms: v.optional(v.union([v.literal(false), alarms], 'is to be false, or an object of thresholds')),
+  alarms: v.optional(falseOr(alarms, 'an object of thresholds')),
+  ...releaseOptions,
+  /** Each answer has a receipt, with which its truth can be sent back. @default false */
+  feedback: v.optional(feedbackOptions as v.GenericSchema<FeedbackOptions | boolean>),
+  /** What happens where a live version gets worse. @default - nothing is looked at */
+  watch: v.optional(watch),
 });
 
 /** What AWS does not do together. Source: the Lambda developer guide, "SnapStart" and "Provisioned concurrency". */
@@ -111,13 +146,18 @@ function conflictsOf(model: v.InferOutput<typeof entries>): Conflict[] {
   if (typeof model.alarms === 'object' && model.alarms.concurrency !== undefined && reserved === undefined) {
     conflicts.push({ path: ['alarms', 'concurrency'], message: 'needs reservedConcurrency to be a percentage of' });
   }
-  return conflicts;
+  if (model.watch?.accuracy && !enabledFeedback(model.feedback)) {
+    conflicts.push({ path: ['watch', 'accuracy'], message: 'needs feedback: true, by which the truth comes back' });
+  }
+  return [...conflicts, ...conflictsOfRelease(model)];
 }
 
 export const model = v.pipe(entries, consistent(conflictsOf));
 
 /** What a model's entry says of files. */
 export type BatchConfig = v.InferOutput<typeof batch>;
+
+export type WatchConfig = v.InferOutput<typeof watch>;
 
 /** One model's entry of the configuration. */
 export type ModelConfig = v.InferOutput<typeof model>;

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { fields, flag, oneOf, over, text, whole } from '#core/fields.ts';
-import { type Conflict, consistent } from './consistent.ts';
+import { type Conflict, consistent } from '#core/consistent.ts';
 import { auth } from './model.ts';
 
 const words = (what: string) => v.array(v.pipe(v.string(what), v.nonEmpty(what)), what);
@@ -89,6 +89,21 @@ const batchFields = fields({
   buckets: v.optional(v.array(bucket, 'is to be a list of names of buckets')),
 });
 
+const releasesFields = fields({
+  /** Shards of an evaluation at once. None is kept for it: an abort never waits. @default 10 */
+  concurrency: v.optional(whole(1, 1000)),
+  /** MB of the function; a CPU comes with each 1769. @default 1769 */
+  memory: v.optional(whole(512, 10_240)),
+  /** @default 'arm64' */
+  architecture: v.optional(oneOf(['arm64', 'x86_64'])),
+  /** MB of the function's /tmp, which champion and challenger share; over 512 it costs by the second. @default 512 */
+  storage: v.optional(whole(512, 10_240)),
+  /** Seconds that one task may take: a shard of an evaluation, or all gates. @default 900 */
+  timeout: v.optional(whole(60, 900)),
+  /** Buckets that held-out rows may lie in, besides the stage's own; they are only read. @default - none */
+  buckets: v.optional(v.array(bucket, 'is to be a list of names of buckets')),
+});
+
 export const stage = fields({
   /** @default - the account of the credentials */
   account: v.optional(text(/^\d{12}$/, "an account's twelve digits in quotes")),
@@ -99,6 +114,8 @@ export const stage = fields({
   api: v.optional(v.pipe(apiFields, consistent(conflictsOf))),
   /** Of the worker that scores files, where a model has `batch`. @default - as each field says */
   batch: v.optional(batchFields),
+  /** Of the function that releases versions, where a model has `gates`. @default - as each field says */
+  releases: v.optional(releasesFields),
   /** The ARN of a KMS key that encrypts the registry; its monthly price is yours. @default - keys that S3 manages */
   encryptionKey: v.optional(text(/^arn:[\w-]+:kms:[\w-]+:\d{12}:key\//, "the ARN of a key, 'arn:aws:kms:…:key/…'")),
   /** Days that captured requests and answers are kept. @default 30 */

@@ -1,12 +1,28 @@
 import * as v from 'valibot';
-import { DURATION } from '../duration.ts';
+import { consistent } from '../consistent.ts';
+import { DURATION, secondsOf } from '../duration.ts';
 import { invalid, type OnnwardError } from '../errors.ts';
 import { falseOr, fields, flag, listOf, named, oneOf, text, whole, within } from '../fields.ts';
 import { gateOptions } from './gates/options.ts';
+import { conflictsOfRelease } from './option-conflicts.ts';
 
 const column = named('a column');
 const columns = listOf(column, 'a list of columns');
-const duration = text(DURATION, "a time, such as '10m'");
+
+const DAY = 86_400;
+
+/** So many days at most: a workflow of AWS lives for a year, with all its waits. */
+function duration(days: number) {
+  const what = `a time such as '10m', ${days}d at most`;
+  return v.pipe(
+    text(DURATION, what),
+    v.check((value) => !DURATION.test(value) || secondsOf(value) <= days * DAY, `is to be ${what}`),
+  );
+}
+
+/** Of a canary; with a bake of a week each, and its extension, it ends within a year. */
+const MAX_STEPS = 20;
+const STEPS = `is to be a list of ${MAX_STEPS} steps at most`;
 
 /** The held-out rows that a version is judged on, and how they are read. */
 export const evaluationOptions = fields({
@@ -35,7 +51,7 @@ export const canaryStep = fields({
   /** Percent of the requests. */
   weight: within(0.1, 99),
   /** How long it is watched: `10m`. */
-  bake: duration,
+  bake: duration(7),
   /** Requests of the challenger before it is judged. @default - `judge.minimumRequests` */
   minimumRequests: v.optional(whole(1, 10_000_000)),
 });
@@ -53,7 +69,7 @@ export const judgeOptions = fields({
   /** Requests of the challenger in each step. @default 100 */
   minimumRequests: v.optional(whole(1, 10_000_000)),
   /** How long a bake may go on for want of requests; then it holds. @default - as long as the bake */
-  extension: v.optional(duration),
+  extension: v.optional(duration(7)),
   /** Recorded golden questions stand in for requests that are missing; said so in the record. @default false */
   goldenTraffic: v.optional(flag()),
 });
@@ -73,20 +89,20 @@ export const shadowOptions = fields({
 /** A person has to say yes. */
 export const approvalOptions = fields({
   /** How long it is waited for. @default '7d' */
-  expires: v.optional(duration),
+  expires: v.optional(duration(365)),
 });
 
 /** What the configuration says of a model's releases, and a release of itself. Plain data. */
 export const releaseOptions = {
   evaluation: v.optional(evaluationOptions),
   /** Rules that a version has to pass. @default - none, and nothing is released */
-  gates: v.optional(v.array(gateOptions, 'is to be a list of gates')),
+  gates: v.optional(listOf(gateOptions, 'a list of one gate or more')),
   /** A person approves what has passed the gates. @default false */
   approval: v.optional(falseOr(approvalOptions, 'an object')),
   /** @default - nothing is replayed */
   shadow: v.optional(falseOr(shadowOptions, 'an object')),
   /** Shares of live traffic, ascending, each for a time. @default - all of it at once */
-  canary: v.optional(v.array(canaryStep, 'is to be a list of steps')),
+  canary: v.optional(v.pipe(v.array(canaryStep, STEPS), v.maxLength(MAX_STEPS, STEPS))),
   /** @default - as each field says */
   judge: v.optional(judgeOptions),
   /** A version that is registered begins its release by itself, in AWS. @default false */
@@ -101,7 +117,15 @@ export type JudgeOptions = v.InferOutput<typeof judgeOptions>;
 export type ShadowOptions = v.InferOutput<typeof shadowOptions>;
 
 /** Checks what somebody says of a release; `where` begins the message. Throws `release.options` with the path of the first mistake. */
-export function parseReleaseOptions(value: unknown, where: string): ReleaseOptions {
+export const parseReleaseOptions = (value: unknown, where: string): ReleaseOptions => parse(schema, value, where);
+
+const together = v.pipe(schema, consistent(conflictsOfRelease));
+
+/** The same of all that holds for a release, put together: its fields fit to each other, too. Throws `release.options`. */
+export const expectConsistent = (options: ReleaseOptions, where: string): ReleaseOptions =>
+  parse(together, options, where);
+
+function parse<Schema extends v.GenericSchema>(schema: Schema, value: unknown, where: string): v.InferOutput<Schema> {
   const result = v.safeParse(schema, value, { abortEarly: true });
   if (result.success) return result.output;
   const [issue] = result.issues;
