@@ -31,6 +31,22 @@ export class Executions {
     return asking(request, async () => (await this.#client.send(command)).executionArn ?? '');
   }
 
+  /**
+   * The same under a name of its own, once: an event that is delivered again starts nothing. Whether this one has. The
+   * service keeps names for 90 days. Throws `aws.*`.
+   */
+  async startOnce(workflow: string, name: string, input: object): Promise<boolean> {
+    const command = new StartExecutionCommand({ stateMachineArn: workflow, name, input: JSON.stringify(input) });
+    const request = { action: 'states:StartExecution', resource: `workflow ${nameOf(workflow)}` };
+    try {
+      await asking(request, () => this.#client.send(command));
+      return true;
+    } catch (error) {
+      if (isAwsError(error, 'ExecutionAlreadyExists')) return false;
+      throw error;
+    }
+  }
+
   /** Throws `aws.*`. */
   async state(execution: string): Promise<ExecutionState> {
     const command = new DescribeExecutionCommand({ executionArn: execution });

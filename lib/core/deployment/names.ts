@@ -83,6 +83,8 @@ export const RELEASE = {
   folder: 'ONNWARD_FOLDER',
   /** Shards at once. */
   concurrency: 'ONNWARD_RELEASE_CONCURRENCY',
+  /** JSON: names of the models that are rolled back where their accuracy alarm goes off. @default - none */
+  rollBack: 'ONNWARD_RELEASE_ROLL_BACK',
 } as const;
 
 /** Where the module of a gate lies in the bundle of the function of releases, by the path that the configuration has. */

@@ -1,0 +1,131 @@
+import { createHash } from 'node:crypto';
+import { alarmOf, FUNCTION_TAGS, type ModelAlarm } from '#core/deployment/names.ts';
+import { HEALTH_EVENT } from '#core/deployment/function-event.ts';
+import { OnnwardError } from '#core/errors.ts';
+import { abortRelease } from '#core/release/abort.ts';
+import type { NewRelease } from '#core/release/events.ts';
+import { expireReleases } from '#core/release/expire.ts';
+import { lastRelease } from '#core/release/releases.ts';
+import { rollBackModel } from '#core/release/roll-back-model.ts';
+import type { Happening } from './events.ts';
+import type { Stage } from './stage.ts';
+import type { Opened } from './world.ts';
+
+/** What was done about it, for the log. */
+export interface Done {
+  readonly done: string;
+  readonly [field: string]: unknown;
+}
+
+const nothing = (why: string): Done => ({ done: 'nothing', why });
+
+/** Acts on what EventBridge tells; being told twice changes nothing more. Throws what may pass, to be told again. */
+export async function act(opened: Opened, happening: Happening): Promise<Done> {
+  const { stage } = opened;
+  if (happening.what === 'nothing') return nothing('no event to act on');
+  if (!stage) return nothing('no stage of AWS');
+  if (happening.what === 'alarm') return onAlarm(opened, stage, happening);
+  return happening.what === 'deployment' ? onDeployment(opened, stage, happening.id) : onSchedule(opened, stage);
+}
+
+type Alarm = Extract<Happening, { readonly what: 'alarm' }>;
+
+/**
+ * An alarm that goes off while traffic is divided ends the release: whose fault it is can be found out in peace. Before
+ * that, nothing of the challenger's reaches anybody. Of a live version's accuracy, where the configuration says so, the
+ * model is rolled back.
+ */
+async function onAlarm(opened: Opened, stage: Stage, alarm: Alarm): Promise<Done> {
+  const { world, models } = opened;
+  const model = models.find((name) => alarmOf(stage.name, name, alarm.name) !== undefined);
+  if (model === undefined) return nothing(`${alarm.name} is no alarm of a model that is released`);
+  const record = await world.registry.alias(model, 'live');
+  if (!record || Date.parse(record.updatedAt) > alarm.at) return nothing(`${model}@live was moved since`);
+  const what = alarmOf(stage.name, model, alarm.name) as ModelAlarm;
+  const { name: actor, reason } = alarm;
+  const last = record.challenger === undefined ? undefined : await lastRelease(world.store, model);
+  if (last && !last.end) {
+    const { release } = last.release;
+    return unlessOver(async () => {
+      const { state } = await abortRelease(world, release, { actor, reason, by: 'alarm' });
+      return { done: 'abort', release, state };
+    });
+  }
+  if (what !== 'accuracy' || !stage.rollBack.includes(model)) return nothing(`${model} has no canary under way`);
+  return unlessOver(async () => ({ done: 'rollback', ...(await rollBackModel(world, model, { actor, reason })) }));
+}
+
+/** What the first of two that were told the same has done. */
+const OVER = ['release.ended', 'rollback.nothing'];
+
+async function unlessOver(work: () => Promise<Done>): Promise<Done> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof OnnwardError && OVER.includes(error.code)) return nothing(error.message);
+    throw error;
+  }
+}
+
+/** New code, or other settings, of a function go live as a new version does: through the gates. */
+async function onDeployment({ models }: Opened, stage: Stage, id: string): Promise<Done> {
+  if (stage.workflow === undefined) return nothing('no workflow to start');
+  const { Executions } = await import('#adapters/aws/executions.ts');
+  const executions = new Executions(stage.region);
+  const started: string[] = [];
+  try {
+    for (const model of models) {
+      const request = await requestOf(stage, model);
+      if (request && (await executions.startOnce(stage.workflow, executionName(id, model), request)))
+        started.push(model);
+    }
+  } finally {
+    executions.close();
+  }
+  return { done: 'start', started };
+}
+
+/** Undefined where publishing would give what is live, or where nothing is live yet: the first one is `onnward deploy`'s. */
+async function requestOf(stage: Stage, model: string): Promise<NewRelease | undefined> {
+  const { isAlike } = await import('#adapters/aws/lambda/publish-and-point.ts');
+  const fn = stage.fn(model);
+  const live = await stage.traffic(model).live();
+  if (!live) return undefined;
+  const [latest, now] = await Promise.all([fn.facts(), fn.facts(live.champion.id)]);
+  if (!latest || !now || isAlike(latest, now)) return undefined;
+  // A function that holds one version can serve no other.
+  const { [FUNCTION_TAGS.baked]: baked } = await fn.tags(latest.arn);
+  const version = baked ?? live.champion.version;
+  return { model: `${model}:${version}`, trigger: 'deployed', actor: 'deployment' };
+}
+
+/** The same for the same event, of characters that Step Functions takes. */
+const executionName = (id: string, model: string): string =>
+  `deployed-${createHash('sha256').update(`${id}/${model}`).digest('hex').slice(0, 32)}`;
+
+/** Closes what nobody has decided in time, and calls what a rollback would lead to: Lambda puts to sleep what is not called for weeks. */
+async function onSchedule({ world, models }: Opened, stage: Stage): Promise<Done> {
+  const expired = await expireReleases(world);
+  const awake: string[] = [];
+  for (const model of models) {
+    const target = (await previousOf(world, model))?.target;
+    if (target === undefined) continue;
+    // A call that is refused wakes it all the same.
+    const answered = await stage
+      .fn(model)
+      .invoke(target, HEALTH_EVENT)
+      .catch(() => undefined);
+    if (answered && !answered.crash) awake.push(model);
+  }
+  return { done: 'look', expired, awake };
+}
+
+/** Undefined also of a model that was never registered. */
+async function previousOf({ registry }: Opened['world'], model: string) {
+  try {
+    return await registry.alias(model, 'previous');
+  } catch (error) {
+    if (error instanceof OnnwardError && error.code === 'model.not_found') return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,45 @@
+import { relative, resolve } from 'node:path';
+import { gateFile } from '#core/deployment/names.ts';
+import { bundle } from './bundle.ts';
+import { licenceTexts, unique } from './packages.ts';
+import { root } from './root.ts';
+import { type Architecture, onnxRuntime } from './runtime.ts';
+import { softwareBill } from './sbom.ts';
+import { stage, type StagedCode } from './staged.ts';
+
+const SOURCE = 'functions/release';
+
+export interface ReleaseCodeOptions {
+  readonly architecture: Architecture;
+  /** Paths of modules that are gates, as the configuration has them. @default - none */
+  readonly gates?: readonly string[];
+  /** The folder that they are named from. @default - the one that this process runs in */
+  readonly folder?: string;
+}
+
+/**
+ * The function of releases with ONNX Runtime for one architecture, as the folder of a zip: `handler.handler`. Each gate
+ * is a module of its own, at `gateFile` of its path. Throws `packaging.bundle`, `packaging.no_runtime`.
+ */
+export function stageRelease({ architecture, gates = [], folder = '.' }: ReleaseCodeOptions): StagedCode {
+  const runtime = onnxRuntime(architecture);
+  const modules = [...new Set(gates)].sort().map((gate) => [gateFile(gate), relative(root, resolve(folder, gate))]);
+  return stage({
+    name: `release-${architecture}`,
+    inputs: new Map([...runtime.inputs, ...modules.map(([file, path]) => [`gate ${file}`, path] as [string, string])]),
+    make: () => {
+      const entries = modules.map(([file = '', path = '']) => [file.replace(/\.mjs$/, ''), entryOf(path)] as const);
+      const { files, sources, packages } = bundle({ handler: `${SOURCE}/handler.ts`, ...Object.fromEntries(entries) });
+      const all = unique([...packages, ...runtime.packages]);
+      const bill = Buffer.from(`${JSON.stringify(softwareBill(all, runtime), null, 2)}\n`);
+      const papers = [
+        { path: 'sbom.cdx.json', from: bill },
+        { path: 'licences.txt', from: Buffer.from(licenceTexts(all)) },
+      ];
+      return { files: [...runtime.files, ...files, ...papers], sources };
+    },
+  });
+}
+
+/** A path without a leading dot would be taken for a package's name. */
+const entryOf = (path: string): string => (path.startsWith('.') ? path : `./${path}`);

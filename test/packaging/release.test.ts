@@ -1,0 +1,67 @@
+import { mkdirSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { gateFile } from '#core/deployment/names.ts';
+import { filesBelow } from '#packaging/files.ts';
+import { stageRelease } from '#packaging/release.ts';
+import { machineOf } from './elf.ts';
+
+const outsideOf = (folder: string): string[] => filesBelow(folder).filter((path) => !path.startsWith('node_modules/'));
+
+describe.each(['arm64', 'x86_64'] as const)('for %s', (architecture) => {
+  const { folder, hash } = stageRelease({ architecture });
+
+  test('a zip is the handler with the runtime beside it, under the limit of 250 MB by far', () => {
+    expect(outsideOf(folder)).toEqual(['handler.mjs', 'licences.txt', 'sbom.cdx.json']);
+    const bytes = filesBelow(folder).reduce((sum, path) => sum + statSync(join(folder, path)).size, 0);
+    expect(bytes).toBeLessThan(60_000_000);
+  });
+
+  test('nothing native is of another machine', () => {
+    const machines = filesBelow(folder).map((path) => machineOf(join(folder, path)));
+    expect(machines.filter((machine) => machine !== undefined)).toEqual([architecture, architecture]);
+  });
+
+  test('the same is staged once', () => {
+    expect(stageRelease({ architecture })).toEqual({ folder, hash });
+  });
+
+  test('its licences are those of what is in it', () => {
+    const licences = readFileSync(join(folder, 'licences.txt'), 'utf8');
+    for (const name of ['onnxruntime', 'valibot', '@aws-sdk/client-lambda']) expect(licences).toContain(name);
+  });
+});
+
+describe('modules that are gates', () => {
+  const place = mkdtempSync(join(tmpdir(), 'onnward-'));
+  mkdirSync(join(place, 'gates'));
+  writeFileSync(join(place, 'limit.ts'), 'export const limit: number = 3;\n');
+  const write = (sentence: string) =>
+    writeFileSync(
+      join(place, 'gates/cost.ts'),
+      `import { limit } from '../limit.ts';\nexport default ({ version }: { version: number }) => ({ verdict: version < limit ? 'pass' : 'fail', sentence: '${sentence}', numbers: { limit } });\n`,
+    );
+  const staged = (gates: string[]) => stageRelease({ architecture: 'arm64', gates, folder: place });
+
+  test('are bundled each by itself, with what they import, and run', async () => {
+    write('cheap');
+    const { folder } = staged(['./gates/cost.ts', './gates/cost.ts']);
+    const file = gateFile('./gates/cost.ts');
+    expect(outsideOf(folder)).toEqual([file, 'handler.mjs', 'licences.txt', 'sbom.cdx.json']);
+    const { default: gate } = (await import(pathToFileURL(join(folder, file)).href)) as {
+      default: (evidence: object) => object;
+    };
+    expect(gate({ version: 2 })).toEqual({ verdict: 'pass', sentence: 'cheap', numbers: { limit: 3 } });
+    expect(gate({ version: 4 })).toMatchObject({ verdict: 'fail' });
+  });
+
+  test('change what is deployed', () => {
+    expect(staged(['./gates/cost.ts']).hash).not.toBe(staged([]).hash);
+  });
+
+  test('that are not there are refused when the stage is built', () => {
+    expect(() => staged(['./gates/none.ts'])).toThrow(expect.objectContaining({ code: 'packaging.bundle' }));
+  });
+});
