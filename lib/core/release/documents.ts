@@ -1,14 +1,20 @@
 import type { Target } from '../ports.ts';
+import type { CanaryDocument } from './canary/documents.ts';
+import type { EvaluationReport } from './evaluation/report.ts';
 import type { Release, ReleaseState } from './release.ts';
 import type { GateResult, Verdict } from './result.ts';
+import type { ShadowDocument } from './shadow/documents.ts';
 
 /** What each state of the workflow leaves, under its name. All are create-only, and the first one stands. */
 export interface ReleaseDocuments {
   readonly request: Release;
   readonly verify: VerifyDocument;
+  readonly evaluation: EvaluationReport;
   readonly gates: GatesDocument;
   readonly publish: PublishDocument;
   readonly 'warm-up': WarmUpDocument;
+  readonly shadow: ShadowDocument;
+  readonly canary: CanaryDocument;
   readonly live: LiveDocument;
   readonly abort: AbortDocument;
   readonly 'roll-back': RollBackDocument;

@@ -1,0 +1,71 @@
+import { quantileRatio } from '../../evaluation/statistics/quantiles.ts';
+import type { Observation } from '../observation.ts';
+import type { GateResult, GateVerdict } from '../result.ts';
+import { type Judging, withGolden } from './judging.ts';
+import { known, ms, percent, plain, times } from './wording.ts';
+
+const QUANTILES = { p50: 0.5, p99: 0.99 } as const;
+
+/** Warm requests of each side from which on a quantile can be told: below, the interval is as wide as the sample. */
+const TELLING = { p50: 0, p99: 1000 } as const;
+
+/**
+ * How long warm requests took, as the ratio of a quantile: the distribution-free interval, exact and without chance. Golden
+ * questions are compared with golden questions only, as they are asked on another way than live requests: they count
+ * where they are more.
+ */
+export function latencyResult({ live, golden, settings, harmAlpha }: Judging, quantile: 'p50' | 'p99'): GateResult {
+  const isGolden = golden !== undefined && golden.challenger.latencies.count > live.challenger.latencies.count;
+  const { challenger, champion } = isGolden ? golden : live;
+  const { alpha, latencyRatio } = settings;
+  const q = QUANTILES[quantile];
+  const [first, second] = [challenger.latencies.entries(), champion.latencies.entries()];
+  const { ratio, low, high } = quantileRatio(first, second, q, alpha);
+  const isHarmful = quantileRatio(first, second, q, harmAlpha).low > latencyRatio;
+  const requests = Math.min(challenger.latencies.count, champion.latencies.count);
+  const verdict: GateVerdict = isHarmful
+    ? 'fail'
+    : requests < TELLING[quantile]
+      ? 'not applicable'
+      : high < latencyRatio
+        ? 'pass'
+        : 'inconclusive';
+  const sentence = sentenceOf({ challenger, champion }, quantile, { ratio, low, high }, settings, verdict);
+  return {
+    name: `latency of the challenger, ${quantile}`,
+    verdict,
+    sentence: withGolden(sentence, isGolden ? golden : undefined),
+    numbers: {
+      challengerRequests: challenger.latencies.count,
+      challengerMs: challenger.latencies.quantile(q) ?? null,
+      challengerColdStarts: challenger.coldStarts,
+      championRequests: champion.latencies.count,
+      championMs: champion.latencies.quantile(q) ?? null,
+      championColdStarts: champion.coldStarts,
+      ratio: known(ratio),
+      low,
+      high: known(high),
+      limit: latencyRatio,
+      alpha,
+      ...(isGolden && { goldenRequests: challenger.requests }),
+    },
+  };
+}
+
+function sentenceOf(
+  { challenger, champion }: Observation,
+  quantile: 'p50' | 'p99',
+  { ratio, low, high }: { readonly ratio: number; readonly low: number; readonly high: number },
+  { alpha, latencyRatio }: Judging['settings'],
+  verdict: GateVerdict,
+): string {
+  const side = ({ latencies }: Observation['challenger']) =>
+    `${ms(latencies.quantile(QUANTILES[quantile]))} (${latencies.count} warm requests)`;
+  const limit = `up to ${plain(latencyRatio)} times are allowed`;
+  const both = `${quantile} of the challenger is ${side(challenger)}, of the champion ${side(champion)}`;
+  if (Number.isNaN(ratio)) return `${both}: nothing to compare.`;
+  const interval = `${plain(ratio)} times, ${percent(1 - alpha)} interval ${plain(low)} to ${times(high)}; ${limit}`;
+  if (verdict === 'fail') return `${both}: ${interval}, and it is over that for sure.`;
+  if (verdict !== 'not applicable') return `${both}: ${interval}.`;
+  return `${both}: ${interval}. Only harm counts below ${TELLING[quantile]} requests of each.`;
+}
