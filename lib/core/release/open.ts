@@ -90,8 +90,6 @@ async function requestOf(
   const { name: model, version } = manifest;
   const options = mergedOptions(world, model, asked.options);
   const live = await repairRecord(world, model);
-  const trigger = asked.trigger ?? 'command';
-  if (live?.champion.id === String(version) && live.champion.version === version) throw alreadyLive(model, version);
   return {
     format: 1,
     release,
@@ -102,7 +100,7 @@ async function requestOf(
     ...(live && { champion: live.champion.version }),
     options,
     allowBreaking: asked.allowBreaking ?? false,
-    trigger,
+    trigger: asked.trigger ?? 'command',
     actor: asked.actor ?? 'unknown',
     ...(asked.why !== undefined && { why: asked.why }),
     at: new Date(world.clock()).toISOString(),
@@ -119,14 +117,6 @@ function mergedOptions({ optionsOf }: ReleaseWorld, model: string, asked: Releas
     fields: { model },
   });
 }
-
-const alreadyLive = (model: string, version: number): OnnwardError =>
-  new OnnwardError(`${model}:${version} is live already.`, {
-    code: 'release.already_live',
-    kind: 'conflict',
-    fix: `Name another version: \`onnward show ${model}\` lists them.`,
-    fields: { model, version },
-  });
 
 const badRequest = (): OnnwardError =>
   invalid(

@@ -43,7 +43,13 @@ async function endOf({ store, clock }: ReleaseWorld, { release }: Release): Prom
   const at = new Date(clock()).toISOString();
   const back = await readDocument(store, release, 'roll-back');
   if (back) return { at, state: back.state, reason: back.reason };
-  return { at, state: 'live', reason: 'It passed every gate, and answers all live traffic.' };
+  const live = await readDocument(store, release, 'live');
+  if (live?.former) return { at, state: 'live', reason: 'It passed every gate, and answers all live traffic.' };
+  const published = await readDocument(store, release, 'publish');
+  const reason = published?.champion
+    ? 'It was live already: nothing has changed.'
+    : 'It passed every gate, and is the first to go live.';
+  return { at, state: 'live', reason };
 }
 
 async function recordHistory({ registry, store }: ReleaseWorld, release: Release, end: EndDocument): Promise<void> {

@@ -31,7 +31,11 @@ async function look(world: ReleaseWorld, release: Release): Promise<VerifyDocume
   const files = await filesResult(world, release);
   if (files.verdict === 'fail') return { verdict: 'reject', results: [files] };
   const manifest = await registry.manifest(model, version);
-  const results = [files, await graphResult(world, manifest), ...verifyGates(options, champion !== undefined)];
+  const results = [
+    files,
+    await graphResult(world, manifest),
+    ...verifyGates(options, champion !== undefined && champion !== version),
+  ];
   if (champion !== undefined) {
     results.push(compatibilityOf(await registry.manifest(model, champion), manifest, allowBreaking));
   }
