@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { vi } from 'vitest';
 
-/** One request to an API of AWS's JSON protocols: the operation's name, and its input. */
+/** One request to an API of AWS's JSON protocols: the operation's name (of a REST API, method and path), and its input. */
 export interface Asked {
   readonly operation: string;
   readonly input: Readonly<Record<string, unknown>>;
@@ -30,7 +30,9 @@ export async function jsonServer(answer: (asked: Asked) => Said) {
   const server = createServer((request, response) => {
     void (async () => {
       const body = await text(request);
-      const operation = String(request.headers['x-amz-target'] ?? '').replace(/^.*\./, '');
+      const target = request.headers['x-amz-target'];
+      const path = `${request.method} ${request.url}`;
+      const operation = typeof target === 'string' ? target.replace(/^.*\./, '') : path;
       const one = { operation, input: (body === '' ? {} : JSON.parse(body)) as Record<string, unknown> };
       asked.push(one);
       const { status = 200, body: said } = answer(one);

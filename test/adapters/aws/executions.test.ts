@@ -59,6 +59,24 @@ test('an execution is started with its input as JSON', async () => {
   expect(asked[0]!.body).toEqual({ stateMachineArn: WORKFLOW, input: JSON.stringify(request) });
 });
 
+describe('an execution that is started once', () => {
+  test('is started under its name', async () => {
+    answer = () => ({ body: { executionArn: EXECUTION, startDate: 1 } });
+    expect(await executions.startOnce(WORKFLOW, 'deployed-1', { model: 'iris:1' })).toBe(true);
+    expect(asked[0]!.body).toEqual({ stateMachineArn: WORKFLOW, name: 'deployed-1', input: '{"model":"iris:1"}' });
+  });
+
+  test('is not started again, with whatever input', async () => {
+    answer = () => refusal('ExecutionAlreadyExists', "Execution Already Exists: 'deployed-1'");
+    expect(await executions.startOnce(WORKFLOW, 'deployed-1', {})).toBe(false);
+  });
+
+  test('is no guess where AWS refuses for another reason', async () => {
+    answer = () => refusal('AccessDeniedException', 'User: x is not authorized to perform: states:StartExecution');
+    await expect(executions.startOnce(WORKFLOW, 'deployed-1', {})).rejects.toMatchObject({ code: 'aws.access_denied' });
+  });
+});
+
 describe('the state of an execution', () => {
   test('is its status', async () => {
     answer = () => ({ body: { executionArn: EXECUTION, status: 'RUNNING', startDate: 1 } });

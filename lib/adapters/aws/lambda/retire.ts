@@ -1,20 +1,19 @@
 import { isAwsError } from '../aws-errors.ts';
+import type { FunctionFacts } from './facts.ts';
 import type { LambdaFunction } from './function.ts';
 import { idsOf } from './split.ts';
 
 /** Versions that stay whoever uses them: the newest ones. */
 const KEPT = 10;
 
-/**
- * Deletes published versions that no alias leads to, `keep` and the newest ten apart; their numbers. Their images stay in
- * the repository, which the functions of a stage share. Throws `aws.*`.
- */
-export async function retireVersions(fn: LambdaFunction, keep: readonly string[]): Promise<string[]> {
+/** Deletes published versions that no alias leads to, `keep` and the newest ten apart, and tells them. Throws `aws.*`. */
+export async function retireVersions(fn: LambdaFunction, keep: readonly string[]): Promise<FunctionFacts[]> {
   const [versions, aliases] = await Promise.all([fn.versions(), fn.aliases()]);
   const used = new Set([...keep, ...aliases.flatMap(idsOf)]);
-  const old = versions.slice(0, -KEPT).map(({ version }) => version);
-  const retired: string[] = [];
-  for (const version of old) if (!used.has(version) && (await retire(fn, version))) retired.push(version);
+  const retired: FunctionFacts[] = [];
+  for (const facts of versions.slice(0, -KEPT)) {
+    if (!used.has(facts.version) && (await retire(fn, facts.version))) retired.push(facts);
+  }
   return retired;
 }
 

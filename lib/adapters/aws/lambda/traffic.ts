@@ -1,5 +1,5 @@
 import { requestEvent } from '#core/deployment/function-event.ts';
-import { alarmOf, alarmPrefix, FUNCTION_TAGS, LIVE_ALIAS } from '#core/deployment/names.ts';
+import { alarmOf, alarmPrefix, FUNCTION_TAGS, LIVE_ALIAS, repositoryName } from '#core/deployment/names.ts';
 import { pinOf } from '#core/deployment/pin.ts';
 import { invalid, type OnnwardError } from '#core/errors.ts';
 import type { Manifest } from '#core/model/manifest.ts';
@@ -117,11 +117,18 @@ export class LambdaTraffic implements Traffic {
     if (!used.includes(id)) await this.#fn.unprovision(id);
   }
 
-  retire(keep: readonly Target[]): Promise<readonly string[]> {
-    return retireVersions(
+  /** Their images, too, where no other version is made of them. */
+  async retire(keep: readonly Target[]): Promise<readonly string[]> {
+    const retired = await retireVersions(
       this.#fn,
       keep.map(({ id }) => id),
     );
+    if (retired.some(({ packageType }) => packageType === 'Image')) {
+      const { digestsOf, removeImages } = await import('./images.ts');
+      const { region, stage } = this.#options;
+      await removeImages({ region, repository: repositoryName(stage), digests: digestsOf(retired) });
+    }
+    return retired.map(({ version }) => version);
   }
 
   async #readPin(id: string): Promise<void> {

@@ -296,6 +296,27 @@ describe('retiring', () => {
     expect(await traffic.retire([{ id: '4', version: 1 }])).toEqual([]);
   });
 
+  test('deletes their images with them, where no other version is made of one', async () => {
+    const digest = (number: number): string => String(number).padStart(64, '0');
+    at.server.latest.PackageType = 'Image';
+    for (const number of [1, 2, 1, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]) {
+      at.server.deploy(digest(number));
+      await traffic.publish(1, 'iris-r1');
+    }
+    const inUse = [...at.server.versions.values()].slice(3).map(({ CodeSha256 }) => ({ CodeSha256 }));
+    const aws = await jsonServer(({ operation }) =>
+      operation === 'BatchDeleteImage' ? { body: {} } : { body: { Functions: [...inUse, { CodeSha256: digest(2) }] } },
+    );
+    expect(await traffic.retire([])).toEqual(['1', '2', '3']);
+    const [asked, ...more] = aws.asked.filter(({ operation }) => operation === 'BatchDeleteImage');
+    expect(asked?.input).toEqual({
+      repositoryName: 'onnward-dev-inference',
+      imageIds: [{ imageDigest: `sha256:${digest(1)}` }],
+    });
+    expect(more).toEqual([]);
+    await aws.stop();
+  });
+
   test('deletes nothing of ten', async () => {
     await publishMany(10);
     expect(await traffic.retire([])).toEqual([]);
