@@ -1,5 +1,6 @@
 import { OnnwardError } from '../errors.ts';
 import type { Manifest } from '../model/manifest.ts';
+import { placeOf } from '../scoring/place.ts';
 import type { ScoringInput } from '../scoring/shard.ts';
 import { accountJob } from './account.ts';
 import { readArrival, type ArrivedInput } from './arrival.ts';
@@ -163,13 +164,6 @@ async function drivenBy(world: BatchWorld, job: string, drive: number, concurren
   }
   const { state } = await accountJob(world, { job, drive });
   return { state: state === 'done' ? 'done' : 'failed', job };
-}
-
-/** As Step Functions names an object; on this machine, the store by its URL. */
-function placeOf(url: string, key: string): { bucket: string; key: string } {
-  const [, bucket, prefix = ''] = /^s3:\/\/([^/]+)\/?(.*?)\/?$/.exec(url) ?? [];
-  if (bucket === undefined) return { bucket: url, key };
-  return { bucket, key: prefix === '' ? key : `${prefix}/${key}` };
 }
 
 const now = ({ clock }: BatchWorld): string => new Date(clock()).toISOString();

@@ -109,7 +109,7 @@ async function timeOf(
  * Whether rows get together the answers that each gets alone. A first dimension that may vary need not be a batch (it
  * can be time, or be normalised over), so it is tried.
  */
-async function rowsAreIndependent(model: Model, sample: readonly Tensor[]): Promise<boolean> {
+export async function rowsAreIndependent(model: Model, sample: readonly Tensor[]): Promise<boolean> {
   const { inputs, outputs } = model.signature;
   if (![...inputs, ...outputs].every(({ shape }) => shape[0] === -1)) return false;
   const count = Math.min(2, sample[0]?.shape[0] ?? 0);

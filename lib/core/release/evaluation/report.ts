@@ -15,14 +15,18 @@ export interface EvaluationReport {
   readonly champion?: ModelReport;
   readonly slices: readonly SliceReport[];
   readonly quality: DataQuality;
-  /** Rows that `EvaluatedRows` holds, where it does not hold all: a sample that depends on nothing but the rows. */
+  /** Rows that `EvaluatedRows` holds, where it does not hold all: a sample that depends on nothing but their places. */
   readonly sampled?: number;
+  /** What a person should know of it besides, sentences. @default - nothing */
+  readonly notes?: readonly string[];
 }
 
 export interface ModelReport {
   readonly version: number;
   /** By the name that scikit-learn has for it. */
   readonly metrics: Readonly<Record<string, number | null>>;
+  /** How far a metric may be from the exact one, of those that were made of bins. @default - all are exact */
+  readonly bounds?: Readonly<Record<string, number>>;
   /** Truth by row, prediction by column. */
   readonly confusion?: readonly (readonly number[])[];
   /** Equal-width bins of the confidence: rows, mean confidence, share that was right. */
@@ -51,7 +55,9 @@ export interface DataQuality {
   readonly reasons: Readonly<Record<string, number>>;
   /** Rows that are the same as an earlier one in every input, found by a hash. */
   readonly duplicates: number;
-  /** Cells that are empty or NaN, by column. */
+  /** The first good rows, in which they were looked for. @default - all */
+  readonly hashed?: number;
+  /** Cells that are empty or NaN, by column; of rows that are refused for it, only `reasons` tell. */
   readonly missing: Readonly<Record<string, number>>;
   /** Good rows of each class. */
   readonly classes: Readonly<Record<string, number>>;
