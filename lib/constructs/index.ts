@@ -24,12 +24,19 @@ export {
   type InferenceServiceProps,
 } from './inference-service.ts';
 export { LiveAliasProvider, type LiveAliasProviderProps } from './live-alias.ts';
-export { type AlarmThresholds, ModelAlarms, type ModelAlarmsProps } from './model-alarms.ts';
+export { type AccuracyThreshold, type AlarmThresholds, ModelAlarms, type ModelAlarmsProps } from './model-alarms.ts';
 export {
   type IModelRegistry,
   ModelRegistry,
   type ModelRegistryAttributes,
   type ModelRegistryProps,
 } from './model-registry.ts';
+export { ReleaseAlarms, type ReleaseAlarmsProps } from './release/alarms.ts';
+export {
+  type ReleaseModels,
+  ReleasePipeline,
+  type ReleasePipelineOptions,
+  type ReleasePipelineProps,
+} from './release-pipeline.ts';
 export { StageAlarms, type StageAlarmsProps } from './stage-alarms.ts';
 export { StageDashboard, type StageDashboardProps } from './stage-dashboard.ts';

@@ -1,4 +1,4 @@
-import type { Deployment } from '#config/deployment.ts';
+import { type Deployment, releaseModels } from '#config/deployment.ts';
 import { AlarmTopic } from '#constructs/alarm-topic.ts';
 import { BatchInference } from '#constructs/batch-inference.ts';
 import { BatchAlarms } from '#constructs/batch/alarms.ts';
@@ -7,14 +7,24 @@ import { InferenceService, type BakedVersion } from '#constructs/inference-servi
 import { LiveAliasProvider } from '#constructs/live-alias.ts';
 import { ModelAlarms } from '#constructs/model-alarms.ts';
 import { type IModelRegistry, ModelRegistry } from '#constructs/model-registry.ts';
+import { ReleaseAlarms } from '#constructs/release/alarms.ts';
+import { ReleasePipeline } from '#constructs/release-pipeline.ts';
 import { StageAlarms } from '#constructs/stage-alarms.ts';
 import { StageDashboard } from '#constructs/stage-dashboard.ts';
 import { bucketName } from '#core/deployment/names.ts';
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import { Key } from 'aws-cdk-lib/aws-kms';
-import { Bucket } from 'aws-cdk-lib/aws-s3';
+import { Bucket, type IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
-import { apiOptions, batchModels, batchOptions, serviceOptions } from './settings.ts';
+import {
+  accuracyThreshold,
+  apiOptions,
+  batchModels,
+  batchOptions,
+  releaseOptions,
+  rolledBack,
+  serviceOptions,
+} from './settings.ts';
 
 export interface InferenceStackProps extends StackProps {
   readonly deployment: Deployment;
@@ -28,6 +38,8 @@ export class InferenceStack extends Stack {
   readonly api: InferenceApi;
   /** Undefined where no model has `batch`. */
   readonly batch: BatchInference | undefined;
+  /** Undefined where no model has `gates`. */
+  readonly releases: ReleasePipeline | undefined;
 
   constructor(scope: Construct, id: string, props: InferenceStackProps) {
     super(scope, id, props);
@@ -45,11 +57,18 @@ export class InferenceStack extends Stack {
       const service = new InferenceService(this, `Model-${model}`, { stage, model, registry, liveAliases, ...options });
       this.api.addModel(service, settings.auth && { auth: settings.auth });
       if (settings.alarms !== false) {
-        new ModelAlarms(service, 'Alarms', { service, topic, thresholds: settings.alarms ?? {} });
+        const accuracy = accuracyThreshold(settings);
+        new ModelAlarms(service, 'Alarms', {
+          service,
+          topic,
+          thresholds: settings.alarms ?? {},
+          ...(accuracy && { accuracy }),
+        });
       }
       return service;
     });
     this.batch = this.addBatch(deployment, registry, topic);
+    this.releases = this.addReleases(deployment, registry, topic);
     new StageAlarms(this, 'StageAlarms', { stage, api: this.api, topic });
     if (dashboard) {
       const { services, api, batch } = this;
@@ -62,14 +81,43 @@ export class InferenceStack extends Stack {
     const models = batchModels(deployment);
     if (Object.keys(models).length === 0) return undefined;
     const { stage } = deployment;
-    const inputBuckets = (deployment.batch?.buckets ?? []).map((name) =>
-      Bucket.fromBucketName(this, `Inputs-${name}`, name),
-    );
+    const inputBuckets = this.bucketsOf('Inputs', deployment.batch?.buckets);
     const options = { ...batchOptions(deployment), inputBuckets };
     const batch = new BatchInference(this, 'Batch', { stage, registry, models, ...options });
     for (const service of this.services) if (models[service.model]) batch.takeRequests(service);
     new BatchAlarms(batch, 'Alarms', { batch, topic });
     new CfnOutput(this, 'BatchWorkflow', { value: batch.workflow.stateMachineArn, description: 'What scores files' });
     return batch;
+  }
+
+  private addReleases(
+    deployment: Deployment,
+    registry: IModelRegistry,
+    topic: AlarmTopic,
+  ): ReleasePipeline | undefined {
+    const models = releaseModels(deployment);
+    if (Object.keys(models).length === 0) return undefined;
+    const { stage } = deployment;
+    const releases = new ReleasePipeline(this, 'Releases', {
+      stage,
+      registry,
+      models,
+      topic,
+      rollBack: rolledBack(deployment),
+      ...releaseOptions(deployment),
+      inputBuckets: this.bucketsOf('HeldOut', deployment.releases?.buckets),
+    });
+    new ReleaseAlarms(releases, 'Alarms', { releases, topic });
+    const { workflow, function: fn } = releases;
+    new CfnOutput(this, 'ReleaseWorkflow', { value: workflow.stateMachineArn, description: 'What releases versions' });
+    new CfnOutput(this, 'ReleaseFunction', {
+      value: fn.functionArn,
+      description: 'What decides, aborts and rolls back',
+    });
+    return releases;
+  }
+
+  private bucketsOf(id: string, names: readonly string[] = []): IBucket[] {
+    return names.map((name) => Bucket.fromBucketName(this, `${id}-${name}`, name));
   }
 }

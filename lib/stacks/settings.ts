@@ -1,5 +1,10 @@
 import type { ModelConfig } from '#config/model.ts';
 import type { Deployment } from '#config/deployment.ts';
+import { releaseModels } from '#config/deployment.ts';
+import type { AccuracyThreshold } from '#constructs/model-alarms.ts';
+import type { ReleasePipelineOptions } from '#constructs/release-pipeline.ts';
+import { secondsOf } from '#core/duration.ts';
+import { enabledFeedback } from '#core/monitoring/feedback-options.ts';
 import type { BatchInferenceOptions, BatchModel } from '#constructs/batch-inference.ts';
 import type { InferenceApiOptions } from '#constructs/inference-api.ts';
 import type { InferenceServiceOptions } from '#constructs/inference-service.ts';
@@ -19,7 +24,15 @@ export function serviceOptions(model: ModelConfig): InferenceServiceOptions {
     snapStart: model.snapStart,
     tracing: model.tracing,
     logRetention: model.logRetention,
+    feedback: enabledFeedback(model.feedback),
   });
+}
+
+/** When a low live accuracy is an alarm; undefined where it is not looked at. */
+export function accuracyThreshold({ watch }: Pick<ModelConfig, 'watch'>): AccuracyThreshold | undefined {
+  if (!watch?.accuracy) return undefined;
+  const { below, minimum, window } = watch.accuracy;
+  return { below, minimum, window: Duration.seconds(secondsOf(window)) };
 }
 
 /** The models that files are scored with; none where no model says so. */
@@ -41,6 +54,22 @@ export const batchOptions = ({ batch = {} }: Pick<Deployment, 'batch'>): BatchIn
     ephemeralStorageSize: batch.storage,
     timeout: batch.timeout === undefined ? undefined : Duration.seconds(batch.timeout),
   });
+
+/** Without the buckets of held-out rows, which a stack has to look up. */
+export const releaseOptions = ({ releases = {} }: Pick<Deployment, 'releases'>): ReleasePipelineOptions =>
+  defined({
+    concurrency: releases.concurrency,
+    memorySize: releases.memory,
+    architecture: releases.architecture,
+    ephemeralStorageSize: releases.storage,
+    timeout: releases.timeout === undefined ? undefined : Duration.seconds(releases.timeout),
+  });
+
+/** The models with gates that go back to what was live before, where too few of their answers are right. */
+export const rolledBack = (deployment: Pick<Deployment, 'models'>): string[] =>
+  Object.keys(releaseModels(deployment)).filter(
+    (name) => deployment.models[name]?.watch?.accuracy?.then === 'rollback',
+  );
 
 export function apiOptions({ api }: Pick<Deployment, 'api'>): InferenceApiOptions {
   const { domain, ...rest } = api;
