@@ -16,35 +16,34 @@ export const RANK_METRICS: Readonly<Record<keyof Curves, RankMetric>> = {
  * is none, the mean of each class against the rest (`multi_class='ovr'`, macro). Null where a class has no rows, or all
  * are of one, and where a score is no finite number.
  */
-export const rocAuc = (rows: EvaluatedRows, side: Side): number | null => curve('roc_auc', rows, side);
+export const rocAuc = (rows: EvaluatedRows, side: Side): number | null => curvesOf(rows, side).roc_auc;
 
 /** Average precision, as scikit-learn's `average_precision_score`; else as `rocAuc`, but a class without rows counts 0. */
 export const averagePrecision = (rows: EvaluatedRows, side: Side): number | null =>
-  curve('average_precision', rows, side);
+  curvesOf(rows, side).average_precision;
 
 /** Both curves of one model, exactly. */
-export const curvesOf = (rows: EvaluatedRows, side: Side): Curves => ({
-  roc_auc: rocAuc(rows, side),
-  average_precision: averagePrecision(rows, side),
-});
-
-function curve(name: keyof Curves, rows: EvaluatedRows, side: Side): number | null {
+export function curvesOf(rows: EvaluatedRows, side: Side): Curves {
   const predictions = predictionsOf(rows, side);
-  if (!rankable(rows, predictions)) return null;
-  const values = rankedClasses(rows).map((index) =>
-    RANK_METRICS[name](sortedScores(scoresOf(rows, predictions, index), isClass(rows, index))),
-  );
-  return meanOrNull(values);
+  if (!rankable(rows, predictions)) return { roc_auc: null, average_precision: null };
+  const values = rankedClasses(rows).map((index) => {
+    const counts = sortedScores(scoresOf(rows, predictions, index), isClass(rows, index));
+    return { roc_auc: areaUnderRoc(counts), average_precision: averagePrecisionOf(counts) };
+  });
+  return {
+    roc_auc: meanOrNull(values.map((value) => value.roc_auc)),
+    average_precision: meanOrNull(values.map((value) => value.average_precision)),
+  };
 }
 
 /** The mean; null where one of them cannot be had. */
-export function meanOrNull(values: readonly number[]): number | null {
+function meanOrNull(values: readonly number[]): number | null {
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
   return Number.isFinite(mean) ? mean : null;
 }
 
 /** Whether there are scores, and all can be ranked. */
-export const rankable = (rows: EvaluatedRows, { probabilities }: Predictions): boolean =>
+const rankable = (rows: EvaluatedRows, { probabilities }: Predictions): boolean =>
   probabilities !== undefined && rows.count > 0 && probabilities.every((score) => Number.isFinite(score));
 
 /** The classes whose curves count. */
@@ -64,4 +63,4 @@ export function scoresOf(
 
 /** 1 where the truth is the class. */
 export const isClass = (rows: EvaluatedRows, index: number): Uint8Array =>
-  Uint8Array.from(rows.truth as ArrayLike<number>, (truth) => (truth === index ? 1 : 0));
+  new Uint8Array(rows.count).map((_, row) => (rows.truth[row] === index ? 1 : 0));

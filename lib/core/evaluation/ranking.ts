@@ -1,10 +1,13 @@
-/** Rows in the order of a score. */
+/** The places of rows in the order of a score. */
 export interface Ranking {
-  /** Rows, the highest score first. */
-  readonly order: Uint32Array;
-  /** By place in `order`: 1 where the next row has another score, so that rows of one score end there. */
-  readonly ends: Uint8Array;
+  /** By row: twice the place of its score (0 is the highest; rows of one score share it), and one more for a row of the class. */
+  readonly slots: Uint32Array;
+  /** Different scores. */
+  readonly scores: number;
 }
+
+/** By score, the highest first: how many rows of it are not of the class, and how many are. */
+export type ScoreCounts = Int32Array;
 
 const INDEX_BITS = 2 ** 21;
 
@@ -12,14 +15,19 @@ const INDEX_BITS = 2 ** 21;
  * Ranks up to 2^21 rows. A 32-bit score and the row's index go into one double, which sorts natively: many times as fast as
  * sorting indices by comparing.
  */
-export function rankingOf(scores: Float32Array): Ranking {
+export function rankingOf(scores: Float32Array, isHit: Uint8Array): Ranking {
   const ranks = descending(scores);
   const keys = Float64Array.from(ranks, (rank, row) => rank * INDEX_BITS + row).sort();
-  const order = Uint32Array.from(keys, (key) => key % INDEX_BITS);
-  const ends = Uint8Array.from(order, (row, place) =>
-    place + 1 === order.length || ranks[row] !== ranks[order[place + 1] as number] ? 1 : 0,
-  );
-  return { order, ends };
+  const slots = new Uint32Array(scores.length);
+  let [place, before] = [-1, -1];
+  for (const key of keys) {
+    const row = key % INDEX_BITS;
+    const rank = ranks[row] as number;
+    if (rank !== before) place++;
+    before = rank;
+    slots[row] = 2 * place + (isHit[row] as number);
+  }
+  return { slots, scores: place + 1 };
 }
 
 /** Whole numbers of 32 bits that ascend as the scores descend; -0 is 0. */
@@ -33,61 +41,53 @@ function descending(scores: Float32Array): Uint32Array {
   return ranks;
 }
 
-/** A group of rows of one score: how many of them are of the class, and how many are not. */
-type EachScore = (visit: (hits: number, misses: number) => void) => void;
+/** Counts ranked rows into `counts`, each row as often as `weights` says. */
+export function countScores({ slots }: Ranking, weights: Int32Array, counts: ScoreCounts): ScoreCounts {
+  counts.fill(0);
+  for (let row = 0; row < slots.length; row++) (counts[slots[row] as number] as number) += weights[row] as number;
+  return counts;
+}
 
-/** The groups of a ranking, the highest score first; each row counts `weights` times. */
-export const weightedScores =
-  ({ order, ends }: Ranking, isHit: Uint8Array, weights: ArrayLike<number>): EachScore =>
-  (visit) => {
-    let [hits, misses] = [0, 0];
-    for (let place = 0; place < order.length; place++) {
-      const row = order[place] as number;
-      if (isHit[row] === 1) hits += weights[row] as number;
-      else misses += weights[row] as number;
-      if (ends[place] === 0) continue;
-      visit(hits, misses);
-      hits = misses = 0;
-    }
-  };
-
-/** The groups of any number of scores, the highest first, without the rows: sorted natively. */
-export function sortedScores(scores: Float32Array, isHit: Uint8Array): EachScore {
+/** The same of any number of rows, once each, without their places. */
+export function sortedScores(scores: Float32Array, isHit: Uint8Array): ScoreCounts {
   const keys = Float64Array.from(descending(scores), (rank, row) => rank * 2 + (isHit[row] as number)).sort();
-  return (visit) => {
-    let [hits, misses] = [0, 0];
-    for (let place = 0; place < keys.length; place++) {
-      const key = keys[place] as number;
-      if (key % 2 === 1) hits++;
-      else misses++;
-      if (place + 1 < keys.length && Math.floor((keys[place + 1] as number) / 2) === Math.floor(key / 2)) continue;
-      visit(hits, misses);
-      hits = misses = 0;
-    }
-  };
+  const counts = new Int32Array(2 * keys.length);
+  let [place, before] = [-1, -1];
+  for (const key of keys) {
+    const hit = key % 2;
+    if (key - hit !== before) place++;
+    before = key - hit;
+    (counts[2 * place + hit] as number) += 1;
+  }
+  return counts.subarray(0, 2 * place + 2);
 }
 
 /** A metric of ranked rows; NaN where it cannot be had. */
-export type RankMetric = (scores: EachScore) => number;
+export type RankMetric = (counts: ScoreCounts) => number;
 
 /** The share of pairs of a row of the class and another in which the former scores higher; equal scores count half. */
-export const areaUnderRoc: RankMetric = (scores) => {
+export const areaUnderRoc: RankMetric = (counts) => {
   let [hits, misses, lost] = [0, 0, 0];
-  scores((hitsHere, missesHere) => {
+  for (let slot = 0; slot < counts.length; slot += 2) {
+    const missesHere = counts[slot] as number;
+    const hitsHere = counts[slot + 1] as number;
     lost += hitsHere * (misses + missesHere / 2);
     hits += hitsHere;
     misses += missesHere;
-  });
+  }
   return 1 - lost / (hits * misses);
 };
 
 /** Sum over the scores of the recall gained there times the precision reached; 0 without a row of the class. */
-export const averagePrecisionOf: RankMetric = (scores) => {
+export const averagePrecisionOf: RankMetric = (counts) => {
   let [hits, rows, area] = [0, 0, 0];
-  scores((hitsHere, missesHere) => {
+  for (let slot = 0; slot < counts.length; slot += 2) {
+    const missesHere = counts[slot] as number;
+    const hitsHere = counts[slot + 1] as number;
     hits += hitsHere;
     rows += hitsHere + missesHere;
     if (hitsHere > 0) area += (hitsHere * hits) / rows;
-  });
-  return hits === 0 ? (rows === 0 ? Number.NaN : 0) : area / hits;
+  }
+  if (hits > 0) return area / hits;
+  return rows > 0 ? 0 : Number.NaN;
 };

@@ -1,6 +1,6 @@
 import { isClass, RANK_METRICS, rankedClasses, scoresOf } from './curves.ts';
 import type { Curves } from './metrics-of.ts';
-import { rankingOf, weightedScores } from './ranking.ts';
+import { countScores, rankingOf } from './ranking.ts';
 import type { EvaluatedRows, Predictions, Side } from './rows.ts';
 import { selectRows } from './slices.ts';
 import type { Resampling } from './statistics/bootstrap.ts';
@@ -27,7 +27,7 @@ export function resampleRanks(
   seed: number,
 ): RankResampling {
   const curves = rankedClasses(rows).length;
-  const most = Math.max(LEAST_RANKED, Math.floor((2 * MOST_RANKED) / (1 + curves)));
+  const most = Math.max(LEAST_RANKED, Math.floor(MOST_RANKED / curves));
   const part = rows.count <= most ? rows : selectRows(rows, someOf(rows.count, most, seed));
   const readers = sides.map((side) => readerOf(name, part, predictionsOf(part, side)));
   return {
@@ -38,13 +38,14 @@ export function resampleRanks(
 }
 
 function readerOf(name: keyof Curves, rows: EvaluatedRows, predictions: Predictions): (counts: Int32Array) => number {
-  const curves = rankedClasses(rows).map((index) => ({
-    ranking: rankingOf(scoresOf(rows, predictions, index)),
-    isHit: isClass(rows, index),
-  }));
+  const rankings = rankedClasses(rows).map((index) =>
+    rankingOf(scoresOf(rows, predictions, index), isClass(rows, index)),
+  );
+  const counts = rankings.map(({ scores }) => new Int32Array(2 * scores));
   const metric = RANK_METRICS[name];
-  return (counts) =>
-    curves.reduce((sum, { ranking, isHit }) => sum + metric(weightedScores(ranking, isHit, counts)), 0) / curves.length;
+  return (weights) =>
+    rankings.reduce((sum, ranking, at) => sum + metric(countScores(ranking, weights, counts[at] as Int32Array)), 0) /
+    rankings.length;
 }
 
 /** `some` of `count` rows, ascending, each as likely as any (Knuth's selection sampling). */

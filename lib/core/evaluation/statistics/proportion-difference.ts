@@ -14,9 +14,9 @@ export type ProportionDifference = Interval & { readonly difference: number };
 
 /**
  * The interval of the difference of two independent proportions, such as error rates of challenger and champion. The
- * score interval of Miettinen and Nurminen (1985, Statistics in Medicine 4:213-226; statsmodels'
- * `confint_proportions_2indep(method='score')`) holds its coverage with no events at all; Newcombe's hybrid of two Wilson
- * intervals (1998, 17:873-890, method 10) has a closed form. Where a side has no trials: -1 to 1, and NaN.
+ * score interval of Miettinen and Nurminen (1985, Statistics in Medicine 4:213-226) holds its
+ * coverage with no events at all; Newcombe's hybrid of two Wilson intervals (1998, 17:873-890, method 10) has a closed
+ * form. Where a side has no trials: -1 to 1, and NaN.
  */
 export function proportionDifference(
   first: Share,

@@ -82,7 +82,13 @@ function logRatio(k: number, mode: number, n: number, p: number): number {
   return logFactorial(mode) + logFactorial(n - mode) - logFactorial(k) - logFactorial(n - k) + (k - mode) * odds;
 }
 
-const logFactorial = (n: number): number => logGamma(n + 1);
+const SMALL_FACTORIALS = Float64Array.from({ length: 32 }, (_, n) => logGamma(n + 1));
+
+/** ln n!, by Stirling's series where that has all digits. */
+const logFactorial = (n: number): number =>
+  n < 32
+    ? (SMALL_FACTORIALS[n] as number)
+    : (n + 0.5) * Math.log(n) - n + Math.log(2 * Math.PI) / 2 + (1 / 12 - (1 / 360 - 1 / 1260 / (n * n)) / (n * n)) / n;
 
 const rotate = (word: number, by: number): number => (word << by) | (word >>> (32 - by));
 
