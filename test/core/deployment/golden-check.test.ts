@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { goldenDifference } from '#core/deployment/golden-check.ts';
+import { goldenDifference, otherAnswer } from '#core/deployment/golden-check.ts';
+import type { Manifest } from '#core/model/manifest.ts';
 import type { Signature } from '#core/model/signature.ts';
 import type { Tensor } from '#core/model/tensor.ts';
 
@@ -47,4 +48,19 @@ describe('an answer is another', () => {
   test('for a missing output', () => {
     expect(differs(answer(1, [1, 1, 1]), answer(1, [1, 1, 1]).slice(0, 1))).toMatchObject({ output: 1 });
   });
+});
+
+test('another answer is told with its case, output, element and both values', () => {
+  const manifest = { name: 'm', version: 3, signature } as unknown as Manifest;
+  const difference = { output: 1, element: 2, expected: '0.7', actual: '0.8' };
+  const error = otherAnswer('Version 5', manifest, 0, difference, { functionVersion: '5' });
+  expect(error).toMatchObject({
+    code: 'publish.golden',
+    kind: 'conflict',
+    message:
+      'Version 5 answers golden case 1 of m:3 otherwise than it was recorded: output "scores", element 2 is 0.8, recorded 0.7.',
+    fields: { functionVersion: '5', model: 'm', version: 3, case: 1, expected: '0.7', actual: '0.8' },
+  });
+  const { element: _, ...whole } = difference;
+  expect(otherAnswer('It', manifest, 1, whole).message).toContain('output "scores" is 0.8');
 });
