@@ -18,6 +18,7 @@ import type { SplitOptions } from '#serving/split/splits.ts';
 import { wholeNumber } from './arguments.ts';
 import { CACHE_FOLDER } from './cache.ts';
 import { curlLines } from './curl.ts';
+import { openFeedback } from './feedback.ts';
 import { print, printJson, say, style } from './output.ts';
 import type { Workplace } from './registry.ts';
 import { openRequests } from './requests.ts';
@@ -118,9 +119,11 @@ export async function serveUntilStopped(
   const stopped = untilStopped(() => say('Stopping: answering what is under way. Once more ends it at once.'));
   // Listens first: a taken port is known before any model is loaded, and probes see a live process that is not ready.
   const later = await openRequests(workplace.store);
+  const truths = await openFeedback(workplace);
   const server = await startServer(host, {
     ...listening,
     requests: later?.requests,
+    feedback: truths?.feedback,
     ...(counts && { metrics: counts }),
   });
   try {
@@ -134,6 +137,7 @@ export async function serveUntilStopped(
     await besides;
   } finally {
     await server.close();
+    truths?.close();
     await later?.close();
     await host.close();
     await Promise.all([counts?.close(), recorder?.close()]);

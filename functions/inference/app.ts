@@ -2,13 +2,19 @@ import { S3Requests } from '#adapters/aws/s3-requests.ts';
 import { REQUESTS_STORE } from '#core/deployment/names.ts';
 import { createApp } from '#serving/app.ts';
 import { AsyncRequests } from '#serving/async/requests.ts';
+import type { Feedback } from '#serving/feedback/feedback.ts';
 import type { Host } from '#serving/host.ts';
 import type { Limits } from '#serving/message.ts';
 import type { Environment } from './host.ts';
 
 /** The router for all that the short door leaves. Where the environment names a store, requests may go there and wait for their answers. */
-export function openApp(host: Host, limits: Limits, env: Environment): ReturnType<typeof createApp> {
+export function openApp(
+  host: Host,
+  limits: Limits,
+  env: Environment,
+  feedback: Feedback | undefined,
+): ReturnType<typeof createApp> {
   const url = env[REQUESTS_STORE];
   const requests = url ? new AsyncRequests({ store: S3Requests.open(url, { env }), clock: Date.now }) : undefined;
-  return createApp(host, limits, { requests });
+  return createApp(host, limits, { requests, feedback });
 }

@@ -4,7 +4,8 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { openReader } from '#adapters/readers.ts';
 import { invalid, OnnwardError } from '#core/errors.ts';
 import { parseReference } from '#core/model/reference.ts';
-import type { Engine, Metrics, ObjectReader } from '#core/ports.ts';
+import type { Engine, ObjectReader } from '#core/ports.ts';
+import type { Counters } from '#serving/metrics/tee.ts';
 import type { Fetch } from '#serving/events/respond.ts';
 import type { ServedModel } from '#serving/host.ts';
 import { once } from './once.ts';
@@ -93,11 +94,12 @@ async function importServing(
   ]);
   await turn();
   await Promise.all([import('#serving/events/respond.ts'), import('./metrics.ts')]);
+  const feedback = env['ONNWARD_FEEDBACK'] ? await (await import('./feedback.ts')).openFeedback(env) : undefined;
   const limits = { maxBodyBytes: MAX_BODY_BYTES };
   return (served) => {
-    const host = hostOf(served);
-    const open = once(async () => (await import('./app.ts')).openApp(host, limits, env));
-    const fetch = async (request: Request, metrics: Metrics) => (await open()).fetch(request, { metrics });
+    const host = { ...hostOf(served), ...(feedback && { receipts: feedback.receipts }) };
+    const open = once(async () => (await import('./app.ts')).openApp(host, limits, env, feedback));
+    const fetch = async (request: Request, metrics: Counters) => (await open()).fetch(request, { metrics });
     return Object.assign(fetch, { short: shortDoor(host, limits) });
   };
 }

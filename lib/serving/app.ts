@@ -1,13 +1,15 @@
 import { Hono, type Context } from 'hono';
 import { OnnwardError } from '#core/errors.ts';
-import type { Metrics } from '#core/ports.ts';
 import { acceptRequest } from './async/accept.ts';
 import { prefersAsync } from './async/prefer.ts';
 import type { AsyncRequests, Target } from './async/requests.ts';
 import { deflate, tooLarge } from './compression.ts';
+import { answerFeedback, feedbackLimits } from './feedback/answer.ts';
+import type { Feedback } from './feedback/feedback.ts';
 import type { Host } from './host.ts';
 import { JSON_TYPE, type BytesRequest, type BytesResponse, type Limits } from './message.ts';
 import type { Scrape } from './metrics/scrape.ts';
+import type { Counters } from './metrics/tee.ts';
 import { infer, refuse } from './protocols/oip/infer.ts';
 import * as metadata from './protocols/oip/metadata.ts';
 import { statistics } from './protocols/oip/statistics.ts';
@@ -17,8 +19,8 @@ import { errorResponse } from './status.ts';
 
 /** What comes with each request beside it: `app.fetch(request, { metrics })`. */
 interface Bindings {
-  /** Told of inference requests. @default - nobody counts them */
-  readonly metrics?: Metrics;
+  /** Told of inference requests, and of feedback. @default - nobody counts them */
+  readonly metrics?: Counters;
 }
 
 export interface AppOptions {
@@ -26,6 +28,8 @@ export interface AppOptions {
   readonly scrape?: Scrape;
   /** Takes in requests that are answered later. @default - every request is answered at once, whatever it prefers */
   readonly requests?: AsyncRequests | undefined;
+  /** Takes receipts back; the host gives them. @default - feedback is refused for every model */
+  readonly feedback?: Feedback | undefined;
 }
 
 // oxlint-disable-next-line typescript/consistent-type-definitions -- Hono takes types that have an index signature
@@ -36,7 +40,7 @@ type Handler = (context: AppContext) => BytesResponse | Promise<BytesResponse>;
 type Answer = (request: BytesRequest, context: AppContext) => Promise<BytesResponse>;
 
 /** Every protocol over REST, as a web handler: `createApp(…).fetch(request)`. */
-export function createApp(host: Host, limits: Limits, { scrape, requests }: AppOptions = {}): App {
+export function createApp(host: Host, limits: Limits, { scrape, requests, feedback }: AppOptions = {}): App {
   const app: App = new Hono();
   const get = (path: string, body: (context: AppContext) => object): void =>
     route(app, 'GET', path, (context) => json(body(context)));
@@ -64,6 +68,11 @@ export function createApp(host: Host, limits: Limits, { scrape, requests }: AppO
         : infer(host, ...target(context), request, limits, metricsOf(context)),
     );
   }
+  route(app, 'POST', '/v2/models/:name/feedback', async (context) => {
+    const request = { ...headersOf(context), body: await readBody(context, feedbackLimits(limits)) };
+    const [name, requestId] = [context.req.param('name') as string, idOf(context)];
+    return answerFeedback(feedback, request, limits, { host, name, requestId, counter: metricsOf(context) });
+  });
   for (const path of ['/v2/repository', '/v2/repository/:repository']) {
     route(app, 'POST', `${path}/index`, async (context) =>
       json(metadata.repositoryIndex(host, await readBody(context, limits))),
@@ -159,7 +168,7 @@ function idOf(context: AppContext): string {
 }
 
 /** Hono leaves the bindings undefined where none are given, whatever its type says. */
-const metricsOf = ({ env }: AppContext): Metrics | undefined => (env as Bindings | undefined)?.metrics;
+const metricsOf = ({ env }: AppContext): Counters | undefined => (env as Bindings | undefined)?.metrics;
 
 /** Name and version of the path, percent-decoded. */
 const target = ({ req }: AppContext): [name: string, version: string | undefined] => [

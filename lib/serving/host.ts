@@ -1,4 +1,5 @@
 import type { Manifest } from '#core/model/manifest.ts';
+import type { Tensor } from '#core/model/tensor.ts';
 import type { LoadedModel } from '#core/ports.ts';
 import type { ModelLoads } from './model-loads.ts';
 
@@ -18,6 +19,15 @@ export interface IndexEntry {
   readonly reason: string;
 }
 
+/** The header that an answer's receipt is in. */
+export const RECEIPT_HEADER = 'x-onnward-receipt';
+
+/** Gives answers what a client can send back with the truth. */
+export interface Receipts {
+  /** Of an answer's tensors, in signature order; undefined where it gets none. Never throws. */
+  of(served: ServedModel, outputs: readonly Tensor[]): string | undefined;
+}
+
 /** The models that a process serves; every door and protocol stands on this. */
 export interface Host {
   /** True once every model that was asked for is loaded and warmed up. */
@@ -35,6 +45,8 @@ export interface Host {
   index(): readonly IndexEntry[];
   /** What was loaded. @default - it is not counted */
   readonly loads?: ModelLoads;
+  /** @default - answers carry no receipts */
+  readonly receipts?: Receipts;
 }
 
 /** The version that answers an inference request, as its path names it. Throws as `find` of the host. */

@@ -1,11 +1,14 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { OnnwardError } from '#core/errors.ts';
+import { FeedbackCounters } from '#core/monitoring/feedback-counters.ts';
 import { RequestCounters } from '#core/monitoring/request-counters.ts';
 import { getRequestListener } from '@hono/node-server';
 import { createApp } from './app.ts';
 import type { AsyncRequests } from './async/requests.ts';
 import { Door } from './door/door.ts';
+import type { Feedback } from './feedback/feedback.ts';
+import { withReceipts } from './feedback/issuer.ts';
 import type { Host } from './host.ts';
 import type { Limits } from './message.ts';
 import { createScrape } from './metrics/scrape.ts';
@@ -22,6 +25,8 @@ export interface ServerOptions {
   readonly requests?: AsyncRequests | undefined;
   /** Told of inference requests, and of feedback, beside `/metrics`. @default - nobody else */
   readonly metrics?: Counters;
+  /** Gives receipts to answers, and takes them back with the truth. @default - answers carry none */
+  readonly feedback?: Feedback | undefined;
 }
 
 export interface RunningServer {
@@ -40,13 +45,19 @@ const IDLE_SWEEP_MS = 20;
 /** Longer than the idle time of the usual load balancers (60 s), so that it is never we who close under a request. */
 const KEEP_ALIVE_MS = 65_000;
 
-/** Serves `host` over HTTP, and what it does at `/metrics`. Throws `server.port_in_use`, `server.cannot_listen`. */
-export async function startServer(host: Host, options: ServerOptions = {}): Promise<RunningServer> {
-  const { port = 8080, hostname = '127.0.0.1', maxBodyBytes = MAX_BODY_BYTES, requests } = options;
+/** Serves `models` over HTTP, and what it does at `/metrics`. Throws `server.port_in_use`, `server.cannot_listen`. */
+export async function startServer(models: Host, options: ServerOptions = {}): Promise<RunningServer> {
+  const { port = 8080, hostname = '127.0.0.1', maxBodyBytes = MAX_BODY_BYTES, requests, feedback } = options;
+  const host = feedback ? withReceipts(models, feedback.receipts) : models;
   const limits: Limits = { maxBodyBytes };
   const counters = new RequestCounters();
-  const metrics = options.metrics ? tee(counters, options.metrics) : counters;
-  const app = createApp(host, limits, { scrape: createScrape(host, counters), requests });
+  const returned = new FeedbackCounters();
+  const own: Counters = {
+    record: (request) => counters.record(request),
+    recordFeedback: (piece) => returned.recordFeedback(piece),
+  };
+  const metrics = options.metrics ? tee(own, options.metrics) : own;
+  const app = createApp(host, limits, { scrape: createScrape(host, counters, returned), requests, feedback });
   const server = createServer(
     { keepAliveTimeout: KEEP_ALIVE_MS, requestTimeout: REQUEST_TIMEOUT_MS, noDelay: true },
     getRequestListener((request) => app.fetch(request, { metrics }), { overrideGlobalObjects: false }),

@@ -2,12 +2,14 @@ import { describe, expect, test } from 'vitest';
 import packageJson from '../../package.json' with { type: 'json' };
 import type { Signature } from '#core/model/signature.ts';
 import { createApp } from '#serving/app.ts';
+import { withReceipts } from '#serving/feedback/issuer.ts';
 import type { Host } from '#serving/host.ts';
 import { ECHOES, echoModel } from '../contracts/echo-model.ts';
 import { oipBadRequestContract } from '../contracts/oip-bad-requests.ts';
 import { overFetch, type Send } from '../contracts/oip-client.ts';
 import { MAX_BODY_BYTES, oipDoorContract } from '../contracts/oip-door.ts';
 import { contractHost } from '../contracts/oip-host.ts';
+import { receiptsDoorContract } from '../contracts/receipts-door.ts';
 import { sagemakerDoorContract } from '../contracts/sagemaker-door.ts';
 
 const newHost = (): Promise<Host> => contractHost(async (fixture) => echoModel(ECHOES[fixture] as Signature));
@@ -20,6 +22,10 @@ describe('the app, over models in memory', () => {
   oipDoorContract(open);
   oipBadRequestContract(open);
   sagemakerDoorContract(open);
+  receiptsDoorContract(async (feedback) => {
+    const host = withReceipts(await newHost(), feedback.receipts);
+    return overFetch(createApp(host, { maxBodyBytes: MAX_BODY_BYTES }, { feedback }).fetch);
+  });
 });
 
 /** A body that would never end, and how much of it was asked for. */

@@ -43,7 +43,7 @@ export interface FeedbackCounter {
 export function parseTruth(value: unknown): Truth {
   if (typeof value === 'number' && Number.isFinite(value)) return value;
   if (typeof value === 'string' && value.length <= LONGEST_TRUTH) return value;
-  const came = value === undefined ? 'missing' : `a ${typeof value}`;
+  const came = value === undefined ? 'missing' : `of type ${typeof value}`;
   throw refused(typeof value === 'string' ? `has ${value.length} characters, ${LONGEST_TRUTH} at most` : `is ${came}`);
 }
 

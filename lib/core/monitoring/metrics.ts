@@ -55,6 +55,22 @@ export const COLD_STARTS = {
   description: 'Requests that waited for their model to be loaded; on a server, models loaded.',
 } as const satisfies MetricDefinition;
 
+/** Of feedback, once for each receipt whose truth has come back. The version is the one that gave the receipt. */
+export const FEEDBACK_METRICS = {
+  feedback: {
+    name: 'Feedback',
+    unit: 'Count',
+    prometheus: 'onnward_feedback_total',
+    description: 'Answers whose truth came back, each counted once.',
+  },
+  correct: {
+    name: 'Correct',
+    unit: 'Count',
+    prometheus: 'onnward_feedback_correct_total',
+    description: '1 for an answer that was right, else 0: the average is the accuracy.',
+  },
+} as const satisfies Readonly<Record<string, MetricDefinition>>;
+
 /** Of batch inference: the first two for each shard as it is scored, the others whenever a job is accounted for. */
 export const BATCH_METRICS = {
   rows: { name: 'BatchRows', unit: 'Count', description: 'Rows of files that were scored.' },
@@ -84,6 +100,10 @@ export const BATCH_METRICS = {
 export interface RequestProperties {
   /** The model's version. */
   readonly version: number | undefined;
+  /** The published version of the function, `$LATEST` where it is none. */
+  readonly functionVersion: string | undefined;
+  /** What the function was called by: `live` of clients, a function version past it; empty where it is neither. */
+  readonly qualifier: string;
   readonly status: number;
   /** The stable code of the refusal or failure. */
   readonly errorCode?: string;
@@ -157,6 +177,11 @@ export const SERVER_METRICS = {
   loadFailures: of('counter', {
     prometheus: 'onnward_model_load_failures_total',
     description: 'Attempts to load a model that failed.',
+  }),
+  feedback: of('counter', FEEDBACK_METRICS.feedback),
+  feedbackCorrect: of('counter', {
+    prometheus: FEEDBACK_METRICS.correct.prometheus,
+    description: 'Of those, answers that were right.',
   }),
 } as const satisfies Readonly<Record<string, ServerMetricDefinition>>;
 

@@ -1,8 +1,9 @@
 import type { Context } from 'aws-lambda';
 import { invalid, OnnwardError } from '#core/errors.ts';
+import type { CountedFeedback } from '#core/monitoring/feedback.ts';
 import type { RequestProperties } from '#core/monitoring/metrics.ts';
-import type { Metrics } from '#core/ports.ts';
 import { isInference } from '../inference-route.ts';
+import type { Counters } from '../metrics/tee.ts';
 import { requestIdOf } from '../request-id.ts';
 import { codeOf, errorResponse } from '../status.ts';
 import { within } from '../within.ts';
@@ -11,18 +12,21 @@ import type { EventKind } from './kind.ts';
 import { type EventRequest, type FunctionResponse, responseOf } from './plain.ts';
 import { kindOf } from './select.ts';
 
-/** The serving core: a request in, a response out, whatever happens; `metrics` is told of it. */
+/** The serving core: a request in, a response out, whatever happens; `counters` are told of it. */
 export interface Fetch {
-  (request: Request, metrics: Metrics): Response | Promise<Response>;
+  (request: Request, counters: Counters): Response | Promise<Response>;
   /** Asked first; undefined for what it leaves to the other. @default - all is left to it */
-  readonly short?: (request: EventRequest, metrics: Metrics) => Promise<FunctionResponse> | undefined;
+  readonly short?: (request: EventRequest, counters: Counters) => Promise<FunctionResponse> | undefined;
 }
 
 /** One inference request, as an invocation answered it. */
-export interface AnsweredInvocation extends Omit<RequestProperties, 'version'> {
+export interface AnsweredInvocation extends Omit<RequestProperties, 'version' | 'functionVersion'> {
   /** Milliseconds from the event to the result. */
   readonly ms: number;
 }
+
+/** Feedback that an invocation has taken in. */
+export interface TakenFeedback extends CountedFeedback, Pick<RequestProperties, 'qualifier'> {}
 
 /** Whoever counts what a function answers. */
 export interface InvocationCounter {
@@ -30,6 +34,8 @@ export interface InvocationCounter {
   begin(): 0 | 1;
   /** Called once for each inference request, when its result is there. */
   write(answered: AnsweredInvocation): void;
+  /** Called once for each receipt that has come back with the truth. */
+  writeFeedback(feedback: TakenFeedback): void;
 }
 
 export interface ResponderOptions {
@@ -42,21 +48,27 @@ export interface ResponderOptions {
 }
 
 /** What is used of the context that Lambda passes. */
-export type InvocationContext = Pick<Context, 'awsRequestId' | 'getRemainingTimeInMillis'>;
+export type InvocationContext = Pick<Context, 'awsRequestId' | 'getRemainingTimeInMillis'> &
+  Partial<Pick<Context, 'invokedFunctionArn'>>;
 
 /** Milliseconds before Lambda's own timeout at which we answer 504: enough to write the answer. */
 const MARGIN_MS = 250;
 
 /** The handler of any kind of event. It never throws: every refusal is an answer in the protocol's error shape. */
-export function createResponder({ metrics, ...options }: ResponderOptions) {
+export function createResponder(options: ResponderOptions) {
+  const { metrics } = options;
   return async (event: unknown, context: InvocationContext): Promise<unknown> => {
     const started = performance.now();
     const coldStart = metrics?.begin() ?? 0;
+    const qualifier = qualifierOf(context);
     const { result, infers, ...answered } = await answer(event, context, options);
-    if (infers) metrics?.write({ ...answered, coldStart, ms: performance.now() - started });
+    if (infers) metrics?.write({ ...answered, coldStart, qualifier, ms: performance.now() - started });
     return result;
   };
 }
+
+/** The alias or the version that the function was called by: what stands behind its name in its ARN. */
+const qualifierOf = ({ invokedFunctionArn }: InvocationContext): string => invokedFunctionArn?.split(':')[7] ?? '';
 
 interface Answer extends Pick<AnsweredInvocation, 'status' | 'errorCode' | 'requestId'> {
   readonly result: unknown;
@@ -67,7 +79,7 @@ interface Answer extends Pick<AnsweredInvocation, 'status' | 'errorCode' | 'requ
 async function answer(
   event: unknown,
   context: InvocationContext,
-  { model = '', serve }: Omit<ResponderOptions, 'metrics'>,
+  { model = '', serve, metrics }: ResponderOptions,
 ): Promise<Answer> {
   const kind = kindOf(event, model);
   // Lambda's own id leads from an answer to its log lines; a client's wins.
@@ -79,8 +91,11 @@ async function answer(
     requestId = requestIdOf(request.headers.get('x-request-id') ?? requestId);
     request.headers.set('x-request-id', requestId);
     let code: { errorCode?: string } = {};
-    const metrics: Metrics = { record: ({ errorCode }) => void (code = errorCode === undefined ? {} : { errorCode }) };
-    const served = serve().then((fetch) => fetch.short?.(request, metrics) ?? fetch(webFrom(request, kind), metrics));
+    const counters: Counters = {
+      record: ({ errorCode }) => void (code = errorCode === undefined ? {} : { errorCode }),
+      recordFeedback: (feedback) => metrics?.writeFeedback({ ...feedback, qualifier: qualifierOf(context) }),
+    };
+    const served = serve().then((fetch) => fetch.short?.(request, counters) ?? fetch(webFrom(request, kind), counters));
     const response = await within(context.getRemainingTimeInMillis() - MARGIN_MS, served, timedOut);
     const result = refuseOversized(await kind.toResult(response, event), kind);
     return { result, status: response.status, ...code, requestId, infers };

@@ -1,4 +1,5 @@
 import { LATENCY_EXPONENTS, NO_MODEL, NO_VERSION, type SERVER_METRICS } from '#core/monitoring/metrics.ts';
+import type { FeedbackCounters, FeedbackSeries } from '#core/monitoring/feedback-counters.ts';
 import type { RequestCounters, RequestSeries } from '#core/monitoring/request-counters.ts';
 import { type Host, readyModels, type ServedModel } from '#serving/host.ts';
 import type { ModelLoad } from '#serving/model-loads.ts';
@@ -23,14 +24,16 @@ const SHARED = [1, 2, 4, 8, 16];
 const NS_A_SECOND = 1e9;
 const MS_A_SECOND = 1e3;
 
-/** Every metric of `SERVER_METRICS`, over the counters of the requests and the models of the host. */
-export function familiesOf(host: Host, counters: RequestCounters): Families {
+/** Every metric of `SERVER_METRICS`, over the counters of requests and of feedback, and the models of the host. */
+export function familiesOf(host: Host, counters: RequestCounters, feedback: FeedbackCounters): Families {
   const perSeries = (value: (series: RequestSeries) => number) => () =>
     counters.series().map((series) => ({ labels: labelsOf(series.model, series.version), value: value(series) }));
   const perModel = (value: (served: ServedModel) => number) => () =>
     readyModels(host).map((served) => ({ labels: labelsOf(served.name, served.version), value: value(served) }));
   const perLoad = (value: (load: ModelLoad) => number) => () =>
     (host.loads?.all() ?? []).map((load) => ({ labels: labelsOf(load.model, load.version), value: value(load) }));
+  const perFeedback = (value: (series: FeedbackSeries) => number) => () =>
+    feedback.series().map((series) => ({ labels: labelsOf(series.model, series.version), value: value(series) }));
   return {
     requests: perSeries(({ latencies }) => latencies.count),
     errors: perSeries(({ errors }) => errors),
@@ -46,6 +49,8 @@ export function familiesOf(host: Host, counters: RequestCounters): Families {
     loads: perLoad(({ loads }) => loads),
     loadSeconds: perLoad(({ ms }) => ms / MS_A_SECOND),
     loadFailures: perLoad(({ failures }) => failures),
+    feedback: perFeedback((series) => series.feedback),
+    feedbackCorrect: perFeedback(({ correct }) => correct),
   };
 }
 

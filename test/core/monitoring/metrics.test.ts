@@ -4,6 +4,7 @@ import {
   BATCH_METRICS,
   COLD_STARTS,
   DIMENSIONS,
+  FEEDBACK_METRICS,
   LATENCY_EXPONENTS,
   METRICS,
   NAMESPACE,
@@ -46,6 +47,12 @@ describe('docs/metrics.md has', () => {
     );
   });
 
+  test('every metric of feedback, and no other', () => {
+    expect(table('metric of feedback', 'unit', 'meaning')).toEqual(
+      Object.values(FEEDBACK_METRICS).map(({ name, unit, description }) => [name, unit, description]),
+    );
+  });
+
   test('every metric of batch inference, and no other', () => {
     expect(table('metric of batch', 'unit', 'meaning')).toEqual(
       Object.values(BATCH_METRICS).map(({ name, unit, description }) => [name, unit, description]),
@@ -69,6 +76,10 @@ describe('the names', () => {
       'Latency Milliseconds',
       'ColdStarts Count',
     ]);
+    expect(Object.values(FEEDBACK_METRICS).map(({ name, unit }) => `${name} ${unit}`)).toEqual([
+      'Feedback Count',
+      'Correct Count',
+    ]);
     expect(Object.values(BATCH_METRICS).map(({ name, unit }) => `${name} ${unit}`)).toEqual([
       'BatchRows Count',
       'BatchQuarantinedRows Count',
@@ -89,7 +100,9 @@ describe('the names', () => {
   test('of what was counted in CloudWatch are the same metrics on a server', () => {
     const names = served.map(({ prometheus }) => prometheus);
     expect(names).toEqual(
-      expect.arrayContaining([...Object.values(METRICS), COLD_STARTS].map((metric) => metric.prometheus)),
+      expect.arrayContaining(
+        [...Object.values(METRICS), ...Object.values(FEEDBACK_METRICS), COLD_STARTS].map((metric) => metric.prometheus),
+      ),
     );
   });
 

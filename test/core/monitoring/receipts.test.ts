@@ -92,7 +92,7 @@ describe('what is refused', () => {
   test('any other character in any place', () => {
     const token = signReceipt(keys, said);
     fc.assert(
-      fc.property(fc.nat(token.length - 1), fc.constantFrom(...'A9_-.z'), (at, character) => {
+      fc.property(fc.nat(token.length - 1), fc.constantFrom('A', '9', '_', '-', '.', 'z'), (at, character) => {
         fc.pre(token[at] !== character);
         const altered = token.slice(0, at) + character + token.slice(at + 1);
         expect(code(() => readReceipt(keys, altered))).toMatch(/^invalid feedback\.receipt_(malformed|forged)$/);

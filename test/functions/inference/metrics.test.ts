@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { OnnwardError } from '#core/errors.ts';
-import { DIMENSIONS, METRICS, NAMESPACE } from '#core/monitoring/metrics.ts';
+import { DIMENSIONS, FEEDBACK_METRICS, METRICS, NAMESPACE } from '#core/monitoring/metrics.ts';
+import type { CountedFeedback } from '#core/monitoring/feedback.ts';
 import type { Signature } from '#core/model/signature.ts';
 import { bundle } from '#packaging/bundle.ts';
 import { createApp } from '#serving/app.ts';
@@ -12,13 +13,19 @@ import { contractHost } from '../../contracts/oip-host.ts';
 import { emfLines, readEmf } from './emf.ts';
 import { type ClientRequest, GATEWAYS, httpApi } from './gateways.ts';
 
+const ARN = 'arn:aws:lambda:eu-west-1:111122223333:function:onnward-prod-scalar:live';
 const environment = {
   POWERTOOLS_SERVICE_NAME: 'onnward-prod',
   ONNWARD_MODEL: 'scalar',
   ONNWARD_VERSION: '3',
   AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
+  AWS_LAMBDA_FUNCTION_VERSION: '17',
 };
-const context = { awsRequestId: '8476a536-e9f4-11e8-9739-2dfe598c3fcd', getRemainingTimeInMillis: () => 30_000 };
+const context = {
+  invokedFunctionArn: ARN,
+  awsRequestId: '8476a536-e9f4-11e8-9739-2dfe598c3fcd',
+  getRemainingTimeInMillis: () => 30_000,
+};
 const question = { inputs: [{ name: 'x', datatype: 'FP32', shape: [], data: [1.5] }] };
 const post = (path: string, body: object | string = question): ClientRequest => ({
   method: 'POST',
@@ -68,6 +75,8 @@ test('a line has the metrics of the list, in its dimensions, with what else is k
     Errors: 0,
     Latency: expect.any(Number) as number,
     version: 3,
+    functionVersion: '17',
+    qualifier: 'live',
     status: 200,
     coldStart: 1,
     requestId: context.awsRequestId,
@@ -79,6 +88,56 @@ test('the function that is deployed has what writes the line, and nothing of wha
   const packages = ['@aws-lambda-powertools/metrics', 'prom-client'];
   const has = packages.map((name) => sources.some((source) => source.includes(`node_modules/${name}/`)));
   expect(has).toEqual([true, false]);
+});
+
+test.each([
+  [ARN, 'live'],
+  [ARN.replace(/live$/, '17'), '17'],
+  [ARN.replace(/:live$/, ''), ''],
+  [undefined, ''],
+])('a line says what the function was called by: %s', async (invokedFunctionArn, qualifier) => {
+  const handler = await start();
+  const { invokedFunctionArn: _, ...unqualified } = context;
+  await handler(question, { ...unqualified, ...(invokedFunctionArn && { invokedFunctionArn }) });
+  expect(lines).toMatchObject([{ qualifier, functionVersion: '17' }]);
+});
+
+describe('feedback', () => {
+  const counted = { model: 'scalar', version: 2, target: '12', correct: true };
+  /** An app that has taken these pieces of feedback in. */
+  const taking =
+    (...pieces: readonly CountedFeedback[]): Fetch =>
+    (_, counters) => {
+      for (const piece of pieces) counters.recordFeedback?.(piece);
+      return new Response();
+    };
+  const send = async (...pieces: readonly CountedFeedback[]) => {
+    const handler = await start({}, taking(...pieces));
+    await handler(httpApi.event(post('/v2/models/scalar/feedback')), context);
+    return lines;
+  };
+
+  test('has a line for each piece, of the version that has answered', async () => {
+    const written = await send(counted, { ...counted, target: '17', version: 3, correct: false });
+    const metrics = Object.values(FEEDBACK_METRICS).map(({ name, unit }) => ({ Name: name, Unit: unit }));
+    const directive = { Namespace: NAMESPACE, Dimensions: [[...DIMENSIONS]], Metrics: metrics };
+    const line = { _aws: { CloudWatchMetrics: [directive] }, service: 'onnward-prod', model: 'scalar', Feedback: 1 };
+    expect(written).toMatchObject([
+      { ...line, Correct: 1, version: 2, functionVersion: '12', qualifier: 'live' },
+      { ...line, Correct: 0, version: 3, functionVersion: '17', qualifier: 'live' },
+    ]);
+  });
+
+  test('of a value is neither right nor wrong where nobody has said how near is near', async () => {
+    const [line] = await send({ ...counted, correct: undefined, absoluteError: 0.25 });
+    expect(line).toMatchObject({ Feedback: 1, absoluteError: 0.25 });
+    expect(line?._aws.CloudWatchMetrics[0]?.Metrics.map(({ Name }) => Name)).toEqual(['Feedback']);
+    expect(line).not.toHaveProperty('Correct');
+  });
+
+  test('is no inference request', async () => {
+    expect(await send()).toEqual([]);
+  });
 });
 
 describe('what is counted', () => {

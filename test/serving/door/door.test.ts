@@ -1,12 +1,14 @@
 import { Agent } from 'node:http';
 import { afterAll, describe } from 'vitest';
 import { createEngine } from '#adapters/onnx/engine.ts';
+import type { Feedback } from '#serving/feedback/feedback.ts';
 import { startServer, type RunningServer } from '#serving/server.ts';
 import { oipBadRequestContract } from '../../contracts/oip-bad-requests.ts';
 import { MAX_BODY_BYTES, oipDoorContract } from '../../contracts/oip-door.ts';
 import type { Send } from '../../contracts/oip-client.ts';
 import { contractHost } from '../../contracts/oip-host.ts';
 import { overHttp } from '../../contracts/over-http.ts';
+import { receiptsDoorContract } from '../../contracts/receipts-door.ts';
 import { sagemakerDoorContract } from '../../contracts/sagemaker-door.ts';
 import { fixture } from '../../support/models.ts';
 
@@ -18,10 +20,10 @@ afterAll(async () => {
 });
 
 /** A real server on a port of its own, over ONNX Runtime, spoken to by Node's plain client, which alters nothing. */
-async function open(): Promise<Send> {
+async function open(feedback?: Feedback): Promise<Send> {
   const engine = createEngine({ workers: 1 });
   const host = await contractHost((name) => engine.load(fixture(name)));
-  const server = await startServer(host, { port: 0, maxBodyBytes: MAX_BODY_BYTES });
+  const server = await startServer(host, { port: 0, maxBodyBytes: MAX_BODY_BYTES, feedback });
   const agent = new Agent({ keepAlive: true });
   servers.push(server);
   agents.push(agent);
@@ -29,7 +31,8 @@ async function open(): Promise<Send> {
 }
 
 describe('the server, over ONNX Runtime', () => {
-  oipDoorContract(open);
-  oipBadRequestContract(open);
-  sagemakerDoorContract(open);
+  oipDoorContract(() => open());
+  oipBadRequestContract(() => open());
+  sagemakerDoorContract(() => open());
+  receiptsDoorContract(open);
 });

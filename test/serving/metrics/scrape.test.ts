@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { OnnwardError } from '#core/errors.ts';
 import type { Signature } from '#core/model/signature.ts';
 import { SERVER_METRICS } from '#core/monitoring/metrics.ts';
+import { FeedbackCounters } from '#core/monitoring/feedback-counters.ts';
 import { RequestCounters } from '#core/monitoring/request-counters.ts';
 import type { LoadedModel } from '#core/ports.ts';
 import { createApp } from '#serving/app.ts';
@@ -17,12 +18,14 @@ const OPEN = 'application/openmetrics-text;version=1.0.0;q=0.5,text/plain;versio
 
 async function open(load: (fixture: string) => LoadedModel = (name) => echoModel(ECHOES[name] as Signature)) {
   const metrics = new RequestCounters();
+  const feedback = new FeedbackCounters();
   const host: Host = { ...(await contractHost(async (name) => load(name))), loads: new ModelLoads() };
-  const app = createApp(host, { maxBodyBytes: 10_000 }, { scrape: createScrape(host, metrics) });
+  const app = createApp(host, { maxBodyBytes: 10_000 }, { scrape: createScrape(host, metrics, feedback) });
   const send = (path: string, init: RequestInit = {}) =>
     app.fetch(new Request(`http://door${path}`, init), { metrics });
   return {
     host,
+    feedback,
     send,
     post: (path: string, body: string) => send(path, { method: 'POST', body }),
     async scrape(accept = 'text/plain') {
@@ -54,6 +57,7 @@ describe('a scrape', () => {
     await server.post(FP32, iris);
     await server.post(FP32, '{');
     server.host.loads?.succeeded('identity_fp32', 3, 20);
+    server.feedback.recordFeedback({ model: 'identity_fp32', version: 3, target: '3', correct: true });
     const { status, type, families } = await server.scrape();
     expect([status, type]).toEqual([200, 'text/plain; version=0.0.4; charset=utf-8']);
     for (const { prometheus, type: expected, labels, description } of Object.values(SERVER_METRICS)) {

@@ -22,7 +22,14 @@ export function emittedLine(environment: Readonly<Record<string, string>>): EmfL
   try {
     const metrics = new InvocationMetrics({ POWERTOOLS_SERVICE_NAME: serviceName('dev'), ...environment });
     const requestId = '0af7651916cd43dd8448eb211c80319c-1234';
-    metrics.write({ ms: 12.345678, status: 503, errorCode: 'function.unreleased', coldStart: 1, requestId });
+    metrics.write({
+      ms: 12.345678,
+      status: 503,
+      errorCode: 'function.unreleased',
+      coldStart: 1,
+      qualifier: 'live',
+      requestId,
+    });
   } finally {
     spy.mockRestore();
   }

@@ -1,13 +1,13 @@
 import type { Tensor } from '#core/model/tensor.ts';
 import type { InferenceOptions, Metrics } from '#core/ports.ts';
 import { deflate, inflate, withinLimit } from '#serving/compression.ts';
-import { chosen, type Host, type ServedModel } from '#serving/host.ts';
+import { chosen, type Host, RECEIPT_HEADER, type ServedModel } from '#serving/host.ts';
 import type { BytesRequest, BytesResponse, Limits } from '#serving/message.ts';
 import { requestIdOf } from '#serving/request-id.ts';
 import { codeOf, errorResponse } from '#serving/status.ts';
 import { JSON_LENGTH_HEADER, readBody } from './frame.ts';
 import { selectOutputs } from './outputs.ts';
-import { wholeNumber } from './parameters.ts';
+import { flag, wholeNumber } from './parameters.ts';
 import { planOf } from './plan.ts';
 import type { InferenceRequest } from './request.ts';
 import { writeResponse } from './response.ts';
@@ -98,6 +98,7 @@ async function inferBody(
   const read = readBody(body, request.header(JSON_LENGTH_HEADER), plan);
   const selections = selectOutputs(read, plan, request.prefersBinary);
   const options = deadlineOf(read);
+  const isInBody = host.receipts !== undefined && flag(read.parameters, 'receipt') === true;
   const asked = performance.now();
   times.inFlight++;
   let tensors: readonly Tensor[];
@@ -107,7 +108,9 @@ async function inferBody(
     times.inFlight--;
   }
   const answered = performance.now();
-  const response = writeResponse(plan, read.id, selections, tensors);
+  const receipt = host.receipts?.of(plan.served, tensors);
+  const response = writeResponse(plan, read.id, selections, tensors, isInBody ? receipt : undefined);
+  if (receipt !== undefined) response.headers[RECEIPT_HEADER] = receipt;
   times.count++;
   times.inputNs += (asked - started) * 1e6;
   times.outputNs += (performance.now() - answered) * 1e6;

@@ -7,12 +7,13 @@ import { JSON_LENGTH_HEADER } from './frame.ts';
 import type { Selection } from './outputs.ts';
 import { outputPrefix, type ModelPlan, type OutputPlan } from './plan.ts';
 
-/** The answer to an inference: JSON, with the raw bytes of the binary outputs behind it if there are any. */
+/** The answer to an inference: JSON, with `receipt` in it where there is one, and the raw bytes of the binary outputs behind it. */
 export function writeResponse(
   plan: ModelPlan,
   id: string | undefined,
   selections: readonly Selection[],
   tensors: readonly Tensor[],
+  receipt?: string,
 ): BytesResponse {
   const raw: Uint8Array[] = [];
   let outputs = '';
@@ -36,9 +37,13 @@ export function writeResponse(
     }
   }
   const echo = id === undefined ? '' : `,"id":${JSON.stringify(id)}`;
-  const parameters = nonfinite ? ',"parameters":{"nonfinite":"null"}' : '';
-  const json = `${plan.prefix}${echo}${parameters},"outputs":[${outputs}]}`;
+  const json = `${plan.prefix}${echo}${parametersText(nonfinite, receipt)},"outputs":[${outputs}]}`;
   return raw.length === 0 ? { status: 200, headers: { 'content-type': JSON_TYPE }, body: json } : withRaw(json, raw);
+}
+
+function parametersText(nonfinite: boolean, receipt: string | undefined): string {
+  if (receipt === undefined) return nonfinite ? ',"parameters":{"nonfinite":"null"}' : '';
+  return `,"parameters":{${nonfinite ? '"nonfinite":"null",' : ''}"receipt":"${receipt}"}`;
 }
 
 function withRaw(json: string, raw: readonly Uint8Array[]): BytesResponse {
