@@ -3,6 +3,7 @@ import { usageError } from './arguments.ts';
 import { openReleasePlace, type ReleasePlace } from './release-place.ts';
 import { notLive, reportRelease } from './release-report.ts';
 import { releaseDocument } from './release-document.ts';
+import { inWords } from '#core/release/release.ts';
 import { releaseStatus } from '#core/release/releases.ts';
 import { print, printJson } from './output.ts';
 
@@ -37,7 +38,7 @@ export async function reportRejected(place: ReleasePlace, id: string, json: bool
   if (json) printJson(await releaseDocument(place.store, status));
   if (!status.end || status.state === 'live') throw notLive(status, place.where);
   const { model, version } = status.release;
-  if (!json) print(`${model}:${version} is ${status.state}.`);
+  if (!json) print(`${model}:${version} ${inWords(status.state)}.`);
 }
 
 /** Throws `usage.missing_option`: nobody's word is recorded without why. */

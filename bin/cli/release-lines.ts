@@ -60,7 +60,19 @@ async function keysOf(store: ObjectStore, release: string, step: string): Promis
   if (!step.endsWith('/')) return [documentKey(release, step)];
   const found: string[] = [];
   for await (const { key } of store.list(releasePrefix(release) + step)) if (key.endsWith('.json')) found.push(key);
-  return found;
+  return found.sort(byTime);
+}
+
+const PARTS = ['began', 'looks', 'ended'];
+
+/** As it came about: what a step has come to is told behind what was seen of it, and a tenth look behind the ninth. */
+function byTime(one: string, other: string): number {
+  const [a, b] = [one, other].map((key) => {
+    const [, step = '0', part = ''] = /(\d+)\/(began|looks|ended)/.exec(key) ?? [];
+    const number = Number(/(\d+)\.json$/.exec(key)?.[1] ?? 0);
+    return (Number(step) * PARTS.length + PARTS.indexOf(part)) * 1e6 + number;
+  }) as [number, number];
+  return a - b;
 }
 
 function describe(step: (typeof STEPS)[number], path: string, document: object): string[] {
@@ -97,16 +109,15 @@ const DESCRIBERS: Readonly<Record<string, (document: never) => string[]>> = {
   abort: ({ actor, reason }: AbortDocument) => [line('abort', `by ${actor}: ${reason}`)],
   live: ({ target, former }: LiveDocument) => [
     line(
-      'live',
+      'traffic',
       `version ${target.version} answers all requests${former ? `; previous is version ${former.version}` : ''}`,
     ),
   ],
   'roll-back': ({ moved, to }: RollBackDocument) => [
     line('roll back', moved && to ? `version ${to.version} answers all requests again` : 'no traffic had to be moved'),
   ],
-  end: ({ state, reason }: EndDocument) => [
-    line(styleError(state === 'live' ? 'green' : 'red', state.padEnd(WIDTH)), reason),
-  ],
+  end: ({ state, reason }: EndDocument) =>
+    state === 'live' ? [line(styleError('green', 'live'.padEnd(WIDTH)), reason)] : [],
 };
 
 const VERDICT = { promote: 'pass', hold: 'cannot say', reject: 'fail' } as const;

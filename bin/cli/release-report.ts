@@ -1,4 +1,5 @@
 import { OnnwardError } from '#core/errors.ts';
+import { inWords } from '#core/release/release.ts';
 import { type ReleaseStatus, releaseStatus } from '#core/release/releases.ts';
 import { printJson, print } from './output.ts';
 import { releaseDocument } from './release-document.ts';
@@ -36,7 +37,7 @@ export function notLive({ release, state, wait, end }: ReleaseStatus, where: str
       fields,
     });
   }
-  return new OnnwardError(`${model}:${version} is ${state}: ${end.reason}`, {
+  return new OnnwardError(`${model}:${version} ${inWords(state)}: ${end.reason}`, {
     code: `release.${state.replace(' ', '_')}`,
     kind: 'conflict',
     fix: `See \`onnward card ${model}:${version}${where}\` for all that was measured.`,

@@ -2,6 +2,7 @@ import { COMMON } from '../cli/arguments.ts';
 import { defineCommand } from '../cli/commands.ts';
 import { print, printJson } from '../cli/output.ts';
 import { openWorkplace } from '../cli/registry.ts';
+import { inWords, type ReleaseState } from '#core/release/release.ts';
 import type { HistoryRecord } from '#core/registry/history.ts';
 
 export const history = defineCommand({
@@ -20,9 +21,21 @@ function describeRecord(record: HistoryRecord): string {
   return `${record.sequence}  ${record.at}  ${record.actor}  ${whatHappened(record)}${why}`;
 }
 
-function whatHappened(record: HistoryRecord): string {
-  const { action, version, alias, from, to, forced } = record as HistoryRecord & Record<string, string | number | null>;
-  if (action === 'register') return `registered version ${version}`;
-  if (action !== 'alias') return action;
-  return `moved ${alias}${from === null ? '' : ` from ${from}`} to ${to}${forced ? ', forced' : ''}`;
+type Told = HistoryRecord & Readonly<Record<string, string | number | null | undefined>>;
+
+const TOLD: Readonly<Record<string, (record: Told) => string>> = {
+  register: ({ version }) => `registered version ${version}`,
+  alias: moved,
+  release: ({ release, version, state, reason }) =>
+    `${release}: version ${version} ${inWords(state as ReleaseState)}: ${reason}`,
+  rollback: ({ from, to }) => `rolled back from ${from} to ${to}`,
+};
+
+const whatHappened = (record: HistoryRecord): string => TOLD[record.action]?.(record as Told) ?? record.action;
+
+function moved({ alias, from, to, forced, release, state }: Told): string {
+  const { challenger, weight } = (state ?? {}) as { readonly challenger?: number; readonly weight?: number };
+  const by = release === undefined ? '' : `, ${release}`;
+  if (challenger !== undefined) return `sent ${weight} % of ${alias} to ${challenger}${by}`;
+  return `moved ${alias}${from === null ? '' : ` from ${from}`} to ${to}${forced ? ', forced' : ''}${by}`;
 }

@@ -64,7 +64,7 @@ export const register = defineCommand({
       onUpload: (done, total) => progress.update('storing', done, total),
     }).finally(() => progress.end());
     if (args.json) printJson(manifest);
-    else report(manifest, args.alias);
+    else report(manifest, args.alias, (await registry.alias(manifest.name, 'live')) !== undefined);
   },
 });
 
@@ -93,7 +93,7 @@ function readSteps(text: string): NonNullable<Manifest['preprocess']> {
   }
 }
 
-function report(manifest: Manifest, alias: string | undefined): void {
+function report(manifest: Manifest, alias: string | undefined, isLive: boolean): void {
   const { name, version, signature, golden = [] } = manifest;
   const reference = `${name}:${version}`;
   print(
@@ -104,9 +104,6 @@ function report(manifest: Manifest, alias: string | undefined): void {
   );
   if (golden.length === 0) say('No golden answers are recorded: the model takes no made-up input. Give --golden FILE.');
   say(`Next: onnward show ${reference}`);
-  say(
-    alias === 'live'
-      ? 'Then: onnward serve'
-      : `Then: onnward alias ${name} ${alias === undefined ? 'candidate' : 'live'} ${version}`,
-  );
+  if (alias === 'live') say('Then: onnward serve');
+  else say(`Then: ${isLive ? `onnward release ${reference}` : `onnward alias ${name} live ${version}`}`);
 }

@@ -1,7 +1,7 @@
 import { OnnwardError } from '../errors.ts';
 import type { AbortDocument, EndDocument } from './documents.ts';
 import { recordEnd } from './record.ts';
-import type { Decision, Release } from './release.ts';
+import { type Decision, inWords, type Release, type ReleaseState } from './release.ts';
 import { releaseStatus } from './releases.ts';
 import { rollBackRelease } from './roll-back.ts';
 import { readDocument, writeDocument } from './store.ts';
@@ -47,8 +47,8 @@ async function openStatus({ store }: ReleaseWorld, id: string) {
   return status;
 }
 
-const ended = (release: string, state: string): OnnwardError =>
-  new OnnwardError(`${release} has ended: it is ${state}.`, {
+const ended = (release: string, state: ReleaseState): OnnwardError =>
+  new OnnwardError(`${release} has ended: it ${inWords(state)}.`, {
     code: 'release.ended',
     kind: 'conflict',
     fix:

@@ -3,7 +3,7 @@ import { sha256 } from '../registry/document.ts';
 import type { EndDocument, ReleaseDocuments } from './documents.ts';
 import type { TaskAnswer } from './events.ts';
 import { writeCard } from './card/write-card.ts';
-import type { Release } from './release.ts';
+import { inWords, type Release } from './release.ts';
 import { readDocument, writeDocument } from './store.ts';
 import type { ReleaseWorld } from './world.ts';
 
@@ -87,6 +87,6 @@ async function tell(
   { state, reason }: EndDocument,
 ): Promise<void> {
   await world
-    .notify({ release, model, version, state, message: `${model}:${version} is ${state}: ${reason}` })
+    .notify({ release, model, version, state, message: `${model}:${version} ${inWords(state)}: ${reason}` })
     .catch(() => undefined);
 }

@@ -53,3 +53,7 @@ export interface Decision {
   readonly reason: string;
   readonly at: string;
 }
+
+/** `is live`, `has failed`: behind the name of a version. */
+export const inWords = (state: ReleaseState): string =>
+  state === 'failed' || state === 'expired' ? `has ${state}` : `is ${state}`;

@@ -1,5 +1,6 @@
 import { OnnwardError } from '../errors.ts';
 import type { LiveSplit, ObjectStore, Split, Target, Traffic } from '../ports.ts';
+import type { AliasRecord } from '../registry/aliases.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Release } from './release.ts';
 import { readDocument } from './store.ts';
@@ -22,7 +23,7 @@ export async function shiftTraffic(world: ReleaseWorld, release: Release, asked:
   const traffic = world.traffic(release.model);
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
     const live = await traffic.live();
-    expectOurs(release, live, split);
+    await expectOurs(world, release, live);
     const shifted =
       live && isSameSplit(live, split) ? live : await traffic.shift(split, live?.revision ?? '', release.release);
     if (!shifted) continue;
@@ -78,12 +79,7 @@ export async function repairRecord(
   const live = await traffic(model).live();
   const record = live && (await registry.alias(model, 'live'));
   if (!live || !record) return live;
-  if (
-    record.target === live.champion.id &&
-    record.challengerTarget === live.challenger?.id &&
-    (record.weight ?? 0) === live.weight
-  )
-    return live;
+  if (isRecorded(record, live)) return live;
   await recordSplit(registry, model, live, record.release);
   return live;
 }
@@ -91,6 +87,13 @@ export async function repairRecord(
 /** A challenger without any traffic is none: neither Lambda's alias nor the server of a laptop keeps it. */
 const withoutIdle = ({ champion, challenger, weight }: Split): Split =>
   challenger && weight > 0 ? { champion, challenger, weight } : { champion, weight: 0 };
+
+/** A record that was made before targets were kept says nothing of them. */
+const isRecorded = ({ version, target, challengerTarget, weight = 0 }: AliasRecord, live: LiveSplit): boolean =>
+  version === live.champion.version &&
+  (target ?? live.champion.id) === live.champion.id &&
+  challengerTarget === live.challenger?.id &&
+  weight === live.weight;
 
 export const isSameSplit = (one: Split, other: Split): boolean =>
   isSameTarget(one.champion, other.champion) &&
@@ -101,12 +104,11 @@ export const isSameTarget = (one: Target | undefined, other: Target | undefined)
   one?.id === other?.id && one?.version === other?.version;
 
 /** Nobody but this release moves `live` while it is open; a person may by force, and that is theirs to keep. */
-function expectOurs(release: Release, live: LiveSplit | undefined, { champion, challenger }: Split): void {
-  if (!live) return;
-  const known = [champion, challenger].some((target) => isSameTarget(target, live.champion));
-  const foreign =
-    live.challenger && !isSameTarget(live.challenger, challenger) && !isSameTarget(live.challenger, champion);
-  if (!known || foreign) throw moved(release);
+async function expectOurs({ store }: ReleaseWorld, release: Release, live: LiveSplit | undefined): Promise<void> {
+  const published = await readDocument(store, release.release, 'publish');
+  const ours = [published?.target, published?.champion].map((target) => target?.id);
+  const found = [live?.champion, live?.challenger].flatMap((target) => target?.id ?? []);
+  if (!found.every((id) => ours.includes(id))) throw moved(release);
 }
 
 const aborted = (release: string): OnnwardError =>

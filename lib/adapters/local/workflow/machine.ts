@@ -66,7 +66,7 @@ export function localMachine(machine: Machine, bindings: Bindings): LocalMachine
     if (bound !== undefined) tasks[name] = bound;
     states[name] = localState(name, retriedSoon(state), nest);
   }
-  return { machine: { ...machine, States: states }, tasks };
+  return { machine: { ...withoutLongTimeout(machine), States: states }, tasks };
 }
 
 function taskOf(name: string, state: State, { functions, listMap }: Bindings): TaskFunction | undefined {
@@ -112,6 +112,12 @@ function listTask(name: string, state: State): State {
         : { concurrency: state['MaxConcurrency'] ?? 0 }),
     },
   });
+}
+
+/** A timer of this machine ends sooner than a workflow of weeks may take: then nothing ends it but its states. */
+function withoutLongTimeout({ TimeoutSeconds: seconds, ...machine }: Machine): Machine {
+  const kept = { ...machine, StartAt: machine.StartAt, States: machine.States };
+  return typeof seconds === 'number' && seconds <= LONGEST_SECONDS ? { ...kept, TimeoutSeconds: seconds } : kept;
 }
 
 const withTimeout = (state: State): State =>
