@@ -6,6 +6,9 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { recordedRequests } from '#adapters/local/recorder.ts';
+import { openStore } from '#adapters/stores.ts';
+import { Registry } from '#core/registry/registry.ts';
 import { inProcess, inRepository, listening, onnward, type Running, temporaryFolder, testFolder } from './cli.ts';
 
 const run = promisify(execFile);
@@ -214,4 +217,55 @@ describe('serve', () => {
     server.kill('SIGINT');
     expect(await server.ended).toMatchObject({ code: 0 });
   });
+});
+
+describe('dev --record', () => {
+  test('keeps a sample of what live models are asked, to be read again', async () => {
+    const cwd = testFolder();
+    const server = await listening(['dev', '--record', '--json'], { cwd });
+    for (let i = 0; i < 3; i++) expect(await answer(`${server.url}/v2/models/iris/infer`, IRIS_REQUEST)).toBe(200);
+    server.kill('SIGINT');
+    expect(await server.ended).toMatchObject({ code: 0 });
+    const recorded = await Array.fromAsync(recordedRequests(await openStore(`file:${join(cwd, '.onnward')}`), 'iris'));
+    expect(recorded.length).toBeGreaterThan(0);
+    expect(JSON.parse(recorded[0]?.request as string)).toEqual(IRIS_REQUEST);
+    expect(recorded[0]).toMatchObject({ version: 1, response: expect.stringContaining('"outputs"') });
+  });
+
+  test('is not done unasked', async () => {
+    const cwd = testFolder();
+    const server = await listening(['dev', '--json'], { cwd });
+    expect(await answer(`${server.url}/v2/models/iris/infer`, IRIS_REQUEST)).toBe(200);
+    server.kill('SIGINT');
+    await server.ended;
+    expect(readdirSync(join(cwd, '.onnward'))).not.toContain('recordings');
+  });
+});
+
+test('a challenger is tried in a process of its own, which ends with the server', async () => {
+  const cwd = testFolder();
+  const store = `file:${join(cwd, '.onnward')}`;
+  await inProcess(['register', 'iris', IRIS, '--alias', 'live', '--store', store]);
+  await inProcess(['register', 'iris', IRIS, '--store', store]);
+  const registry = new Registry(await openStore(store), { clock: Date.now, actor: 'test' });
+  const split = { version: 1, target: '1', challenger: 2, challengerTarget: '2', weight: 50, release: 'iris-r1' };
+  const { sequence } = await registry.setReleased('iris', 'live', split);
+  const server = await listening(['serve'], { cwd });
+  const versionOf = async (): Promise<string> => {
+    const body = JSON.stringify(IRIS_REQUEST);
+    const response = await fetch(`${server.url}/v2/models/iris/infer`, { method: 'POST', body });
+    return ((await response.json()) as { model_version: string }).model_version;
+  };
+  const seen = new Set<string>();
+  await expect.poll(async () => seen.add(await versionOf()).size, { timeout: 20_000, interval: 20 }).toBe(2);
+  server.kill('SIGTERM');
+  const { code, stderr } = await server.ended;
+  expect({ code, stderr }).toEqual({
+    code: 0,
+    stderr: expect.stringMatching(
+      /^iris:2, which is tried in a process of its own, is ready \(in \d+ ms\)\nStopping: /,
+    ),
+  });
+  const [counts] = readdirSync(join(cwd, `.onnward/releases/iris-r1/traffic/${sequence}`));
+  expect(counts).toMatch(/^[0-9a-f-]{36}\.json$/);
 });
