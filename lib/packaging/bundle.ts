@@ -7,7 +7,7 @@ import { root } from './root.ts';
 
 /** Entry points, by path from the root, and what they became. */
 export interface Bundle {
-  /** Each one ES module that needs no other. */
+  /** Each one ES module; it needs no other, unless they are split. */
   readonly files: readonly (StagedFile & { readonly from: Uint8Array })[];
   /** All that was read for them, by path from the root; the packages' own descriptions too. */
   readonly sources: readonly string[];
@@ -22,9 +22,15 @@ const BESIDE = ['onnxruntime-node', 'onnxruntime-common'];
 const REQUIRE =
   'import{createRequire as createRequireHere}from"node:module";const require=createRequireHere(import.meta.url);';
 
-/** Bundles entry points, by the names (without `.mjs`) that they are to have. Throws `packaging.bundle` with what esbuild says. */
-export function bundle(entries: Readonly<Record<string, string>>, { minify = true } = {}): Bundle {
-  const { outputFiles, metafile } = build(entries, minify);
+/**
+ * Bundles entry points, by the names (without `.mjs`) that they are to have. With `splitting`, what is imported only when
+ * it is needed is read only then: more files, and a quicker start. Throws `packaging.bundle` with what esbuild says.
+ */
+export function bundle(
+  entries: Readonly<Record<string, string>>,
+  { minify = true, splitting = false }: { readonly minify?: boolean; readonly splitting?: boolean } = {},
+): Bundle {
+  const { outputFiles, metafile } = build(entries, { minify, splitting });
   const files = outputFiles.map(({ path, text }) => ({
     path: path.slice(OUT.length + 1),
     from: Buffer.from(text.includes('Dynamic require of') ? `${REQUIRE}\n${text}` : text),
@@ -37,7 +43,10 @@ export function bundle(entries: Readonly<Record<string, string>>, { minify = tru
 /** Nothing is written there. */
 const OUT = join(root, 'bundle');
 
-function build(entryPoints: Readonly<Record<string, string>>, minify: boolean) {
+function build(
+  entryPoints: Readonly<Record<string, string>>,
+  options: { readonly minify: boolean; readonly splitting: boolean },
+) {
   try {
     return buildSync({
       absWorkingDir: root,
@@ -47,7 +56,7 @@ function build(entryPoints: Readonly<Record<string, string>>, minify: boolean) {
       write: false,
       metafile: true,
       bundle: true,
-      minify,
+      ...options,
       // Their texts are in licences.txt, whole.
       legalComments: 'none',
       platform: 'node',

@@ -29,12 +29,14 @@ export function stageRelease({ architecture, gates = [], folder = '.' }: Release
     inputs: new Map([...runtime.inputs, ...modules.map(([file, path]) => [`gate ${file}`, path] as [string, string])]),
     make: () => {
       const entries = modules.map(([file = '', path = '']) => [file.replace(/\.mjs$/, ''), entryOf(path)] as const);
-      const { files, sources, packages } = bundle({ handler: `${SOURCE}/handler.ts`, ...Object.fromEntries(entries) });
-      const all = unique([...packages, ...runtime.packages]);
-      const bill = Buffer.from(`${JSON.stringify(softwareBill(all, runtime), null, 2)}\n`);
+      const points = { handler: `${SOURCE}/handler.ts`, ...Object.fromEntries(entries) };
+      // A rollback waits for what it takes, and for nothing else.
+      const { files, sources, packages } = bundle(points, { splitting: true });
+      const licensed = unique([...packages, ...runtime.packages]);
+      const bill = Buffer.from(`${JSON.stringify(softwareBill(licensed, runtime), null, 2)}\n`);
       const papers = [
         { path: 'sbom.cdx.json', from: bill },
-        { path: 'licences.txt', from: Buffer.from(licenceTexts(all)) },
+        { path: 'licences.txt', from: Buffer.from(licenceTexts(licensed)) },
       ];
       return { files: [...runtime.files, ...files, ...papers], sources };
     },

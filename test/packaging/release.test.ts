@@ -8,7 +8,9 @@ import { filesBelow } from '#packaging/files.ts';
 import { stageRelease } from '#packaging/release.ts';
 import { machineOf } from './elf.ts';
 
-const outsideOf = (folder: string): string[] => filesBelow(folder).filter((path) => !path.startsWith('node_modules/'));
+/** Without the runtime, and without what is read only when it is needed. */
+const outsideOf = (folder: string): string[] =>
+  filesBelow(folder).filter((path) => !path.startsWith('node_modules/') && !/^[\w-]+-[A-Z0-9]{8}\.mjs$/.test(path));
 
 describe.each(['arm64', 'x86_64'] as const)('for %s', (architecture) => {
   const { folder, hash } = stageRelease({ architecture });
@@ -17,6 +19,16 @@ describe.each(['arm64', 'x86_64'] as const)('for %s', (architecture) => {
     expect(outsideOf(folder)).toEqual(['handler.mjs', 'licences.txt', 'sbom.cdx.json']);
     const bytes = filesBelow(folder).reduce((sum, path) => sum + statSync(join(folder, path)).size, 0);
     expect(bytes).toBeLessThan(60_000_000);
+  });
+
+  test('what a rollback has no use for is not in what is read first', () => {
+    const handler = readFileSync(join(folder, 'handler.mjs'), 'utf8');
+    expect(handler.length).toBeLessThan(400_000);
+    for (const needless of ['StartQuery', 'BatchDeleteImage', 'GetMetricData', 'onnxruntime-node']) {
+      expect(handler).not.toContain(needless);
+      const others = filesBelow(folder).filter((path) => path.endsWith('.mjs') && path !== 'handler.mjs');
+      expect(others.some((path) => readFileSync(join(folder, path), 'utf8').includes(needless))).toBe(true);
+    }
   });
 
   test('nothing native is of another machine', () => {
