@@ -1,6 +1,6 @@
 import type { Observed } from '../release/observation.ts';
 import { bucketOf, Latencies, LEAST, OPEN, PER_DOUBLING } from './latencies.ts';
-import { METRICS } from './metrics.ts';
+import { FEEDBACK_METRICS, METRICS } from './metrics.ts';
 
 /** Which lines of a function's log are looked at. */
 export interface BakeQuery {
@@ -33,8 +33,8 @@ export const MOST_ROWS = 10_000;
 
 const LATENCY = METRICS.latency.name;
 const FAILED = METRICS.errors.name;
-/** The metric of feedback: 1 for an answer that was right, else 0. */
-const CORRECT = 'Correct';
+/** Of feedback: 1 for an answer that was right, else 0. */
+const CORRECT = FEEDBACK_METRICS.correct.name;
 
 /**
  * A model that the runtime refuses to run answers 400, for it may be the request's fault; where it is, both sides of a

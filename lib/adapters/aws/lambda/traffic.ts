@@ -175,6 +175,6 @@ const unpinned = (name: string, model: string, functionVersion: string): Onnward
 
 const otherBaked = (name: string, model: string, baked: number, version: number): OnnwardError =>
   invalid('traffic.baked', `Function ${name} holds ${model}:${baked} alone, and cannot serve version ${version}.`, {
-    fix: `Set \`baked\` of ${model} to ${version} and run \`onnward deploy\`: what it deploys is released by itself.`,
+    fix: `Leave \`bake\` of ${model} out, run \`onnward deploy\`, and release the version; then set it again.`,
     fields: { function: name, model, baked, version },
   });
