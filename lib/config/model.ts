@@ -57,11 +57,11 @@ const batch = fields({
 });
 
 /** CloudWatch counts over whole minutes, a day of them at most. Source: the API reference of PutMetricAlarm, "Period". */
-const WINDOW = "whole minutes from '1m' to '24h'";
-const isPeriod = (seconds: number): boolean => seconds % 60 === 0 && seconds >= 60 && seconds <= 86_400;
+const WINDOW = "is to be whole minutes from '1m' to '24h'";
+const isPeriod = (seconds: number): boolean => seconds % 60 === 0 && seconds <= 86_400;
 const period = v.pipe(
-  text(DURATION, WINDOW),
-  v.check((window) => DURATION.test(window) && isPeriod(secondsOf(window)), `is to be ${WINDOW}`),
+  v.string(WINDOW),
+  v.check((window) => DURATION.test(window) && isPeriod(secondsOf(window)), WINDOW),
 );
 
 const watchedAccuracy = fields({

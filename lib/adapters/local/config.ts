@@ -17,11 +17,25 @@ export interface LoadedConfig {
   readonly folder: string;
 }
 
-/** The configuration of `from` or of the nearest folder above it. Throws `config.unreadable` and `config.invalid`. */
+/**
+ * The configuration of `from` or of the nearest folder above it, checked together with the held-out rows that lie beside it.
+ * Throws `config.unreadable`, `config.invalid`, and `release.unresolvable` where there are too few of these for the gates.
+ */
 export async function loadConfig(from: string): Promise<LoadedConfig> {
   const path = findUpwards(from);
   if (path === undefined) return { config: {}, folder: from };
-  return { config: validate(await importDefault(path), path), path, folder: dirname(path) };
+  const [config, folder] = [validate(await importDefault(path), path), dirname(path)];
+  await checkReleases(config, folder);
+  return { config, path, folder };
+}
+
+/** Only what is released loads what reads tables. */
+async function checkReleases({ models = {} }: Config, folder: string): Promise<void> {
+  for (const [name, model] of Object.entries(models)) {
+    if (!model.gates) continue;
+    const { checkHeldOut } = await import('./held-out.ts');
+    await checkHeldOut(name, model, folder);
+  }
 }
 
 function findUpwards(from: string): string | undefined {
@@ -62,8 +76,17 @@ function unreadable(path: string, cause: unknown): OnnwardError {
   });
 }
 
+/** A getter, or a proxy, may do what it likes. */
+function parse(value: unknown, path: string) {
+  try {
+    return v.safeParse(configSchema, value);
+  } catch (cause) {
+    throw unreadable(path, cause);
+  }
+}
+
 function validate(value: unknown, path: string): Config {
-  const result = v.safeParse(configSchema, value);
+  const result = parse(value, path);
   if (result.success) return result.output;
   const issues = result.issues.map((issue) => ({
     path: v.getDotPath(issue) ?? 'default export',

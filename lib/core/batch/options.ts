@@ -8,7 +8,7 @@ const names = v.pipe(v.array(name, message('a list of columns')), v.nonEmpty(mes
 /** A list that is none of columns is an object, too: one without fields. */
 const byInput = v.pipe(
   v.record(v.string(), v.union([name, names])),
-  v.check((columns) => Object.keys(columns).length > 0),
+  v.check((columns) => Object.keys(columns).length > 0, message('a list of columns, or one for each input')),
 );
 const within = (least: number, most: number) => {
   const range = message(`a number from ${least} to ${most}`);

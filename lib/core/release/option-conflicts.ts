@@ -1,4 +1,5 @@
 import type { Conflict } from '../consistent.ts';
+import { formatOf } from '../scoring/format-of.ts';
 import { needsEvaluation } from './gates/kinds.ts';
 import { metricOf } from './gates/metric.ts';
 import { nameOf } from './gates/name.ts';
@@ -13,10 +14,19 @@ export const conflictsOfRelease = (options: ReleaseOptions): readonly Conflict[]
   ...alone(options),
 ];
 
-function evaluationConflicts({ label, columns = [], drop = [] }: Partial<EvaluationOptions> = {}): Conflict[] {
-  if (label === undefined || !columns.includes(label)) return [];
-  const dropped = drop.includes(label) ? ', though it is dropped' : '';
-  return [{ path: ['evaluation', 'columns'], message: `names the label, ${label}${dropped}: no model may see it` }];
+function evaluationConflicts(evaluation: EvaluationOptions | undefined): Conflict[] {
+  if (!evaluation) return [];
+  const { data, label, columns = [] } = evaluation;
+  const conflicts: Conflict[] = [];
+  const { format } = formatOf(data) ?? {};
+  if (format === undefined || format === 'objects') {
+    const message = `is ${data}, and no table by its name: .csv, .jsonl, .ndjson (these with .gz, too) or .parquet`;
+    conflicts.push({ path: ['evaluation', 'data'], message });
+  }
+  if (columns.includes(label)) {
+    conflicts.push({ path: ['evaluation', 'columns'], message: `names the label, ${label}, which no model may see` });
+  }
+  return conflicts;
 }
 
 function gatesConflicts({ gates = [], evaluation }: ReleaseOptions): Conflict[] {

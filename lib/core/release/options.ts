@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { consistent } from '../consistent.ts';
 import { DURATION, secondsOf } from '../duration.ts';
 import { invalid, type OnnwardError } from '../errors.ts';
-import { falseOr, fields, flag, listOf, named, oneOf, text, whole, within } from '../fields.ts';
+import { falseOr, fields, flag, listOf, named, oneOf, whole, within } from '../fields.ts';
 import { gateOptions } from './gates/options.ts';
 import { conflictsOfRelease } from './option-conflicts.ts';
 
@@ -14,10 +14,8 @@ const DAY = 86_400;
 /** So many days at most: a workflow of AWS lives for a year, with all its waits. */
 function duration(days: number) {
   const what = `a time such as '10m', ${days}d at most`;
-  return v.pipe(
-    text(DURATION, what),
-    v.check((value) => !DURATION.test(value) || secondsOf(value) <= days * DAY, `is to be ${what}`),
-  );
+  const fits = (value: string) => DURATION.test(value) && secondsOf(value) <= days * DAY;
+  return v.pipe(v.string(`is to be ${what}`), v.check(fits, `is to be ${what}`));
 }
 
 /** Of a canary; with a bake of a week each, and its extension, it ends within a year. */

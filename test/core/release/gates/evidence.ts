@@ -67,7 +67,11 @@ export function regressionRows(count: number, challenger: (row: number) => numbe
   } satisfies EvaluatedRows;
 }
 
-export const withoutChampion = ({ champion: _, ...rows }: EvaluatedRows): EvaluatedRows => rows;
+export function withoutChampion(rows: EvaluatedRows): EvaluatedRows {
+  const { champion, ...others } = rows;
+  if (!champion) throw new Error('there is none to leave out');
+  return others;
+}
 
 const modelReport = (version: number, changes: Partial<ModelReport> = {}): ModelReport => ({
   version,
