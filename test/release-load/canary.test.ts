@@ -179,7 +179,10 @@ test('a challenger is judged without the way to its process: of two that are the
   const answers = await load.stop();
   await expect.poll(async () => (await scenario.counted()).challenger.requests).toBe(answeredBy(answers, 2).length);
   const { champion, challenger } = await scenario.counted();
-  const [one, other] = [champion.latencies.quantile(0.5) as number, challenger.latencies.quantile(0.5) as number];
-  console.log(`median of the champion ${one.toFixed(3)} ms, of the challenger ${other.toFixed(3)} ms`);
-  expect(other).toBeLessThan(1.5 * one);
+  const ratio = (q: number): number =>
+    (challenger.latencies.quantile(q) as number) / (champion.latencies.quantile(q) as number);
+  console.log(
+    `times of the challenger by those of the champion: p50 ${ratio(0.5).toFixed(2)}, p99 ${ratio(0.99).toFixed(2)}`,
+  );
+  expect(ratio(0.5)).toBeLessThan(1.5);
 });

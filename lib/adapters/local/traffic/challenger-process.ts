@@ -1,4 +1,6 @@
 import { enableCompileCache, flushCompileCache } from 'node:module';
+import { decodeGolden, syntheticInputs } from '#core/model/golden.ts';
+import type { Manifest } from '#core/model/manifest.ts';
 import type { LoadedModel } from '#core/ports.ts';
 import { type AskMessage, clockMs, type FromProcess, type OpenMessage, told, type ToProcess } from './messages.ts';
 
@@ -10,6 +12,10 @@ for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => undefined);
 // Not exit(): ONNX Runtime aborts when it is torn down in the middle of a run, and here nobody is left to be told.
 process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
 process.on('message', (message: ToProcess) => void (message.kind === 'open' ? open(message) : answer(message)));
+
+/** Whichever comes first. */
+const WARM_UP_MS = 250;
+const WARM_UP_RUNS = 500;
 
 let model: LoadedModel;
 /** When the last run ended: what came before waited for it. */
@@ -30,11 +36,19 @@ async function open({ manifest, store, cacheFolder, serving }: OpenMessage): Pro
       serving: { [manifest.name]: serving },
     });
     model = await load(manifest);
+    await warmUp(manifest).catch(() => undefined); // what it refuses is told to who asks it
     tell({ kind: 'opened', signature: model.signature });
     flushCompileCache(); // it is killed one day, and the next one is to begin sooner
   } catch (error) {
     tell({ kind: 'refused', error: told(error) });
   }
+}
+
+/** Until code is compiled that a server runs for long: else the first requests would make it seem slow beside one. */
+async function warmUp({ golden, signature }: Manifest): Promise<void> {
+  const inputs = decodeGolden(golden, signature)[0]?.inputs ?? syntheticInputs(signature);
+  const until = performance.now() + WARM_UP_MS;
+  for (let run = 0; run < WARM_UP_RUNS && performance.now() < until; run++) await model.infer(inputs);
 }
 
 async function answer({ id, inputs, deadlineMs, sentMs }: AskMessage): Promise<void> {
