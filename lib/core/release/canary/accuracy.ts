@@ -3,6 +3,7 @@ import type { Share } from '../../evaluation/statistics/proportions.ts';
 import { rowsToResolveUnpaired } from '../../evaluation/statistics/sample-size.ts';
 import type { Observed } from '../observation.ts';
 import type { GateResult, GateVerdict } from '../result.ts';
+import { isSurelyOver } from './harm.ts';
 import type { Judging } from './judging.ts';
 import { known, percent, points } from './wording.ts';
 
@@ -12,11 +13,11 @@ const rightOf = ({ labelled, correct }: Observed): Share => ({ events: Math.min(
  * Answers whose truth came back: the share that was right, as a difference of two proportions (score interval). Truth comes
  * late and for few: with fewer labels than it takes to tell equal versions apart by the margin, only harm counts.
  */
-export function accuracyResult({ live, settings, harmAlpha }: Judging): GateResult {
+export function accuracyResult({ live, settings, level }: Judging): GateResult {
   const { accuracyMargin, alpha } = settings;
   const [challenger, champion] = [rightOf(live.challenger), rightOf(live.champion)];
   const { difference, low, high } = proportionDifference(challenger, champion, { alpha });
-  const isHarmful = proportionDifference(challenger, champion, { alpha: harmAlpha }).high < -accuracyMargin;
+  const isHarmful = isSurelyOver(champion, challenger, accuracyMargin, level);
   const needed = labelsNeeded(champion, settings);
   const verdict: GateVerdict = isHarmful
     ? 'fail'

@@ -2,6 +2,7 @@ import { proportionDifference } from '../../evaluation/statistics/proportion-dif
 import type { Share } from '../../evaluation/statistics/proportions.ts';
 import type { Observation, Observed } from '../observation.ts';
 import type { GateResult } from '../result.ts';
+import { isSurelyOver } from './harm.ts';
 import { type Judging, withGolden } from './judging.ts';
 import { known, percent, points } from './wording.ts';
 
@@ -10,18 +11,17 @@ const errorsOf = ({ errors, requests }: Observed): Share => ({ events: Math.min(
 const together = (a: Share, b: Share): Share => ({ events: a.events + b.events, trials: a.trials + b.trials });
 
 /**
- * Requests that failed by our doing, crashes among them, as a difference of two proportions (score interval). Harm shows in live
+ * Requests that failed by our doing, crashes among them, as a difference of two proportions (score interval; harm by exact ones). Harm shows in live
  * requests, or in golden questions, each alone: answers to the one do not dilute errors of the other. Being within the
  * margin has to show in both together.
  */
-export function errorRateResult({ live, golden, settings, harmAlpha }: Judging): GateResult {
+export function errorRateResult({ live, golden, settings, level }: Judging): GateResult {
   const { errorMargin, alpha } = settings;
   const challenger = shareOf(live, golden, 'challenger');
   const champion = shareOf(live, golden, 'champion');
   const { difference, low, high } = proportionDifference(challenger, champion, { alpha });
-  const isHarmful = [live, ...(golden ? [golden] : [])].some(
-    (seen) =>
-      proportionDifference(errorsOf(seen.challenger), errorsOf(seen.champion), { alpha: harmAlpha }).low > errorMargin,
+  const isHarmful = [live, ...(golden ? [golden] : [])].some((seen) =>
+    isSurelyOver(errorsOf(seen.challenger), errorsOf(seen.champion), errorMargin, level),
   );
   const verdict = isHarmful ? 'fail' : high < errorMargin ? 'pass' : 'inconclusive';
   const sentence =

@@ -17,7 +17,7 @@ export const RULES_WITH_GOLDEN = 5;
  */
 export function judge(evidence: CanaryEvidence, level: number, settings: JudgeSettings): GateResult[] {
   const rules = settings.goldenTraffic ? RULES_WITH_GOLDEN : RULES;
-  const judging: Judging = { ...evidence, settings, harmAlpha: (2 * level) / rules };
+  const judging: Judging = { ...evidence, settings, level: level / rules };
   return [
     errorRateResult(judging),
     latencyResult(judging, 'p50'),

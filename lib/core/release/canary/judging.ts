@@ -13,8 +13,8 @@ export interface CanaryEvidence {
 /** What a rule of the canary stands on. */
 export interface Judging extends CanaryEvidence {
   readonly settings: JudgeSettings;
-  /** Alpha of the two-sided interval that harm has to be shown by: twice this look's share of one rule. */
-  readonly harmAlpha: number;
+  /** Chance that one rule may be wrong at this look when it says harm. */
+  readonly level: number;
 }
 
 /** In front of whatever golden questions had a part in. */

@@ -14,14 +14,14 @@ const TELLING = { p50: 0, p99: 1000 } as const;
  * questions are compared with golden questions only, as they are asked on another way than live requests: they count
  * where they are more.
  */
-export function latencyResult({ live, golden, settings, harmAlpha }: Judging, quantile: 'p50' | 'p99'): GateResult {
+export function latencyResult({ live, golden, settings, level }: Judging, quantile: 'p50' | 'p99'): GateResult {
   const isGolden = golden !== undefined && golden.challenger.latencies.count > live.challenger.latencies.count;
   const { challenger, champion } = isGolden ? golden : live;
   const { alpha, latencyRatio } = settings;
   const q = QUANTILES[quantile];
   const [first, second] = [challenger.latencies.entries(), champion.latencies.entries()];
   const { ratio, low, high } = quantileRatio(first, second, q, alpha);
-  const isHarmful = quantileRatio(first, second, q, harmAlpha).low > latencyRatio;
+  const isHarmful = quantileRatio(first, second, q, 2 * level).low > latencyRatio;
   const requests = Math.min(challenger.latencies.count, champion.latencies.count);
   const verdict: GateVerdict = isHarmful
     ? 'fail'
