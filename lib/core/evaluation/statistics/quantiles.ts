@@ -27,15 +27,27 @@ function beliefOf(buckets: Iterable<Bucket>, q: number): Belief {
   const sorted = sortedBuckets(buckets);
   const n = sorted.reduce((sum, { count }) => sum + count, 0);
   let seen = 0;
-  const sure = [0, ...sorted.map(({ count }) => (seen += count))].map((below) => midP(below, n, q));
-  return { values: [0, ...sorted.map(({ endMs }) => endMs), Infinity], sure: [...sure, 1] };
+  const values = [0];
+  const sure = [midP(0, n, q)];
+  for (const { endMs, count } of sorted) {
+    const upTo = midP((seen += count), n, q);
+    // Where nothing is added, the quantile surely does not lie.
+    if (upTo === sure.at(-1)) continue;
+    values.push(endMs);
+    sure.push(upTo);
+  }
+  return { values: [...values, Infinity], sure: [...sure, 1] };
 }
 
 const sortedBuckets = (buckets: Iterable<Bucket>): Bucket[] =>
   [...buckets].filter(({ count }) => count > 0).sort((a, b) => a.endMs - b.endMs);
 
-const midP = (below: number, n: number, q: number): number =>
-  (binomialCdf(below - 1, n, q) + binomialCdf(below, n, q)) / 2;
+/** So far from the mean no more than 1e-20 is left (Bernstein's inequality). */
+function midP(below: number, n: number, q: number): number {
+  const far = 10 * Math.sqrt(n * q * (1 - q)) + 40;
+  if (Math.abs(below - n * q) > far) return below < n * q ? 0 : 1;
+  return (binomialCdf(below - 1, n, q) + binomialCdf(below, n, q)) / 2;
+}
 
 /** The value that a share `q` (0 to 1) is at most, as numpy's `inverted_cdf` has it; NaN of nothing. */
 export function quantileOf(buckets: Iterable<Bucket>, q: number): number {

@@ -41,11 +41,11 @@ export function rowsToResolveUnpaired({
   alpha = 0.05,
   power = 0.8,
 }: Resolution & {
-  /** Such as the error rate of both. */
+  /** Of what is bad, the same for both, such as errors; at most 1 - margin. Of an accuracy, 1 less it. */
   readonly rate: number;
 }): number {
   const seen = { events: rate * LARGE, trials: LARGE };
-  const atMargin = varianceOfDifference(seen, seen, rate + margin > 1 ? -margin : margin) * LARGE;
+  const atMargin = varianceOfDifference(seen, seen, margin) * LARGE;
   return needed(atMargin, 2 * rate * (1 - rate), { margin, alpha, power });
 }
 
