@@ -2,7 +2,7 @@ import type { PublishDocument, RollBackDocument } from './documents.ts';
 import type { RollBackInput, TaskAnswer } from './events.ts';
 import type { Release } from './release.ts';
 import { documentOf, readDocument } from './store.ts';
-import { isSameTarget, sendBack } from './traffic.ts';
+import { isSameTarget, repairRecord, sendBack } from './traffic.ts';
 import type { ReleaseWorld } from './world.ts';
 
 /** Why a release ends without going live. */
@@ -33,8 +33,9 @@ async function restore(world: ReleaseWorld, { model, release }: Release, publish
   const traffic = world.traffic(model);
   const live = await traffic.live();
   const isOurs = isSameTarget(live?.challenger, target) || isSameTarget(live?.champion, target);
-  // Where somebody has moved it by force meanwhile, theirs is what stands.
+  // Where it was sent back already, or somebody has moved it by force meanwhile, the record may still lack that.
   const moved = champion !== undefined && isOurs && (await sendBack(world, traffic, model, champion, release));
+  if (!moved) await repairRecord(world, model);
   await traffic.withdraw(target).catch(() => undefined);
   return moved;
 }
