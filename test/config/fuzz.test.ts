@@ -14,7 +14,7 @@ import {
   p99Below,
 } from '#config/config.ts';
 import { deploymentOf, releaseModels } from '#config/deployment.ts';
-import { OnnwardError } from '#core/errors.ts';
+import type { OnnwardError } from '#core/errors.ts';
 import { nameOf } from '#core/release/gates/name.ts';
 import { expectResolvable, verifyGates } from '#core/release/gates/resolvable.ts';
 import { expectConsistent } from '#core/release/options.ts';

@@ -6,21 +6,12 @@ import { type GateResult, verdictOf } from '../result.ts';
 import { documentOf } from '../store.ts';
 import type { ReleaseWorld } from '../world.ts';
 import { type Answer, inconclusive } from './answer.ts';
-import { better } from './better.ts';
-import { calibrated } from './calibrated.ts';
 import { custom, CUSTOM_GATE_LIMIT_MS } from './custom.ts';
-import { dataQuality } from './data-quality.ts';
-import { enoughRows } from './enough-rows.ts';
-import { fair } from './fair.ts';
-import { latencyBelow } from './latency.ts';
 import { isComparative } from './kinds.ts';
 import { nameOf } from './name.ts';
-import { noSliceWorse } from './no-slice-worse.ts';
-import { nonInferior } from './non-inferior.ts';
-import { notSlower } from './not-slower.ts';
-import type { Gate, GateKind, GateOptions } from './options.ts';
+import { onEvidence } from './on-evidence.ts';
+import type { GateOptions } from './options.ts';
 import { notLarger, type Sizes, sizeBelow } from './size.ts';
-import { threshold } from './threshold.ts';
 
 /** What all gates of a release stand on. */
 interface Case {
@@ -64,8 +55,6 @@ const NO_EVALUATION = inconclusive(
   'There are no held-out rows to judge it on: the configuration of the model has no `evaluation: { data, label }`.',
 );
 
-type OnEvidence = Exclude<GateKind, 'custom' | 'sizeBelow' | 'notLarger'>;
-
 const NOT_COMPARED = inconclusive(
   'These rows say nothing of the live version, such as where its inputs are others: there is nothing to compare with.',
 );
@@ -89,24 +78,6 @@ async function ask(gate: GateOptions, of: Case): Promise<Answer> {
         : onEvidence(gate, of.evidence);
   }
 }
-
-const ON_EVIDENCE: { readonly [Kind in OnEvidence]: (gate: Gate<Kind>, evidence: Evidence) => Answer } = {
-  atLeast: threshold,
-  atMost: threshold,
-  nonInferior,
-  better,
-  noSliceWorse,
-  fair,
-  calibrated,
-  p50Below: latencyBelow,
-  p99Below: latencyBelow,
-  notSlower,
-  enoughRows,
-  dataQuality,
-};
-
-const onEvidence = (gate: Gate<OnEvidence>, evidence: Evidence): Answer =>
-  (ON_EVIDENCE[gate.gate] as (gate: Gate<OnEvidence>, evidence: Evidence) => Answer)(gate, evidence);
 
 /** A redeployed version is its own champion, and there is nothing to compare. */
 const subjectOf = ({ release, model, version, champion }: Release) => ({
