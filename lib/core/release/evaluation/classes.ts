@@ -11,7 +11,8 @@ export function plainLabel(cell: string): string {
 
 /**
  * Finds classes by what stands in a label column, or in a label output: by name, `1.0` for `1` too; where no class is called
- * a whole number, by index; of two classes, `true` is the second where none is called so.
+ * a whole number, by index; of two classes, `true` is `1`, or the second, where none is called
+ * so.
  */
 export class ClassIndex {
   readonly #byText: Map<string, number>;
@@ -22,9 +23,13 @@ export class ClassIndex {
     this.#count = classes.length;
     this.#indexed = !classes.some((name) => INTEGER.test(name.trim()));
     this.#byText = new Map(classes.map((name, index) => [name, index]));
-    const plain = (name: string, index: number) => this.#add(plainLabel(name), index);
-    classes.forEach(plain);
-    if (classes.length === 2) ['false', 'true'].forEach(plain);
+    for (const [index, name] of classes.entries()) this.#add(plainLabel(name), index);
+    for (const [index, name] of classes.entries()) if (isTruth(name)) this.#add(name.toLowerCase(), index);
+    if (classes.length !== 2 || classes.some(isTruth)) return;
+    const [no = 0, yes = 1] = [this.#byText.get('0'), this.#byText.get('1')];
+    if (no === yes) return;
+    this.#add('false', no);
+    this.#add('true', yes);
   }
 
   /** -1 for what is none of them. */
@@ -39,7 +44,7 @@ export class ClassIndex {
 
   #find(cell: string): number {
     const plain = plainLabel(cell);
-    const named = this.#byText.get(plain) ?? this.#byText.get(plain.toLowerCase());
+    const named = this.#byText.get(isTruth(plain) ? plain.toLowerCase() : plain);
     if (named !== undefined) return named;
     const isIndex = this.#indexed && INTEGER.test(plain) && Number(plain) >= 0 && Number(plain) < this.#count;
     return isIndex ? Number(plain) : -1;
@@ -49,6 +54,8 @@ export class ClassIndex {
     if (!this.#byText.has(text)) this.#byText.set(text, index);
   }
 }
+
+const isTruth = (name: string): boolean => /^(true|false)$/i.test(name);
 
 const MOST_REMEMBERED = 100_000;
 

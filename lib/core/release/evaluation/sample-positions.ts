@@ -24,9 +24,8 @@ export class SamplePositions {
   }
 
   #rowOf(stretch: number): number {
-    const width = this.#total / this.#most;
-    const first = Math.floor(stretch * width);
-    const last = Math.floor((stretch + 1) * width);
+    const first = Math.floor((stretch * this.#total) / this.#most);
+    const last = Math.floor(((stretch + 1) * this.#total) / this.#most);
     return first + Math.floor(shareOf(stretch) * (last - first));
   }
 }

@@ -12,6 +12,7 @@ import { versionLoader } from '#adapters/version-loader.ts';
 import type { Manifest } from '#core/model/manifest.ts';
 import type { ObjectStore } from '#core/ports.ts';
 import { Registry } from '#core/registry/registry.ts';
+import type { VersionDraft } from '#core/registry/versions.ts';
 import { evaluationPrefix } from '#core/release/keys.ts';
 import { loadEvidence } from '#core/release/evaluation/load-evidence.ts';
 import { planEvaluation } from '#core/release/evaluation/plan-evaluation.ts';
@@ -74,7 +75,14 @@ async function registerGraph(registry: Registry, name: string, graph: string, sa
   await model.close();
   const open = () => createReadStream(graph) as AsyncIterable<Uint8Array>;
   const sources = [{ path, sha256, size, open }];
-  return registry.register(name, { format: 1, graph: path, signature, provenance: {}, ...said, sources });
+  return registry.register(name, {
+    format: 1,
+    graph: path,
+    signature,
+    provenance: {},
+    ...said,
+    sources,
+  } as unknown as VersionDraft);
 }
 
 function file(folder: string, name: string, content: string | Uint8Array): string {
@@ -92,6 +100,7 @@ export const releaseOf = (
 ): Release => ({
   format: 1,
   release: `${model}-r1`,
+  execution: 'first',
   model,
   version: 1,
   manifest: '',
