@@ -18,8 +18,8 @@ function around(ms: number, count: number, spread = 0.5): Latencies {
 const side = (requests: number, more: Partial<Observed> = {}): Observed => ({
   ...nothing(),
   requests,
-  latencies: around(20, requests),
   ...more,
+  latencies: more.latencies ?? around(20, requests),
 });
 
 const seen = (challenger: Partial<Observed>, champion: Partial<Observed> = {}): Observation => ({
