@@ -4,6 +4,7 @@ import { type Deployment, deploymentOf } from '#config/deployment.ts';
 import type { BakedVersion } from '#constructs/inference-service.ts';
 import { addStage } from '#stacks/stage.ts';
 import { App, type Environment } from 'aws-cdk-lib';
+import { stagedDeployment } from './cli/evaluation-data.ts';
 import { reportFailure } from './cli/failure.ts';
 import { openWorkplace, type Workplace } from './cli/registry.ts';
 import { CACHE_FOLDER } from './cli/cache.ts';
@@ -17,7 +18,8 @@ const { context } = JSON.parse(readFileSync(new URL('../cdk.json', import.meta.u
 async function main(): Promise<void> {
   const app = new App({ context });
   const workplace = await openWorkplace({});
-  const deployment = deploymentOf(workplace.config, app.node.tryGetContext('stage') as string | undefined);
+  const asked = deploymentOf(workplace.config, app.node.tryGetContext('stage') as string | undefined);
+  const deployment = await stagedDeployment(asked, workplace.folder);
   const bakes = app.node.tryGetContext('bake') !== 'false';
   const baked = bakes ? await bake(deployment, workplace) : {};
   addStage(app, deployment, { env: credentialsOf(process.env), baked });

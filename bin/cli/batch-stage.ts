@@ -8,7 +8,7 @@ import { readDocument } from '#core/documents.ts';
 import { notScored } from '#core/batch/claim.ts';
 import type { BatchRequest, PlanAnswer } from '#core/batch/events.ts';
 import { readJob } from '#core/batch/jobs.ts';
-import { planKey, uploadPrefix } from '#core/batch/keys.ts';
+import { planKey } from '#core/batch/keys.ts';
 import type { BatchPlan, Receipt } from '#core/batch/plan.ts';
 import { bucketName, stackName } from '#core/deployment/names.ts';
 import { OnnwardError } from '#core/errors.ts';
@@ -107,8 +107,7 @@ async function brought({ store, actor, models }: BatchStage, request: BatchReque
   const { name: model } = parseReference(request.model);
   if (!models.includes(model)) throw notScored(model, models);
   const inputs: string[] = [];
-  for (const url of request.inputs)
-    inputs.push(url.startsWith('s3://') ? url : await uploadInput(store, url, (hash) => uploadPrefix(model, hash)));
+  for (const url of request.inputs) inputs.push(url.startsWith('s3://') ? url : await uploadInput(store, model, url));
   return { actor, ...request, inputs };
 }
 

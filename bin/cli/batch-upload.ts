@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import { openInputs } from '#adapters/inputs.ts';
 import { atMost } from '#core/at-most.ts';
-import { OPTIONS_SUFFIX } from '#core/batch/keys.ts';
+import { OPTIONS_SUFFIX, uploadPrefix } from '#core/batch/keys.ts';
 import { OnnwardError } from '#core/errors.ts';
 import type { InputReader, ObjectStat, ObjectStore } from '#core/ports.ts';
 import { isPrecondition } from '#core/registry/precondition.ts';
@@ -25,18 +25,14 @@ interface Hashed {
  * while options that have changed, or are gone, leave nothing of what they were.
  * Throws `input.not_found`, `input.changed`, `store.*`.
  */
-export async function uploadInput(
-  store: ObjectStore,
-  url: string,
-  prefixOf: (hash: string) => string,
-): Promise<string> {
+export async function uploadInput(store: ObjectStore, model: string, url: string): Promise<string> {
   const { store: place, key } = splitInputUrl(url);
   const isFolder = url.endsWith('/');
   const reader = await openInputs(isFolder ? url : place);
   const files = isFolder ? await filesOf(reader) : await fileOf(reader, key);
   if (files.length === 0) throw notFound(url);
   const hashed = await atMost(AT_ONCE, files, (file) => hashOf(reader, file));
-  const prefix = prefixOf(nameOf(hashed));
+  const prefix = uploadPrefix(model, nameOf(hashed));
   await atMost(AT_ONCE, hashed, (file) => send(store, prefix, reader, file));
   const name = isFolder ? '' : basename(key);
   return `${store.url}/${prefix}${name}`;

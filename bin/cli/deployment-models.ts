@@ -1,9 +1,14 @@
+import { randomBytes } from 'node:crypto';
 import { lambdaClient, LambdaFunction } from '#adapters/aws/lambda/function.ts';
 import { type Pointed, publishAndPoint } from '#adapters/aws/lambda/publish-and-point.ts';
+import { releaseOptionsOf } from '#config/deployment.ts';
 import { functionName } from '#core/deployment/names.ts';
 import { OnnwardError } from '#core/errors.ts';
 import { formatReference } from '#core/model/reference.ts';
 import { copyVersion } from '#core/registry/copy.ts';
+import { enabledFeedback } from '#core/monitoring/feedback-options.ts';
+import { ensureReceiptKey } from '#core/monitoring/receipt-keys.ts';
+import { sendData, stagedOptions } from './evaluation-data.ts';
 import type { StageAtHand } from './deployment.ts';
 import type { SurveyedModel } from './deployment-survey.ts';
 import { formatBytes, say } from './output.ts';
@@ -47,6 +52,13 @@ export async function bringVersion(at: StageAtHand, model: SurveyedModel, quiet:
   return { version: manifest.version, copied };
 }
 
+/** What releases and feedback of a model need in the stage's store: its held-out rows, and a key that signs receipts. */
+async function bringReleaseNeeds({ store, workplace }: StageAtHand, { name, settings }: SurveyedModel): Promise<void> {
+  const { files } = await stagedOptions(name, releaseOptionsOf(settings), workplace.folder);
+  for (const file of files) await sendData(store, file);
+  if (enabledFeedback(settings.feedback)) await ensureReceiptKey(store, randomBytes);
+}
+
 /** One after the other: a new account has ten executions at once, and traffic is to find some. */
 export async function deployModels(
   at: StageAtHand,
@@ -64,6 +76,7 @@ async function deployModel(at: StageAtHand, model: SurveyedModel, quiet: boolean
   const client = lambdaClient(at.identity.region);
   try {
     const { version: named, copied } = await bringVersion(at, model, quiet);
+    await bringReleaseNeeds(at, model);
     const fn = new LambdaFunction(client, functionName(at.deployment.stage, name));
     const pointed = await publishAndPoint(fn, {
       model: name,

@@ -4,15 +4,13 @@ import { lambdaClient, LambdaFunction } from '#adapters/aws/lambda/function.ts';
 import { S3Store } from '#adapters/aws/s3-store.ts';
 import { Stacks } from '#adapters/aws/stacks.ts';
 import { loadConfig, type LoadedConfig } from '#adapters/local/config.ts';
+import { releaseOptionsOf } from '#config/deployment.ts';
 import { bucketName, releaseName, stackName } from '#core/deployment/names.ts';
 import { OnnwardError } from '#core/errors.ts';
 import { parseReference } from '#core/model/reference.ts';
 import type { ObjectStore } from '#core/ports.ts';
 import type { GoOn, NewRelease, TaskAnswer } from '#core/release/events.ts';
-import { dataPrefix } from '#core/release/keys.ts';
-import type { ReleaseOptions } from '#core/release/options.ts';
-import { uploadInput } from './batch-upload.ts';
-import { optionsHere } from './release-function.ts';
+import { sendData, stagedOptions } from './evaluation-data.ts';
 import { follow } from './release-follow.ts';
 import type { Ask, RunOptions } from './release-place.ts';
 import { untilStopped } from './signals.ts';
@@ -91,14 +89,10 @@ export async function askStage({ region, stage }: ReleaseStage, event: Ask): Pro
 async function brought({ store, loaded, actor }: ReleaseStage, request: NewRelease | GoOn): Promise<object> {
   if ('release' in request) return request;
   const { name } = parseReference(request.model);
-  const { evaluation, shadow } = { ...optionsHere(loaded.config, loaded.folder)[name], ...request.options };
-  const send = async (url: string): Promise<string> =>
-    url.startsWith('s3://') ? url : uploadInput(store, url, (hash) => dataPrefix(name, hash));
-  const options: ReleaseOptions = {
-    ...request.options,
-    ...(evaluation && { evaluation: { ...evaluation, data: await send(evaluation.data) } }),
-    ...(shadow && shadow.data !== undefined && { shadow: { ...shadow, data: await send(shadow.data) } }),
-  };
+  const configured = loaded.config.models?.[name];
+  const said = { ...(configured && releaseOptionsOf(configured)), ...request.options };
+  const { options, files } = await stagedOptions(name, said, loaded.folder);
+  for (const file of files) await sendData(store, file);
   return { actor, ...request, ...(Object.keys(options).length > 0 && { options }) };
 }
 

@@ -6,7 +6,7 @@ import { serializeManifest } from '../model/manifest.ts';
 import type { NewRelease, RegisteredEvent, ReleaseRequest, TaskAnswer } from './events.ts';
 import { expire, isExpired } from './expire.ts';
 import { parseReleaseId, releaseId } from './keys.ts';
-import { parseReleaseOptions, type ReleaseOptions } from './options.ts';
+import { expectConsistent, parseReleaseOptions, type ReleaseOptions } from './options.ts';
 import type { Release } from './release.ts';
 import { lastRelease, type ReleaseStatus } from './releases.ts';
 import { readDocument, readRelease, writeDocument } from './store.ts';
@@ -111,7 +111,7 @@ async function requestOf(
 function mergedOptions({ optionsOf }: ReleaseWorld, model: string, asked: ReleaseOptions = {}): ReleaseOptions {
   const said = Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== undefined));
   const options = parseReleaseOptions({ ...optionsOf(model), ...said }, `the options of ${model}`);
-  if ((options.gates ?? []).length > 0) return options;
+  if ((options.gates ?? []).length > 0) return expectConsistent(options, `the options of ${model}`);
   throw invalid('release.no_gates', `${model} has no gates, and nothing is released without one.`, {
     fix: `Add \`evaluation\` and \`gates\` to models.${model} of onnward.config.ts, such as gates: [atLeast('accuracy', 0.9)].`,
     fields: { model },
