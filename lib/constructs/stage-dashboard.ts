@@ -5,6 +5,7 @@ import { over } from './alarm.ts';
 import type { BatchInference } from './batch-inference.ts';
 import type { InferenceApi } from './inference-api.ts';
 import type { InferenceService } from './inference-service.ts';
+import type { ReleasePipeline } from './release-pipeline.ts';
 
 export interface StageDashboardProps {
   readonly stage: string;
@@ -12,15 +13,17 @@ export interface StageDashboardProps {
   readonly services: readonly InferenceService[];
   /** @default - the stage scores no files */
   readonly batch?: BatchInference;
+  /** @default - no model of the stage has gates */
+  readonly releases?: ReleasePipeline;
 }
 
 const WIDTH = 24;
 
-/** One page of a whole stage: the API, then a row for each model, then batch inference. Costs 3 USD a month after an account's first three. */
+/** One page of a whole stage: the API, then a row for each model, then batch inference and releases. Costs 3 USD a month after an account's first three. */
 export class StageDashboard extends Construct {
   readonly dashboard: Dashboard;
 
-  constructor(scope: Construct, id: string, { stage, api, services, batch }: StageDashboardProps) {
+  constructor(scope: Construct, id: string, { stage, api, services, batch, releases }: StageDashboardProps) {
     super(scope, id);
     this.dashboard = new Dashboard(this, 'Dashboard', { dashboardName: serviceName(stage) });
     this.dashboard.addWidgets(title('API'));
@@ -29,9 +32,14 @@ export class StageDashboard extends Construct {
       this.dashboard.addWidgets(title(service.model));
       this.dashboard.addWidgets(...rowOf(modelGraphs(service)));
     }
-    if (!batch) return;
-    this.dashboard.addWidgets(title('Batch'));
-    this.dashboard.addWidgets(...rowOf(batchGraphs(batch)));
+    if (batch) {
+      this.dashboard.addWidgets(title('Batch'));
+      this.dashboard.addWidgets(...rowOf(batchGraphs(batch)));
+    }
+    if (releases) {
+      this.dashboard.addWidgets(title('Releases'));
+      this.dashboard.addWidgets(...rowOf(releaseGraphs(releases)));
+    }
   }
 }
 
@@ -61,6 +69,12 @@ const batchGraphs = (batch: BatchInference): Graphs => {
     ),
   };
 };
+
+const releaseGraphs = (releases: ReleasePipeline): Graphs => ({
+  'Releases begun, and not live': [releases.metricStarted(over('Sum')), releases.metricFailed(over('Sum'))],
+  'Calls of the function that threw': [releases.metricErrors(over('Sum'))],
+  'Events that nobody could handle': [releases.metricUndelivered(over('Maximum'))],
+});
 
 const percentiles = (metric: (statistic: string) => IMetric): IMetric[] => ['p50', 'p90', 'p99'].map(metric);
 

@@ -71,8 +71,14 @@ export class InferenceStack extends Stack {
     this.releases = this.addReleases(deployment, registry, topic);
     new StageAlarms(this, 'StageAlarms', { stage, api: this.api, topic });
     if (dashboard) {
-      const { services, api, batch } = this;
-      new StageDashboard(this, 'Dashboard', { stage, services, api, ...(batch && { batch }) });
+      const { services, api, batch, releases } = this;
+      new StageDashboard(this, 'Dashboard', {
+        stage,
+        services,
+        api,
+        ...(batch && { batch }),
+        ...(releases && { releases }),
+      });
     }
     new CfnOutput(this, 'ApiUrl', { value: this.api.url, description: 'Where the models answer' });
   }

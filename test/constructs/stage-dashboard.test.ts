@@ -3,9 +3,11 @@ import { InferenceApi } from '#constructs/inference-api.ts';
 import { InferenceService } from '#constructs/inference-service.ts';
 import { LiveAliasProvider } from '#constructs/live-alias.ts';
 import { ModelRegistry } from '#constructs/model-registry.ts';
+import { ReleasePipeline } from '#constructs/release-pipeline.ts';
 import { StageDashboard } from '#constructs/stage-dashboard.ts';
 import { Template } from 'aws-cdk-lib/assertions';
 import { beforeAll, expect, test } from 'vitest';
+import { GATED } from './release/synth-releases.ts';
 import { textOf } from '../stacks/proofs/template.ts';
 import { newStack } from './synth.ts';
 
@@ -35,7 +37,8 @@ beforeAll(() => {
   );
   const api = new InferenceApi(stack, 'Api', { stage: 'dev', registry });
   const batch = new BatchInference(stack, 'Batch', { stage: 'dev', registry, models: { iris: {} } });
-  new StageDashboard(stack, 'Dashboard', { stage: 'dev', api, services, batch });
+  const releases = new ReleasePipeline(stack, 'Releases', { stage: 'dev', registry, models: { iris: GATED } });
+  new StageDashboard(stack, 'Dashboard', { stage: 'dev', api, services, batch, releases });
   const found = Object.values(Template.fromStack(stack).findResources('AWS::CloudWatch::Dashboard'));
   expect(found).toHaveLength(1);
   const { DashboardName, DashboardBody } = (found[0] as { Properties: Record<string, unknown> }).Properties;
@@ -43,16 +46,27 @@ beforeAll(() => {
   widgets = (JSON.parse(textOf(DashboardBody)) as { widgets: Widget[] }).widgets;
 });
 
+/** The metrics of Step Functions below a heading. */
+function ofWorkflow(heading: string): unknown[] {
+  const from = widgets.findIndex(({ properties }) => properties.markdown === `## ${heading}`);
+  const next = widgets.findIndex(({ properties }, index) => index > from && properties.markdown !== undefined);
+  const below = widgets
+    .slice(from + 1, next < 0 ? undefined : next)
+    .flatMap(({ properties }) => properties.metrics ?? []);
+  return below.filter(([namespace]) => namespace === 'AWS/States').map(([, metric]) => metric);
+}
+
 test('is one for the stage, and called so', () => {
   expect(name).toBe('onnward-dev');
 });
 
-test('has a heading for the API, for each model, and for batch inference', () => {
+test('has a heading for the API, for each model, for batch inference and for releases', () => {
   expect(widgets.flatMap(({ properties }) => properties.markdown ?? [])).toEqual([
     '## API',
     '## digits',
     '## iris',
     '## Batch',
+    '## Releases',
   ]);
 });
 
@@ -74,13 +88,16 @@ test('shows requests, failures, latency, crashes, throttles and executions of ea
 
 test('shows jobs, and the rows of each model that files are scored with', () => {
   const metrics = widgets.flatMap(({ properties }) => properties.metrics ?? []);
-  expect(metrics.filter(([namespace]) => namespace === 'AWS/States').map(([, metric]) => metric)).toEqual([
-    'ExecutionsStarted',
-    'ExecutionsFailed',
-  ]);
+  expect(ofWorkflow('Batch')).toEqual(['ExecutionsStarted', 'ExecutionsFailed']);
   const rows = metrics.filter(([, metric]) => String(metric).startsWith('Batch'));
   expect(rows.map(([, metric]) => metric)).toEqual(['BatchRows', 'BatchQuarantinedRows', 'BatchUsdPerMillionRows']);
   expect(rows.every((metric) => metric.includes('iris'))).toBe(true);
+});
+
+test('shows releases, and what nobody could handle', () => {
+  const metrics = widgets.flatMap(({ properties }) => properties.metrics ?? []);
+  expect(ofWorkflow('Releases')).toEqual(['ExecutionsStarted', 'ExecutionsFailed']);
+  expect(metrics.filter(([namespace]) => namespace === 'AWS/SQS')).toHaveLength(1);
 });
 
 test('fills the width with widgets that do not overlap', () => {

@@ -37,6 +37,12 @@ describe('a stage with one model that nobody calls', () => {
     expect(idle('with `batch`') - idle('one model, `zip`')).toBeCloseTo(3 * PRICES.alarm.usd);
   });
 
+  test('pays for releases by their three alarms alone, and for the alarm on accuracy by its two statistics', () => {
+    const gated = idle('with `gates`');
+    expect(gated - idle('one model, `zip`')).toBeCloseTo(3 * PRICES.alarm.usd);
+    expect(idle('with `gates` and `watch.accuracy`') - gated).toBeCloseTo(2 * PRICES.alarm.usd);
+  });
+
   test('pays for more models by their alarms alone', () => {
     const [one, ten] = [idle('one model, `zip`'), idle('ten models')];
     expect(ten - one).toBeCloseTo(9 * 5 * PRICES.alarm.usd);

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import type { Config } from '#config/config.ts';
+import type { ModelConfig } from '#config/model.ts';
 import { costOf } from '#core/batch/cost.ts';
 import { idleBill, type Item, KEPT, total, words } from './proofs/bill.ts';
 import { synthesise } from './proofs/synthesise.ts';
@@ -7,6 +8,10 @@ import { type Price, PRICES } from './prices.ts';
 import { LINE_BYTES, perMillion } from './proofs/request-cost.ts';
 
 const zip = { packaging: 'zip' } as const;
+const gated: ModelConfig = {
+  evaluation: { data: 's3://our-lake/heldout.csv', label: 'digit' },
+  gates: [{ gate: 'atLeast', metric: 'accuracy', value: 0.9 }],
+};
 const KEY = 'arn:aws:kms:eu-west-1:111122223333:key/0a1b2c3d-1111-2222-3333-444455556666';
 
 /** What a stage may have, each beside the plainest one. */
@@ -18,6 +23,17 @@ export const STAGES: Readonly<Record<string, Config>> = {
   'with `dashboard`': { models: { digits: zip }, stages: { dev: { dashboard: true } } },
   'with `alarms: false`': { models: { digits: { ...zip, alarms: false } } },
   'with `batch`': { models: { digits: { ...zip, batch: {} } } },
+  'with `gates`': { models: { digits: { ...zip, ...gated } } },
+  'with `gates` and `watch.accuracy`': {
+    models: {
+      digits: {
+        ...zip,
+        ...gated,
+        feedback: true,
+        watch: { accuracy: { below: 0.9, window: '1h', minimum: 200, then: 'rollback' } },
+      },
+    },
+  },
   'with every alarm': {
     models: { digits: { ...zip, reservedConcurrency: 10, alarms: { p50: 50, p90: 100, coldStarts: 5 } } },
   },
@@ -33,6 +49,11 @@ export function billOf(config: Config): Item[] {
   const { registry, inference } = synthesise(config);
   return idleBill(registry, inference);
 }
+
+/** Of the function of releases. */
+const MEMORY_GB = 1769 / 1024;
+/** A state and the choice behind it: eleven tasks, a bake and its look for each of two steps. */
+const RELEASE_TRANSITIONS = 40;
 
 const usd = (value: number): string => value.toFixed(2);
 
@@ -98,7 +119,8 @@ are the templates and the published prices, not the bill of an account (decision
 ${idleTable()}
 
 - Kept are ${KEPT.modelsGb} GB of models in S3 and, where there is an image, ${KEPT.imagesGb} GB of images in ECR: that much is assumed.
-- A model has five alarms unless it is configured otherwise, the API of a stage one, batch inference three.
+- A model has five alarms unless it is configured otherwise, the API of a stage one, batch inference and releases three each.
+- The alarm on accuracy is one on a formula, and priced by the two statistics that it fetches.
 - A customer-managed key is made by you, and may serve more than this. An account's first three dashboards are free.
 - Functions, APIs, logs, the topic and the weekly call that keeps a function active cost by use: less than a cent a month.
 - \`provisionedConcurrency\` and \`snapStart\` are paid for by the hour for each version that has them, whoever calls.
@@ -123,6 +145,14 @@ ${fileTable()}
 
 Each shard costs ${costOf({ seconds: 0, shards: 1 }, { memory: 1769, architecture: 'arm64' }).toPrecision(2)} USD besides its time, and so does each of many small files. Five custom metrics of each model whose files are
 scored (rows, bad rows, pending rows, rows a second, dollars) cost as those of requests do.
+
+## Versions are released
+
+A release costs by what it does: Lambda by the second (${usd(PRICES.lambdaArm.usd * MEMORY_GB * 3600)} USD an hour of the function of releases), Step Functions by the transition (about
+${RELEASE_TRANSITIONS} of a release with two canary steps, ${(RELEASE_TRANSITIONS * PRICES.transition.usd).toPrecision(2)} USD), a query of Logs Insights for each look at a canary, by the gigabyte of the
+model's log that it reads, and a fraction of a cent for S3. While a canary bakes nothing runs. Evaluations cost as files do. With
+\`feedback\` there are two custom metrics more (\`Feedback\`, \`Correct\`) in the hours in which truths come back, and one PUT and one line of
+the log for each of them.
 
 ## Prices
 

@@ -44,6 +44,13 @@ export const PRICES = {
   },
   s3Put: { usd: 0.000005, unit: 'PUT', source: on('s3'), date: '2026-09' },
   s3Get: { usd: 0.0000004, unit: 'GET', source: on('s3'), date: '2026-09' },
+  logsInsights: {
+    usd: 0.005,
+    unit: 'GB that a query reads',
+    source: on('cloudwatch'),
+    date: '2026-09',
+    read: 'from memory',
+  },
   logs: { usd: 0.5, unit: 'GB written', source: on('cloudwatch'), date: '2026-09' },
 } as const satisfies Readonly<Record<string, Price>>;
 

@@ -1,5 +1,6 @@
 import type { Config } from '#config/config.ts';
 import { deploymentOf } from '#config/deployment.ts';
+import type { ReleaseOptions } from '#core/release/options.ts';
 import { addStage, type StageOptions } from '#stacks/stage.ts';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
@@ -7,6 +8,12 @@ import { newApp } from '../constructs/synth.ts';
 
 /** Without Docker and without a bundle of 45 MB for each architecture. */
 const zip = { packaging: 'zip', architecture: 'x86_64' } as const;
+
+/** What a model says that is released. */
+const GATED: ReleaseOptions = {
+  evaluation: { data: 's3://our-lake/heldout.csv', label: 'species' },
+  gates: [{ gate: 'atLeast', metric: 'accuracy', value: 0.9 }],
+};
 
 const stacksOf = (config: Config, stage?: string, options?: StageOptions) =>
   addStage(newApp(), deploymentOf(config, stage), options);
@@ -64,6 +71,16 @@ describe('the stacks of a stage', () => {
     const without = stateful(Template.fromStack(inference));
     expect(stateful(Template.fromStack(batch))).toEqual(expect.arrayContaining(without));
     expect(stateful(Template.fromStack(batch)).filter((id) => !without.includes(id))).toMatchSnapshot();
+  });
+
+  test('keep the logical ids of what holds state of releases', () => {
+    const { registry: same, inference: released } = stacksOf({
+      models: { iris: { ...zip, ...GATED }, 'credit.risk': zip },
+    });
+    expect(stateful(Template.fromStack(same))).toEqual(stateful(Template.fromStack(registry)));
+    const without = stateful(Template.fromStack(inference));
+    expect(stateful(Template.fromStack(released))).toEqual(expect.arrayContaining(without));
+    expect(stateful(Template.fromStack(released)).filter((id) => !without.includes(id))).toMatchSnapshot();
   });
 
   test('carry the tags of the stage', () => {
@@ -172,6 +189,89 @@ describe('what the configuration says of files', () => {
     const without = Template.fromStack(stacksOf({ models: { ...models, iris }, ...rest }).inference);
     for (const type of ['AWS::StepFunctions::StateMachine', 'AWS::SQS::Queue']) without.resourceCountIs(type, 0);
     expect(JSON.stringify(without.toJSON())).not.toContain('batch');
+  });
+});
+
+describe('what the configuration says of releases', () => {
+  const accuracy = { below: 0.9, window: '2h', minimum: 100 } as const;
+  const config: Config = {
+    models: {
+      iris: {
+        ...zip,
+        ...GATED,
+        autoRelease: true,
+        feedback: true,
+        watch: { accuracy: { ...accuracy, then: 'rollback' } },
+      },
+      digits: { ...zip, ...GATED, feedback: { expires: '30d' }, watch: { accuracy: { ...accuracy, then: 'notify' } } },
+      plain: { ...zip, feedback: false },
+    },
+    stages: {
+      dev: {
+        releases: {
+          concurrency: 4,
+          memory: 3538,
+          architecture: 'x86_64',
+          storage: 1024,
+          timeout: 300,
+          buckets: ['our-lake'],
+        },
+      },
+    },
+  };
+  const template = Template.fromStack(stacksOf(config).inference);
+
+  test('reaches the function, with the models that have gates', () => {
+    const Variables = Match.objectLike({
+      ONNWARD_RELEASE_MODELS: JSON.stringify({ iris: { ...GATED, autoRelease: true }, digits: GATED }),
+      ONNWARD_RELEASE_ROLL_BACK: '["iris"]',
+      ONNWARD_RELEASE_CONCURRENCY: '4',
+      ONNWARD_TOPIC: { Ref: Match.stringLikeRegexp('^Alarms') },
+    });
+    template.hasResourceProperties('AWS::Lambda::Function', {
+      FunctionName: 'onnward-dev--release',
+      MemorySize: 3538,
+      Architectures: ['x86_64'],
+      EphemeralStorage: { Size: 1024 },
+      Timeout: 300,
+      Environment: { Variables },
+    });
+    expect(JSON.stringify(template.findResources('AWS::IAM::Policy'))).toContain(':s3:::our-lake/*');
+  });
+
+  test('says where the workflow and the function are', () => {
+    expect(Object.keys(template.findOutputs('*'))).toEqual(
+      expect.arrayContaining(['ReleaseWorkflow', 'ReleaseFunction']),
+    );
+  });
+
+  test('gives receipts to the functions whose models have feedback', () => {
+    const functions = Object.values(template.findResources('AWS::Lambda::Function')) as {
+      Properties: { FunctionName: string; Environment?: { Variables: Record<string, string> } };
+    }[];
+    const told = functions.map(({ Properties }) => Properties.Environment?.Variables['ONNWARD_FEEDBACK']);
+    expect(told.filter((value) => value !== undefined)).toEqual(['{}', '{"expires":"30d"}']);
+  });
+
+  test('alarms where accuracy is watched', () => {
+    const alarms = Object.values(template.findResources('AWS::CloudWatch::Alarm')) as {
+      Properties: { AlarmName: string; Metrics?: { MetricStat?: { Period: number } }[] };
+    }[];
+    const watched = alarms.filter(({ Properties }) => Properties.AlarmName.endsWith('-accuracy'));
+    expect(watched.map(({ Properties }) => Properties.AlarmName)).toEqual([
+      'onnward-dev-iris-accuracy',
+      'onnward-dev-digits-accuracy',
+    ]);
+    const periods = watched.flatMap(({ Properties }) =>
+      Properties.Metrics?.flatMap((one) => one.MetricStat?.Period ?? []),
+    );
+    expect(new Set(periods)).toEqual(new Set([7200]));
+  });
+
+  test('that no model has `gates` makes nothing of it', () => {
+    const without = Template.fromStack(stacksOf({ models: { iris: zip } }).inference);
+    without.resourceCountIs('AWS::StepFunctions::StateMachine', 0);
+    expect(JSON.stringify(without.toJSON())).not.toMatch(/--release|Releases/);
   });
 });
 

@@ -30,9 +30,10 @@ export const REASONS: readonly Reason[] = [
   },
   {
     rule: 'CKV_AWS_27',
-    resource: /^AWS::SQS::Queue\.BatchStartsUndelivered/,
-    template: /^(batch|batchKms|full)\./,
-    reason: 'SQS encrypts it with a key of its own, which the rule does not count; it holds names of objects.',
+    resource: /^AWS::SQS::Queue\.(BatchStarts|Releases)Undelivered/,
+    template: /^(batch|batchKms|release|releaseKms|full)\./,
+    reason:
+      'SQS encrypts it with a key of its own, which the rule does not count; it holds names of objects and alarms.',
   },
   {
     rule: 'CKV_AWS_59',

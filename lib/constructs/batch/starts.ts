@@ -1,6 +1,7 @@
 import { inPrefix, REQUESTS_PREFIX } from '#core/batch/keys.ts';
 import type { JobRequest } from '#core/batch/events.ts';
 import { undeliveredName } from '#core/deployment/names.ts';
+import { Validations } from 'aws-cdk-lib';
 import { Rule, RuleTargetInput, Schedule } from 'aws-cdk-lib/aws-events';
 import { SfnStateMachine } from 'aws-cdk-lib/aws-events-targets';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
@@ -33,6 +34,10 @@ export class Starts extends Construct {
     this.registry = registry;
     this.workflow = workflow;
     this.undelivered = addUndelivered(this, undeliveredName(stage));
+    Validations.of(this.undelivered).acknowledge({
+      id: 'AwsSolutions-SQS3',
+      reason: 'It is a queue of dead letters itself: what comes in is looked at by people, after its alarm.',
+    });
     const keys = [BODIES, ...Object.keys(models).map((model) => ({ prefix: inPrefix(model) }))];
     for (const [index, group] of grouped(keys).entries()) this.startByArrival(`Arrivals${index || ''}`, group);
     for (const [model, { schedule }] of Object.entries(models)) if (schedule) this.startBySchedule(model, schedule);

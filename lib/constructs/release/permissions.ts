@@ -49,7 +49,7 @@ const READ = ['models', 'evaluation', 'recordings'];
 
 const LISTED = [...READ.map((kind) => `${kind}/*`), `${RELEASES_PREFIX}*`, `${RECEIPT_KEYS}*`];
 const READING = ['s3:GetObject'];
-const WRITING = ['s3:PutObject', 's3:AbortMultipartUpload'];
+const WRITING = ['s3:PutObject'];
 
 /** All that the function of releases may do. */
 export function grantReleasing(role: Role, props: ReleasingProps): void {
@@ -69,9 +69,10 @@ export function grantReleasing(role: Role, props: ReleasingProps): void {
 function grantStore(role: Role, { bucket }: IModelRegistry, models: readonly string[]): void {
   bucket.encryptionKey?.grant(role, 'kms:Decrypt', 'kms:GenerateDataKey');
   allowObjects(role, bucket, READING, [`${RELEASES_PREFIX}*`]);
-  allowObjects(role, bucket, WRITING, [`${RELEASES_PREFIX}*`]);
+  // Rows of an evaluation may be large.
+  allowObjects(role, bucket, [...WRITING, 's3:AbortMultipartUpload'], [`${RELEASES_PREFIX}*`]);
   // The first key of receipts is made before anybody could sign with it.
-  allow(role, [...READING, ...WRITING.slice(0, 1)], [bucket.arnForObjects(receiptKeyKey(1))]);
+  allow(role, [...READING, ...WRITING], [bucket.arnForObjects(receiptKeyKey(1))]);
   for (const model of models) {
     allowObjects(
       role,

@@ -3,8 +3,16 @@ import { join } from 'node:path';
 import { DIMENSIONS, NAMESPACE } from '#core/monitoring/metrics.ts';
 import { describe, expect, test } from 'vitest';
 import { root } from '../../repository/sources.ts';
-import { alarmFindings, alarmsOf, batchAlarms, expectedAlarms, modelAlarms, watchedBy } from './alarms.ts';
-import { emittedLine } from './emitted.ts';
+import {
+  alarmFindings,
+  alarmsOf,
+  expectedAlarms,
+  modelAlarms,
+  type Query,
+  watchedBy,
+  workflowAlarms,
+} from './alarms.ts';
+import { emittedLine, feedbackLine } from './emitted.ts';
 import { property, type Resource, type Resources, resourcesOf, textOf } from './template.ts';
 import { synthesiseVariants } from './variants.ts';
 
@@ -26,10 +34,24 @@ describe('what our own function emits', () => {
 
   const ours = Object.entries(modelAlarms(STAGE, 'digits')).filter(([, { source }]) => source === 'emitted');
 
-  test.each(ours.filter(([what]) => what !== 'cold-starts'))('has what the alarm %s looks at', (_, expected) => {
-    expect(directive?.Namespace).toBe(expected.namespace);
-    expect(directive?.Metrics.map(({ Name }) => Name)).toContain(expected.metric);
-    expect(Object.fromEntries(DIMENSIONS.map((name) => [name, line[name]]))).toEqual(expected.dimensions);
+  test.each(ours.filter(([what]) => !['cold-starts', 'accuracy'].includes(what)))(
+    'has what the alarm %s looks at',
+    (_, expected) => {
+      expect(directive?.Namespace).toBe(expected.namespace);
+      expect(directive?.Metrics.map(({ Name }) => Name)).toContain(expected.metric);
+      expect(Object.fromEntries(DIMENSIONS.map((name) => [name, line[name]]))).toEqual(expected.dimensions);
+    },
+  );
+
+  test('has what the alarm accuracy looks at, in the line of a truth that came back', () => {
+    const back = feedbackLine({ ONNWARD_MODEL: 'digits' });
+    const [{ Namespace, Dimensions, Metrics }] = back._aws.CloudWatchMetrics as [typeof directive & object];
+    const expected = modelAlarms(STAGE, 'digits')['accuracy'];
+    expect([Namespace, Metrics.map(({ Name }) => Name)]).toEqual([expected?.namespace, ['Feedback', expected?.metric]]);
+    expect(Dimensions.map((names) => [...names].sort())).toEqual([[...DIMENSIONS].sort()]);
+    expect(Object.fromEntries(DIMENSIONS.map((name) => [name, back[name]]))).toEqual(expected?.dimensions);
+    // A share is the average of what is 1 or 0.
+    expect(back[expected?.metric ?? '']).toBe(1);
   });
 
   test('has what cold starts are counted by', () => {
@@ -56,10 +78,12 @@ test('every alarm that there may be is in some stage', () => {
   const made = stages.flatMap(({ resources }) =>
     alarmsOf(resources).map(([, alarm]) => textOf(property(alarm, 'AlarmName'))),
   );
-  const { resources } = stages.find(({ name }) => name === 'batch') as (typeof stages)[0];
+  const { resources } = stages.find(({ name }) => name === 'full') as (typeof stages)[0];
   const expected = [...expectedAlarms(resources, STAGE, ['digits']).keys()];
   expect(expected.filter((name) => !made.includes(name))).toEqual([]);
-  expect(expected.filter((name) => name.includes('--batch-'))).toHaveLength(3);
+  for (const of of ['batch', 'release']) {
+    expect(expected.filter((name) => name.includes(`--${of}-`))).toHaveLength(3);
+  }
 });
 
 test.each(stages)('every alarm of the stage $name tells the topic', ({ resources }) => {
@@ -85,6 +109,7 @@ describe('an alarm that looks elsewhere is found', () => {
   /** Every way to look past the metric: each field said wrongly, each dimension renamed, revalued, left out or added. */
   function mutants(alarm: Resource): [string, Properties][] {
     const properties = alarm.Properties as Properties;
+    if ('Metrics' in properties) return mutantsOfFormula(properties);
     const dimensions = properties['Dimensions'] as Dimension[];
     const withDimensions = (what: string, Dimensions: readonly Dimension[]): [string, Properties] => [
       what,
@@ -103,6 +128,43 @@ describe('an alarm that looks elsewhere is found', () => {
     ];
   }
 
+  /** The same of a formula, and of each metric that it has. */
+  function mutantsOfFormula(properties: Properties): [string, Properties][] {
+    const queries = properties['Metrics'] as Query[];
+    return queries.flatMap((query, at) => {
+      const { Id, Expression, MetricStat } = query;
+      const mutant = (what: string, other: object): [string, Properties] => [
+        `${Id}: ${what}`,
+        { ...properties, Metrics: queries.with(at, { ...query, ...other }) },
+      ];
+      if (!MetricStat) {
+        const [counts, share] = ['labels', 'accuracy'];
+        const turned = Expression?.replace(counts, '?').replace(share, counts).replace('?', share);
+        return [
+          mutant('another formula', { Expression: `${Expression} / 2` }),
+          mutant('turned', { Expression: turned }),
+        ];
+      }
+      const { Metric, Stat } = MetricStat;
+      const { Namespace, MetricName, Dimensions = [] } = Metric;
+      const metric = (what: string, other: object) =>
+        mutant(what, { MetricStat: { ...MetricStat, Metric: { ...Metric, ...other } } });
+      return [
+        mutant('another statistic', { MetricStat: { ...MetricStat, Stat: `${Stat}X` } }),
+        mutant('another name', { Id: `${Id}X` }),
+        metric('another namespace', { Namespace: `${Namespace}X` }),
+        metric('another metric', { MetricName: `${MetricName}X` }),
+        metric('no dimension', { Dimensions: [] }),
+        metric('a dimension more', { Dimensions: [...Dimensions, { Name: 'Extra', Value: 'X' }] }),
+        ...Dimensions.flatMap(({ Name, Value }, index) => [
+          metric(`${Name} renamed`, { Dimensions: Dimensions.with(index, { Name: `${Name}X`, Value }) }),
+          metric(`${Name} revalued`, { Dimensions: Dimensions.with(index, { Name, Value: 'X' }) }),
+          metric(`${Name} left out`, { Dimensions: Dimensions.toSpliced(index, 1) }),
+        ]),
+      ];
+    });
+  }
+
   const cases = stages.flatMap(({ name, resources, models }) =>
     alarmsOf(resources).flatMap(([id, alarm]) =>
       mutants(alarm).map(([what, Properties]) => ({
@@ -113,7 +175,8 @@ describe('an alarm that looks elsewhere is found', () => {
   );
 
   test('in each of many ways', () => {
-    expect(cases.length).toBeGreaterThan(400);
+    expect(cases.length).toBeGreaterThan(600);
+    expect(cases.filter(({ name }) => name.includes('-accuracy: ')).length).toBeGreaterThan(50);
     expect(cases.filter(({ findings }) => findings.length !== 1).map(({ name }) => name)).toEqual([]);
   });
 
@@ -163,15 +226,20 @@ describe('the page of alarms', () => {
     expect(new Set(rows)).toEqual(new Set(Object.keys(modelAlarms(STAGE, 'digits'))));
   });
 
-  test('has those of batch inference, their metrics and sources, and no other', () => {
-    const { resources } = stages.find(({ name }) => name === 'batch') as (typeof stages)[0];
-    const [, table = ''] = page.split('## Of batch inference');
-    for (const [what, expected] of Object.entries(batchAlarms(resources))) {
+  test.each([
+    ['batch', '## Of batch inference'],
+    ['release', '## Of releases'],
+  ] as const)('has those of the workflow %s, their metrics and sources, and no other', (of, heading) => {
+    const { resources } = stages.find(({ name }) => name === 'full') as (typeof stages)[0];
+    const [, table = ''] = page.split(heading);
+    const alarms = workflowAlarms(resources, of);
+    expect(Object.keys(alarms)).toHaveLength(3);
+    for (const [what, expected] of Object.entries(alarms)) {
       expect(table).toMatch(new RegExp(`^\\| \`${what}\` .*\`${expected.metric}\``, 'm'));
       expect(table).toContain(expected.source);
     }
     const rows = [...(table.split('\n## ')[0] ?? '').matchAll(/^\| `([\w-]+)`/gm)].map(([, what]) => what);
-    expect(new Set(rows)).toEqual(new Set(Object.keys(batchAlarms(resources))));
+    expect(new Set(rows)).toEqual(new Set(Object.keys(alarms)));
   });
 
   test.each(stages)('has the metric and the source of the API’s alarm in the stage $name', ({ resources }) => {

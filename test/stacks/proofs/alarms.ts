@@ -1,11 +1,12 @@
 import { functionName, LIVE_ALIAS, serviceName } from '#core/deployment/names.ts';
-import { COLD_STARTS, METRICS, NAMESPACE } from '#core/monitoring/metrics.ts';
+import { COLD_STARTS, FEEDBACK_METRICS, METRICS, NAMESPACE } from '#core/monitoring/metrics.ts';
 import { property, type Resource, type Resources, resourcesOf, textOf } from './template.ts';
 
 /** What an alarm looks at. */
 export interface Watched {
   readonly namespace: string;
   readonly metric: string;
+  /** Of a formula over several of the metric: the formula, N for its numbers, and which statistic each name of it is. */
   readonly statistic: string;
   readonly dimensions: Readonly<Record<string, string>>;
 }
@@ -21,6 +22,9 @@ const STATES = 'https://docs.aws.amazon.com/step-functions/latest/dg/procedure-c
 const SQS =
   'https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html';
 const REST_API = 'https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-metrics-and-dimensions.html';
+
+/** The share of right ones, where there are labels enough. */
+const ACCURACY = 'IF(labels >= N, accuracy): labels SampleCount, accuracy Average';
 
 /** What each alarm of a model is to look at, by the end of its name. Written by hand: not read from the constructs. */
 export function modelAlarms(stage: string, model: string): Record<string, Expected> {
@@ -46,6 +50,7 @@ export function modelAlarms(stage: string, model: string): Record<string, Expect
     'latency-p90': emitted(METRICS.latency.name, 'p90'),
     'latency-p99': emitted(METRICS.latency.name, 'p99'),
     'cold-starts': emitted(COLD_STARTS.name, 'Sum'),
+    accuracy: emitted(FEEDBACK_METRICS.correct.name, ACCURACY),
     crashes: lambda('Errors', 'Sum', live),
     throttles: lambda('Throttles', 'Sum', live),
     concurrency: lambda('ConcurrentExecutions', 'Maximum', {}),
@@ -70,10 +75,12 @@ function apiAlarm(resources: Resources): Expected {
   return { namespace, metric: '5XXError', statistic: 'Sum', dimensions, source: REST_API };
 }
 
-/** What each alarm of batch inference is to look at, where the template has it, by the end of its name. */
-export function batchAlarms(resources: Resources): Record<string, Expected> {
-  const [workflow] = resourcesOf(resources, 'AWS::StepFunctions::StateMachine');
-  const [queue] = resourcesOf(resources, 'AWS::SQS::Queue');
+/** What the alarms of a workflow are to look at, where the template has it, by the ends of their names. */
+export function workflowAlarms(resources: Resources, of: 'batch' | 'release'): Record<string, Expected> {
+  const called = (type: string, name: string, value: string) =>
+    resourcesOf(resources, type).find(([, resource]) => textOf(property(resource, name)) === value);
+  const workflow = called('AWS::StepFunctions::StateMachine', 'StateMachineName', `onnward-dev--${of}`);
+  const queue = called('AWS::SQS::Queue', 'QueueName', `onnward-dev--${of}-undelivered`);
   if (!workflow || !queue) return {};
   const states = (metric: string): Expected => ({
     namespace: 'AWS/States',
@@ -103,11 +110,13 @@ export function expectedAlarms(resources: Resources, stage: string, models: read
       expected,
     ]),
   );
-  const ofBatch = Object.entries(batchAlarms(resources)).map(([what, expected]): [string, Expected] => [
-    `${serviceName(stage)}--batch-${what}`,
-    expected,
-  ]);
-  return new Map([...ofModels, ...ofBatch, [`${serviceName(stage)}--api-errors`, apiAlarm(resources)]]);
+  const ofWorkflows = (['batch', 'release'] as const).flatMap((of) =>
+    Object.entries(workflowAlarms(resources, of)).map(([what, expected]): [string, Expected] => [
+      `${serviceName(stage)}--${of}-${what}`,
+      expected,
+    ]),
+  );
+  return new Map([...ofModels, ...ofWorkflows, [`${serviceName(stage)}--api-errors`, apiAlarm(resources)]]);
 }
 
 export const alarmsOf = (resources: Resources): [string, Resource][] =>
@@ -115,14 +124,48 @@ export const alarmsOf = (resources: Resources): [string, Resource][] =>
 
 /** What an alarm of the template looks at; functions are named as they will be called. */
 export function watchedBy(alarm: Resource, resources: Resources): Watched {
-  const dimensions = property<{ Name: string; Value: unknown }[]>(alarm, 'Dimensions') ?? [];
+  const queries = property<Query[]>(alarm, 'Metrics');
+  if (queries) return watchedByFormula(queries, resources);
   return {
     namespace: property(alarm, 'Namespace') ?? '',
     metric: property(alarm, 'MetricName') ?? '',
     statistic: property(alarm, 'Statistic') ?? property(alarm, 'ExtendedStatistic') ?? '',
-    dimensions: Object.fromEntries(dimensions.map(({ Name, Value }) => [Name, named(textOf(Value), resources)])),
+    dimensions: dimensionsOf(property(alarm, 'Dimensions'), resources),
   };
 }
+
+interface Dimension {
+  readonly Name: string;
+  readonly Value: unknown;
+}
+
+/** A part of an alarm on a formula. */
+export interface Query {
+  readonly Id: string;
+  readonly Expression?: string;
+  readonly MetricStat?: {
+    readonly Metric: { readonly Namespace: string; readonly MetricName: string; readonly Dimensions?: Dimension[] };
+    readonly Stat: string;
+  };
+}
+
+/** As of one metric: what its parts do not have in common stands side by side, and is no metric that anybody expects. */
+function watchedByFormula(queries: readonly Query[], resources: Resources): Watched {
+  const parts = queries.flatMap(({ Id, MetricStat }) => (MetricStat ? [{ Id, ...MetricStat }] : []));
+  const common = (values: readonly string[]): string => [...new Set(values)].join(' and ');
+  const dimensions = parts.map(({ Metric }) => dimensionsOf(Metric.Dimensions, resources));
+  const names = [...new Set(dimensions.flatMap(Object.keys))];
+  const formulas = queries.flatMap(({ Expression }) => Expression?.replaceAll(/\d+/g, 'N') ?? []);
+  return {
+    namespace: common(parts.map(({ Metric }) => Metric.Namespace)),
+    metric: common(parts.map(({ Metric }) => Metric.MetricName)),
+    statistic: `${formulas.join('; ')}: ${parts.map(({ Id, Stat }) => `${Id} ${Stat}`).join(', ')}`,
+    dimensions: Object.fromEntries(names.map((name) => [name, common(dimensions.map((each) => each[name] ?? 'none'))])),
+  };
+}
+
+const dimensionsOf = (dimensions: readonly Dimension[] = [], resources: Resources): Record<string, string> =>
+  Object.fromEntries(dimensions.map(({ Name, Value }) => [Name, named(textOf(Value), resources)]));
 
 /** What `Ref` gives of a resource is its name. Source: the reference of each type, "Return values". */
 const NAMES: Readonly<Record<string, string>> = {

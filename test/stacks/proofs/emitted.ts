@@ -1,4 +1,4 @@
-import { serviceName } from '#core/deployment/names.ts';
+import { LIVE_ALIAS, serviceName } from '#core/deployment/names.ts';
 import { vi } from 'vitest';
 import { InvocationMetrics } from '../../../functions/inference/metrics.ts';
 
@@ -15,21 +15,26 @@ export interface EmfLine {
 }
 
 /** The line that the inference function writes of a request, read as CloudWatch does. */
-export function emittedLine(environment: Readonly<Record<string, string>>): EmfLine {
+export const emittedLine = (environment: Readonly<Record<string, string>>): EmfLine =>
+  lineOf(environment, (metrics) => {
+    const requestId = '0af7651916cd43dd8448eb211c80319c-1234';
+    const answered = { ms: 12.345678, status: 503, errorCode: 'function.unreleased', coldStart: 1 } as const;
+    metrics.write({ ...answered, qualifier: LIVE_ALIAS, requestId });
+  });
+
+/** The line that it writes of a truth that came back. */
+export const feedbackLine = (environment: Readonly<Record<string, string>>): EmfLine =>
+  lineOf(environment, (metrics) => {
+    const { ONNWARD_MODEL: model = '' } = environment;
+    metrics.writeFeedback({ model, version: 1, target: '7', correct: true, qualifier: LIVE_ALIAS });
+  });
+
+function lineOf(environment: Readonly<Record<string, string>>, write: (metrics: InvocationMetrics) => void): EmfLine {
   const written: string[] = [];
   // Powertools writes through a console of its own, to the process's stdout.
   const spy = vi.spyOn(process.stdout, 'write').mockImplementation((text) => written.push(String(text)) > 0);
   try {
-    const metrics = new InvocationMetrics({ POWERTOOLS_SERVICE_NAME: serviceName('dev'), ...environment });
-    const requestId = '0af7651916cd43dd8448eb211c80319c-1234';
-    metrics.write({
-      ms: 12.345678,
-      status: 503,
-      errorCode: 'function.unreleased',
-      coldStart: 1,
-      qualifier: 'live',
-      requestId,
-    });
+    write(new InvocationMetrics({ POWERTOOLS_SERVICE_NAME: serviceName('dev'), ...environment }));
   } finally {
     spy.mockRestore();
   }

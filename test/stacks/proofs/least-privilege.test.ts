@@ -76,10 +76,83 @@ const ALLOWED: readonly Allowance[] = [
     reason: 'The items of its map are executions of its own, with names that Step Functions makes up.',
   },
   {
-    holder: /^BatchWorkflowRole/,
+    holder: /^(Batch|Releases)WorkflowRole/,
     action: /^logs:(\w+LogDelivery|ListLogDeliveries|PutResourcePolicy|Describe(LogGroups|ResourcePolicies))$/,
     resource: /^\*$/,
     reason: 'Deliveries of logs are of the account: CloudWatch has no resource to name for them.',
+  },
+  {
+    holder: /^Model.+Role/,
+    action: /^s3:(GetObject|PutObject)$/,
+    resource: /^arn:aws:s3:::onnward-dev-111122223333-eu-west-1\/feedback\/digits\/\*$/,
+    reason:
+      'With feedback, a function makes a key for each receipt of its model that comes back, and finds it there again.',
+  },
+  {
+    holder: /^Model.+Role/,
+    action: /^s3:GetObject$/,
+    resource: /^arn:aws:s3:::onnward-dev-111122223333-eu-west-1\/keys\/receipts\/\*$/,
+    reason: 'With feedback, a function signs receipts: the keys are numbered as they are renewed.',
+  },
+  {
+    holder: /^ReleasesRole/,
+    action: /^s3:GetObject$/,
+    resource:
+      /^arn:aws:s3:::onnward-dev-111122223333-eu-west-1\/((models|evaluation|recordings)\/digits|releases)\/\*$/,
+    reason:
+      'Releases read any version of models with gates, what these are judged on, and what was recorded of releases.',
+  },
+  {
+    holder: /^ReleasesRole/,
+    action: /^s3:PutObject$/,
+    resource:
+      /^arn:aws:s3:::onnward-dev-111122223333-eu-west-1\/models\/digits\/(aliases|history|versions\/\*\/releases)\/\*$/,
+    reason: 'Releases record what is live, its history, and the card of a version, and never write a version.',
+  },
+  {
+    holder: /^ReleasesRole/,
+    action: /^s3:(PutObject|AbortMultipartUpload)$/,
+    resource: /^arn:aws:s3:::onnward-dev-111122223333-eu-west-1\/releases\/\*$/,
+    reason: 'Releases are numbered; each task records what it has come to, and nothing is written over.',
+  },
+  {
+    holder: /^ReleasesRole/,
+    action: /^s3:GetObject(Version)?$/,
+    resource: /^arn:aws:s3:::our-lake\/\*$/,
+    reason: 'The configuration names this bucket as one that held-out rows lie in.',
+  },
+  {
+    holder: /^ReleasesRole/,
+    action:
+      /^lambda:(InvokeFunction|DeleteFunction|GetFunctionConfiguration|(Get|Put|Delete)ProvisionedConcurrencyConfig)$/,
+    resource: /^arn:aws:lambda:eu-west-1:111122223333:function:onnward-dev-digits:\*$/,
+    reason:
+      'Published versions have the numbers that Lambda gives them; the function itself has none, and is not matched.',
+  },
+  {
+    holder: /^ReleasesRole/,
+    action: /^logs:StartQuery$/,
+    resource: /^arn:aws:logs:eu-west-1:111122223333:log-group:\/aws\/lambda\/onnward-dev-digits:\*$/,
+    reason: 'The log of one function: all its streams.',
+  },
+  {
+    holder: /^ReleasesRole/,
+    action: /^(cloudwatch:(DescribeAlarms|GetMetricData)|lambda:ListFunctions|logs:GetQueryResults)$/,
+    resource: /^\*$/,
+    reason:
+      'Metrics, results of queries and lists of functions have no resource to name; alarms are asked for by a prefix.',
+  },
+  {
+    holder: /^ReleasesWorkflowRole/,
+    action: /^s3:GetObject$/,
+    resource: /^arn:aws:s3:::onnward-dev-111122223333-eu-west-1\/releases\/\*\/evaluation\/\*$/,
+    reason: 'A map reads the list of shards that the plan of its evaluation has written.',
+  },
+  {
+    holder: /^ReleasesWorkflowRole/,
+    action: /^states:(Describe|Stop)Execution$/,
+    resource: /^arn:aws:states:eu-west-1:111122223333:execution:onnward-dev--release:\*$/,
+    reason: 'The items of its map are executions of its own, with names that Step Functions makes up.',
   },
 ];
 
@@ -230,6 +303,76 @@ describe('what each role may do', () => {
     });
   });
 
+  describe('where models are released:', () => {
+    const { resources: released } = stages.find(({ name }) => name === 'releaseKms') as (typeof stages)[0];
+    const ofReleases = (role: RegExp) =>
+      permissionsOf(released)
+        .filter(({ holder }) => role.test(holder))
+        .map(
+          ({ action, resource }) =>
+            `${action} ${resource.replace(/^arn:aws:.*(eu-west-1\/|:111122223333:)/, '').replace(/\w{8}(?=[.}])/, '')}`,
+        )
+        .filter((text) => !text.startsWith('logs:') || /Query/.test(text))
+        .sort((one, other) => one.localeCompare(other));
+    const fn = 'function:onnward-dev-digits';
+
+    test('the function: its models’ functions, records, evaluations, and what it observes', () => {
+      expect(ofReleases(/^ReleasesRole/)).toEqual(
+        [
+          ...['aliases/*', 'history/*', 'versions/*/releases/*'].map((keys) => `s3:PutObject models/digits/${keys}`),
+          ...['models', 'evaluation', 'recordings'].map((kind) => `s3:GetObject ${kind}/digits/*`),
+          ...['AbortMultipartUpload', 'GetObject', 'PutObject'].map((verb) => `s3:${verb} releases/*`),
+          ...['GetObject', 'PutObject'].map((verb) => `s3:${verb} keys/receipts/1.json`),
+          's3:ListBucket arn:aws:s3:::onnward-dev-111122223333-eu-west-1',
+          ...['GetAlias', 'GetFunctionConfiguration', 'ListAliases', 'ListTags', 'ListVersionsByFunction'].map(
+            (verb) => `lambda:${verb} ${fn}`,
+          ),
+          ...['PublishVersion', 'UpdateAlias', 'UpdateFunctionConfiguration'].map((verb) => `lambda:${verb} ${fn}`),
+          ...['DeleteFunction', 'GetFunctionConfiguration', 'InvokeFunction'].map((verb) => `lambda:${verb} ${fn}:*`),
+          ...['Delete', 'Get', 'Put'].map((verb) => `lambda:${verb}ProvisionedConcurrencyConfig ${fn}:*`),
+          'lambda:ListFunctions *',
+          'cloudwatch:DescribeAlarms *',
+          'cloudwatch:GetMetricData *',
+          'logs:GetQueryResults *',
+          'logs:StartQuery log-group:/aws/lambda/onnward-dev-digits:*',
+          'ecr:BatchDeleteImage repository/onnward-dev-inference',
+          'sns:Publish ${Alarms}',
+          'sqs:SendMessage ${ReleasesUndelivered.Arn}',
+          'states:StartExecution stateMachine:onnward-dev--release',
+          'kms:Decrypt key/0a1b2c3d-1111-2222-3333-444455556666',
+          'kms:GenerateDataKey key/0a1b2c3d-1111-2222-3333-444455556666',
+        ].sort((one, other) => one.localeCompare(other)),
+      );
+    });
+
+    test('the workflow: its function, its map, the lists that the map reads, its log', () => {
+      expect(ofReleases(/^ReleasesWorkflowRole/)).toEqual([
+        'kms:Decrypt key/0a1b2c3d-1111-2222-3333-444455556666',
+        'lambda:InvokeFunction ${ReleasesFunction.Arn}',
+        's3:GetObject releases/*/evaluation/*',
+        'states:DescribeExecution execution:onnward-dev--release:*',
+        'states:StartExecution stateMachine:onnward-dev--release',
+        'states:StopExecution execution:onnward-dev--release:*',
+      ]);
+    });
+
+    test('an inference function with feedback: the keys of receipts, and what comes back of its own model', () => {
+      const found = ofReleases(/^ModeldigitsRole/).filter((text) => /receipts|feedback/.test(text));
+      expect(found).toEqual([
+        's3:GetObject feedback/digits/*',
+        's3:GetObject keys/receipts/*',
+        's3:PutObject feedback/digits/*',
+      ]);
+    });
+
+    test('nobody else reads the keys of receipts', () => {
+      const readers = permissionsOf(released).filter(({ resource }) => resource.includes('keys/receipts'));
+      expect(new Set(readers.map(({ holder }) => holder.slice(0, -8)))).toEqual(
+        new Set(['ModeldigitsRole', 'ReleasesRole']),
+      );
+    });
+  });
+
   test('a log is its function’s own', () => {
     for (const { holder, action, resource } of permissionsOf(resources)) {
       if (!LOGS.includes(action)) continue;
@@ -258,7 +401,7 @@ test('the page of security has everything that a role may do', () => {
   const page = readFileSync(join(root, 'docs', 'security.md'), 'utf8');
   const actions = new Set(stages.flatMap(({ resources }) => permissionsOf(resources).map(({ action }) => action)));
   expect([...actions].filter((action) => !page.includes(`\`${action}\``))).toEqual([]);
-  const said = [...page.matchAll(/`((?:logs|s3|kms|xray|lambda|states):[A-Z]\w+)`/g)].map(
+  const said = [...page.matchAll(/`((?:cloudwatch|ecr|kms|lambda|logs|s3|sns|sqs|states|xray):[A-Z]\w+)`/g)].map(
     ([, action]) => action as string,
   );
   expect(said.filter((action) => !actions.has(action))).toEqual([]);

@@ -2,7 +2,15 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Config } from '#config/config.ts';
+import type { ReleaseOptions } from '#core/release/options.ts';
 import { type Synthesised, synthesise } from './synthesise.ts';
+
+/** What a model says that is released. */
+const GATED: Required<Pick<ReleaseOptions, 'evaluation' | 'gates' | 'canary'>> = {
+  evaluation: { data: 's3://our-lake/digits/heldout.csv', label: 'digit' },
+  gates: [{ gate: 'atLeast', metric: 'accuracy', value: 0.9 }],
+  canary: [{ weight: 10, bake: '10m' }],
+};
 
 /** Configurations that together make every kind of resource, each with one difference worth a name. */
 export const VARIANTS = {
@@ -39,6 +47,23 @@ export const VARIANTS = {
     models: { digits: { packaging: 'zip', batch: { id: 'row' } } },
     stages: { dev: { encryptionKey: 'arn:aws:kms:eu-west-1:111122223333:key/0a1b2c3d-1111-2222-3333-444455556666' } },
   },
+  release: {
+    models: {
+      digits: {
+        packaging: 'zip',
+        ...GATED,
+        gates: [...GATED.gates, { gate: 'custom', run: 'arn:aws:lambda:eu-west-1:111122223333:function:our-gate' }],
+        autoRelease: true,
+        feedback: true,
+        watch: { accuracy: { below: 0.9, window: '1h', minimum: 200, then: 'rollback' } },
+      },
+    },
+    stages: { dev: { releases: { buckets: ['our-lake'], memory: 3538, storage: 2048 } } },
+  },
+  releaseKms: {
+    models: { digits: { packaging: 'zip', ...GATED, feedback: true } },
+    stages: { dev: { encryptionKey: 'arn:aws:kms:eu-west-1:111122223333:key/0a1b2c3d-1111-2222-3333-444455556666' } },
+  },
   snapStart: { models: { digits: { snapStart: true } } },
   provisioned: { models: { digits: { provisionedConcurrency: 2, reservedConcurrency: 10 } } },
   /** Two models and everything that can be asked for together. */
@@ -48,6 +73,9 @@ export const VARIANTS = {
         reservedConcurrency: 10,
         tracing: true,
         batch: {},
+        ...GATED,
+        feedback: { expires: '30d' },
+        watch: { accuracy: { below: 0.8, window: '1d', minimum: 50, then: 'notify' } },
         alarms: { p50: 20, p90: 50, p99: 200, errorRate: 0.5, coldStarts: 10, concurrency: 90 },
       },
       'iris.small': { packaging: 'zip', architecture: 'x86_64', auth: 'none' },
