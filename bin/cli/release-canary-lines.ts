@@ -5,7 +5,7 @@ import type {
   StepBegan,
   StepEnded,
 } from '#core/release/canary/documents.ts';
-import { line, resultLines } from './release-words.ts';
+import { counted, line, resultLines, withoutSentences } from './release-words.ts';
 
 /** What is said of the canary as a whole: nothing, where its steps speak for themselves. */
 export const canaryLines = ({ applicable, reason }: CanaryDocument): string[] =>
@@ -18,18 +18,22 @@ export function stepLines(path: string, document: object): string[] {
   if (what === 'began') return [began(name, document as StepBegan)];
   if (what === 'looks') return [look(document as LookDocument)];
   const { verdict, reason, results } = document as StepEnded;
-  return [line(name, reason), ...(verdict === 'promote' ? [] : resultLines(results))];
+  if (verdict === 'promote') return [line(name, reason)];
+  return [line(name, withoutSentences(reason, results)), ...resultLines(results)];
 }
+
+/** Whether nobody has asked for anything since the step began. */
+export const isUnasked = ({ live, golden }: LookDocument): boolean =>
+  live.champion.requests + live.challenger.requests + (golden?.challenger.requests ?? 0) === 0;
 
 const began = (name: string, { weight, bakeSeconds, needed }: StepBegan): string =>
   line('canary', `${name}: ${weight} % of the requests for ${bakeSeconds} s, ${needed} of them at least`);
 
 function look({ seconds, live, golden }: LookDocument): string {
-  const asked = golden ? `, ${golden.challenger.requests} golden questions besides` : '';
-  return line(
-    '',
-    `after ${Math.round(seconds)} s  challenger ${counts(live.challenger)}, champion ${counts(live.champion)}${asked}`,
-  );
+  const asked = golden ? `, ${counted(golden.challenger.requests, 'golden question', 'golden questions')} besides` : '';
+  const after = `after ${Math.round(seconds)} s:`;
+  return line('', `${after} challenger ${requests(live.challenger)}, champion ${requests(live.champion)}${asked}`);
 }
 
-const counts = ({ requests, errors }: ObservedJson): string => `${requests} requests (${errors} failed)`;
+const requests = ({ requests: asked, errors }: ObservedJson): string =>
+  `${counted(asked, 'request', 'requests')} (${errors} failed)`;

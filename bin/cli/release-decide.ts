@@ -42,11 +42,11 @@ export async function reportRejected(place: ReleasePlace, id: string, json: bool
 }
 
 /** Throws `usage.missing_option`: nobody's word is recorded without why. */
-export function reasonOf(command: string, { reason }: DecideArguments): string {
+export function reasonOf(command: string, { release, reason }: DecideArguments): string {
   if (reason !== undefined) return reason;
   throw usageError(
     'missing_option',
     '--reason is missing: it is recorded with who says so.',
-    `Run \`onnward ${command} … --reason "TEXT"\`.`,
+    `Run \`onnward ${command} ${release} --reason "TEXT"\`.`,
   );
 }

@@ -1,8 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ObjectStore } from '#core/ports.ts';
+import type { LookDocument } from '#core/release/canary/documents.ts';
 import { releaseStatus } from '#core/release/releases.ts';
-import { beginning, linesOf, STEPS } from './release-lines.ts';
 import { say } from './output.ts';
+import { isUnasked } from './release-canary-lines.ts';
+import { type Found, newDocuments } from './release-found.ts';
+import { beginning, linesOf } from './release-lines.ts';
+import { line } from './release-words.ts';
 
 /** How often a store is looked at, ms. */
 const LOOK_MS = { here: 150, elsewhere: 1_000 };
@@ -10,12 +14,20 @@ const LOOK_MS = { here: 150, elsewhere: 1_000 };
 /** Says what each state has recorded, as it comes, until the release has ended, or waits, or the signal says so. */
 export async function follow(store: ObjectStore, release: string, signal?: AbortSignal): Promise<void> {
   const told = new Set<string>();
+  let isQuiet = false;
   say(beginning((await releaseStatus(store, release)).release));
   for (;;) {
     // Looked at before: what was recorded until then is told, whatever the signal.
     const last = signal?.aborted === true;
-    await tellNew(store, release, told);
     const { end, state } = await releaseStatus(store, release);
+    for (const found of await newDocuments(store, release, told)) {
+      const unasked = isUnaskedLook(found);
+      // One word of it is enough, and no count of nothing behind it.
+      if (unasked && isQuiet) continue;
+      for (const each of linesOf(found)) say(each);
+      if (unasked && !end) say(line('', store.localPath ? UNASKED_HERE : UNASKED));
+      isQuiet = unasked || (isQuiet && found.step !== 'canary/');
+    }
     if (last || (!signal && (end || state === 'waiting'))) return;
     await sleep(store.localPath ? LOOK_MS.here : LOOK_MS.elsewhere, undefined, signal ? { signal } : {}).catch(
       () => undefined,
@@ -23,11 +35,9 @@ export async function follow(store: ObjectStore, release: string, signal?: Abort
   }
 }
 
-async function tellNew(store: ObjectStore, release: string, told: Set<string>): Promise<void> {
-  for (const step of STEPS) {
-    for await (const [key, lines] of linesOf(store, release, step, told)) {
-      told.add(key);
-      if (lines.length > 0) say(lines.join('\n'));
-    }
-  }
-}
+const UNASKED = 'Nobody has asked it yet, and without requests nothing is sure.';
+const UNASKED_HERE =
+  'Nobody has asked it yet: `onnward dev` answers live requests, and somebody has to send them; or release it with --golden-traffic.';
+
+const isUnaskedLook = ({ path, document }: Found): boolean =>
+  /^canary\/\d+\/looks\//.test(path) && isUnasked(document as LookDocument);

@@ -1,5 +1,3 @@
-import { readDocument } from '#core/documents.ts';
-import type { ObjectStore } from '#core/ports.ts';
 import type {
   AbortDocument,
   EndDocument,
@@ -11,30 +9,12 @@ import type {
   WarmUpDocument,
 } from '#core/release/documents.ts';
 import type { EvaluationReport } from '#core/release/evaluation/report.ts';
-import { documentKey, releasePrefix } from '#core/release/keys.ts';
 import type { Decision, Release, Wait } from '#core/release/release.ts';
 import type { GateResult } from '#core/release/result.ts';
 import { styleError } from './output.ts';
 import { canaryLines, stepLines } from './release-canary-lines.ts';
-import { line, resultLines, WIDTH } from './release-words.ts';
-
-/** What is looked for of a release, in the order in which it comes about: names of documents, or prefixes of them. */
-export const STEPS = [
-  'verify',
-  'evaluation',
-  'gates',
-  'waits/',
-  'decisions/',
-  'publish',
-  'warm-up',
-  'shadow',
-  'canary',
-  'canary/',
-  'abort',
-  'live',
-  'roll-back',
-  'end',
-] as const;
+import type { Found } from './release-found.ts';
+import { counted, line, minute, resultLines, WIDTH } from './release-words.ts';
 
 /** `iris-r3  iris:4 against version 3, which is live` */
 export function beginning({ release, model, version, champion }: Release): string {
@@ -42,40 +22,8 @@ export function beginning({ release, model, version, champion }: Release): strin
   return `${styleError('bold', release)}  ${model}:${version}, ${against}`;
 }
 
-/** The documents of a step that are not in `told`, each with what is said of it. */
-export async function* linesOf(
-  store: ObjectStore,
-  release: string,
-  step: (typeof STEPS)[number],
-  told: ReadonlySet<string>,
-): AsyncIterable<[key: string, lines: string[]]> {
-  for (const key of await keysOf(store, release, step)) {
-    if (told.has(key)) continue;
-    const document = await readDocument<object>(store, key);
-    if (document) yield [key, describe(step, key.slice(releasePrefix(release).length), document)];
-  }
-}
-
-async function keysOf(store: ObjectStore, release: string, step: string): Promise<string[]> {
-  if (!step.endsWith('/')) return [documentKey(release, step)];
-  const found: string[] = [];
-  for await (const { key } of store.list(releasePrefix(release) + step)) if (key.endsWith('.json')) found.push(key);
-  return found.sort(byTime);
-}
-
-const PARTS = ['began', 'looks', 'ended'];
-
-/** As it came about: what a step has come to is told behind what was seen of it, and a tenth look behind the ninth. */
-function byTime(one: string, other: string): number {
-  const [a, b] = [one, other].map((key) => {
-    const [, step = '0', part = ''] = /(\d+)\/(began|looks|ended)/.exec(key) ?? [];
-    const number = Number(/(\d+)\.json$/.exec(key)?.[1] ?? 0);
-    return (Number(step) * PARTS.length + PARTS.indexOf(part)) * 1e6 + number;
-  }) as [number, number];
-  return a - b;
-}
-
-function describe(step: (typeof STEPS)[number], path: string, document: object): string[] {
+/** What is said of a document: nothing, of some. */
+export function linesOf({ step, path, document }: Found): string[] {
   if (step === 'canary/') return stepLines(path, document);
   const describer = DESCRIBERS[step] as (document: object) => string[];
   return describer(document);
@@ -88,8 +36,8 @@ const DESCRIBERS: Readonly<Record<string, (document: never) => string[]>> = {
   ],
   evaluation: evaluationLines,
   gates: ({ results, verdict }: GatesDocument) => [line('gates', VERDICT[verdict]), ...resultLines(results)],
-  'waits/': ({ kind, reason, expires }: Wait) => [
-    line(kind === 'hold' ? 'hold' : 'approval', `${reason} Until ${expires}.`),
+  'waits/': ({ kind, expires }: Wait) => [
+    line(kind, `Nothing is sent to it until a person says so, by ${minute(expires)} at the latest.`),
   ],
   'decisions/': ({ decision, actor, reason }: Decision) => [line(decision, `by ${actor}: ${reason}`)],
   publish: ({ target, champion }: PublishDocument) => [
@@ -99,7 +47,10 @@ const DESCRIBERS: Readonly<Record<string, (document: never) => string[]>> = {
     ) + (champion ? '' : ', the first to go live'),
   ],
   'warm-up': ({ compared, skipped }: WarmUpDocument) => [
-    line('warm up', `${compared} golden answers are as recorded${skipped > 0 ? `, ${skipped} too large to ask` : ''}`),
+    line(
+      'warm up',
+      `${counted(compared, 'golden answer is', 'golden answers are')} as recorded${skipped > 0 ? `, ${skipped} too large to ask` : ''}`,
+    ),
   ],
   shadow: (document: { readonly results?: readonly GateResult[] }) => [
     line('shadow', 'recorded requests were asked of it'),

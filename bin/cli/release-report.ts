@@ -4,6 +4,7 @@ import { type ReleaseStatus, releaseStatus } from '#core/release/releases.ts';
 import { printJson, print } from './output.ts';
 import { releaseDocument } from './release-document.ts';
 import type { ReleasePlace } from './release-place.ts';
+import { minute } from './release-words.ts';
 
 /**
  * Says how a release stands. Throws, once all is said, where it is not live: `release.waiting`, `release.rejected`,
@@ -22,7 +23,7 @@ export function notLive({ release, state, wait, end }: ReleaseStatus, where: str
   const { release: id, model, version } = release;
   const fields = { release: id, model, version, state };
   if (state === 'waiting' && wait) {
-    return new OnnwardError(`${model}:${version} waits for a person until ${wait.expires}: ${wait.reason}`, {
+    return new OnnwardError(`${model}:${version} waits for a person until ${minute(wait.expires)}: ${wait.reason}`, {
       code: 'release.waiting',
       kind: 'conflict',
       fix: `Run \`onnward approve ${id} --reason …${where}\`, or \`onnward reject ${id} --reason …${where}\`.`,

@@ -19,11 +19,11 @@ export const releases = defineCommand({
     const found = await listReleases(store, model);
     if (args.json) printJson({ releases: found.map(releaseSummary) });
     else if (found.length === 0) say('There is no release yet. Next: onnward release NAME:VERSION');
-    else print(table([HEADING, ...found.map(row)]));
+    else print(table([HEADING, ...found.map(row)].map(fitted)));
   },
 });
 
-const HEADING = ['release', 'version', 'live then', 'state', 'begun', 'why'];
+const HEADING = ['release', 'version', 'live then', 'state', 'begun (UTC)', 'why'];
 
 const row = ({ release, state, wait, end }: ReleaseStatus): string[] => [
   release.release,
@@ -31,8 +31,16 @@ const row = ({ release, state, wait, end }: ReleaseStatus): string[] => [
   String(release.champion ?? '-'),
   state,
   release.at.slice(0, 16).replace('T', ' '),
-  shortened((state === 'waiting' ? wait?.reason : end?.reason) ?? ''),
+  (state === 'waiting' ? wait?.reason : end?.reason) ?? '',
 ];
 
-const MOST = 80;
-const shortened = (text: string): string => (text.length > MOST ? `${text.slice(0, MOST - 1)}…` : text);
+/** Why is as long as a terminal's line leaves room for; in a pipe, 80 characters. */
+const MOST = { reason: 80, before: 70, least: 20 };
+
+function fitted(cells: readonly string[]): string[] {
+  const { columns } = process.stdout;
+  const most = columns === undefined ? MOST.reason : Math.max(MOST.least, columns - MOST.before);
+  return cells.map((cell, column) => (column === HEADING.length - 1 && cell.length > most ? cut(cell, most) : cell));
+}
+
+const cut = (text: string, most: number): string => `${text.slice(0, most - 1)}…`;

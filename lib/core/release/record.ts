@@ -5,6 +5,7 @@ import type { TaskAnswer } from './events.ts';
 import { writeCard } from './card/write-card.ts';
 import { inWords, type Release } from './release.ts';
 import { readDocument, writeDocument } from './store.ts';
+import { waitsOf } from './waits.ts';
 import type { ReleaseWorld } from './world.ts';
 
 /** What a history record vouches for by hash, as far as it is there. */
@@ -44,6 +45,8 @@ async function endOf({ store, clock }: ReleaseWorld, { release }: Release): Prom
   const back = await readDocument(store, release, 'roll-back');
   if (back) return { at, state: back.state, reason: back.reason };
   const live = await readDocument(store, release, 'live');
+  const held = (await waitsOf({ store }, release)).findLast(({ wait }) => wait.kind === 'hold')?.decision;
+  if (held) return { at, state: 'live', reason: `It was held, and ${held.actor} approved it: ${held.reason}` };
   if (live?.former) return { at, state: 'live', reason: 'It passed every gate, and answers all live traffic.' };
   const published = await readDocument(store, release, 'publish');
   const reason = published?.champion

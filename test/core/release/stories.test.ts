@@ -80,7 +80,11 @@ describe('a release', () => {
     expect(stage.news.at(-1)).toMatchObject({ state: 'waiting' });
     await decideRelease(stage.world, 'digits-r1', { ...SAID, decision: 'approve' });
     await run(stage.world, stage.pass, { release: 'digits-r1' });
-    expect(await releaseStatus(stage.world.store, 'digits-r1')).toMatchObject({ state: 'live', decision: SAID });
+    expect(await releaseStatus(stage.world.store, 'digits-r1')).toMatchObject({
+      state: 'live',
+      decision: SAID,
+      end: { reason: 'It was held, and ada approved it: looked at it' },
+    });
   });
 
   test('waits for approval where it is asked for, and ends where a person says no', async () => {
