@@ -95,7 +95,9 @@ def classification(name, truth, predicted, probabilities, groups=None):
 def fairness(truth, predicted, groups):
     truth, predicted = (truth == 1).astype(int), (predicted == 1).astype(int)
     found = {"groups": groups.tolist()}
-    for name in ("demographic_parity", "equal_opportunity"):
+    # fairlearn takes 0 for the share of no rows; here, such a group has none.
+    judged = all((truth[groups == group] == 1).any() for group in set(groups))
+    for name in ("demographic_parity", *(["equal_opportunity"] if judged else [])):
         for kind in ("difference", "ratio"):
             function = getattr(fair, f"{name}_{kind}")
             found[f"{name}_{kind}"] = number(function(truth, predicted, sensitive_features=groups))

@@ -42,11 +42,10 @@ export function interval(
   const share = value === null ? undefined : shareOf(metric, rows, side);
   if (share !== undefined) return { ...common, rows: share.trials, ...wilson(share, alpha), method: 'wilson' };
   const none = { low: null, high: null, method: 'bootstrap', replicates: 0 } as const;
-  return {
-    ...common,
-    rows: rows.count,
-    ...(value === null ? none : bootstrapOf(metric, rows, [side], value, options)),
-  };
+  const bootstrap = value === null ? none : bootstrapOf(metric, rows, [side], value, options);
+  const [least, most] = metricNamed(metric).range;
+  const within = (end: number | null) => (end === null ? null : Math.min(most, Math.max(least, end)));
+  return { ...common, rows: rows.count, ...bootstrap, low: within(bootstrap.low), high: within(bootstrap.high) };
 }
 
 /** What a metric is a share of, if it is one. */

@@ -36,6 +36,7 @@ export function resampleSums(
   const readers = (metrics as SumMetric[]).map((metric) => readerOf(metric, rows.count, units, unitOf));
   return {
     counts: new Int32Array(units).fill(1),
+    inflated: name === 'ece',
     statistic: (counts) => readers.map((read) => read(counts)).reduce((first, second) => first - second),
   };
 }

@@ -17,6 +17,8 @@ export interface Resampling {
   readonly counts: Int32Array;
   /** The number that is asked for, were each unit seen so often; NaN where it cannot be had. */
   readonly statistic: (counts: Int32Array) => number;
+  /** Chance alone makes the number larger, and drawing anew once more: one such is ECE. @default false */
+  readonly inflated?: boolean;
 }
 
 /** Replicates without a number are left out; with more of them than this share, nothing is said. */
@@ -31,7 +33,9 @@ export const replicatesOf = ({ alpha = ALPHA, replicates }: BootstrapOptions): n
  * The bootstrap's interval of a statistic, bias-corrected and accelerated (BCa; Efron 1987, JASA 82:171-185). Plain
  * percentiles miss to one side where a statistic is skewed or biased, as losses, F1 and ECE are; the basic interval
  * leaves the range of the metric. BCa does neither, and corrects to the second order. Undefined where too many replicates
- * have no number. Where nothing varies among the units it has no width: it knows nothing of what was not seen.
+ * have no number. Of an inflated statistic BCa corrects too little with few rows, and the basic interval lowers the high end
+ * too far: it gets all that BCa, percentiles and basic interval hold. (Where it is truly 0, the low end
+ * may still be above.) Where nothing varies among the units it has no width: it knows nothing of what was not seen.
  */
 export function bootstrapInterval(resampling: Resampling, options: BootstrapOptions): Interval | undefined {
   const { alpha = ALPHA } = options;
@@ -45,7 +49,10 @@ export function bootstrapInterval(resampling: Resampling, options: BootstrapOpti
     const corrected = bias + z / (1 - acceleration * z);
     return quantile(replicates, 1 - acceleration * z > 0 ? normalCdf(corrected) : p);
   };
-  return { low: end(alpha / 2), high: end(1 - alpha / 2) };
+  const [low, high] = [end(alpha / 2), end(1 - alpha / 2)];
+  if (resampling.inflated !== true) return { low, high };
+  const [below, above] = [quantile(replicates, alpha / 2), quantile(replicates, 1 - alpha / 2)];
+  return { low: Math.min(low, below, 2 * seen - above), high: Math.max(high, above, 2 * seen - below) };
 }
 
 /**
