@@ -52,7 +52,7 @@ export function checkColumns(
 }
 
 /** Names of the columns; those of a table without a heading are `column 1` and so on. */
-export const headingOf = ({ heading, width = 0 }: ScoringInput): readonly string[] =>
+const headingOf = ({ heading, width = 0 }: ScoringInput): readonly string[] =>
   heading ?? Array.from({ length: width }, (_, index) => `column ${index + 1}`);
 
 function attempt(

@@ -13,8 +13,8 @@ import { readPlan } from './score-shard.ts';
 import { rowBytes } from './spill.ts';
 import { GatheredRows, spilledBlocks } from './spilled-rows.ts';
 
-/** Memory that the rows of an evaluation may take. */
-const MOST_BYTES = 2 ** 30;
+/** Memory that the rows of an evaluation may take: what is made of them, such as a sorted copy, takes as much again. */
+const MOST_BYTES = 512 * 2 ** 20;
 
 /** Rows that are held, of all: more are sampled. */
 export const mostRows = (plan: EvaluationPlan): number => Math.min(EXACT_ROWS, Math.floor(MOST_BYTES / rowBytes(plan)));

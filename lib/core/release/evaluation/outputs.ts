@@ -4,7 +4,7 @@ import type { Manifest } from '../../model/manifest.ts';
 import { elementCount, typeOf, type Tensor } from '../../model/tensor.ts';
 
 /** What an output may be of a prediction: one number a row, several, or the name or the index of a class. */
-export type OutputRole = 'number' | 'numbers' | 'label' | 'none';
+type OutputRole = 'number' | 'numbers' | 'label' | 'none';
 
 /** An output, as it is declared and as it came of the first rows. */
 export interface KnownOutput {

@@ -34,7 +34,7 @@ export class RunningTallies {
   }
 }
 
-export const talliesOf = (rows: EvaluatedRows): ModelTallies => ({
+const talliesOf = (rows: EvaluatedRows): ModelTallies => ({
   challenger: tallyOf(rows, 'challenger'),
   ...(rows.champion && { champion: tallyOf(rows, 'champion') }),
 });

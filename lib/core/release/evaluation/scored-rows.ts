@@ -6,7 +6,7 @@ import { type Locate, scoreRows } from '../../scoring/score.ts';
 import { Channel, ChannelClosed } from './channel.ts';
 
 /** Rows that a version has answered, ascending; what it stands on is used again once the next are asked for. */
-export interface ScoredRows {
+interface ScoredRows {
   /** Of the rows among all of the shard, from 0. */
   readonly numbers: readonly number[];
   readonly batch: RowBatch;

@@ -55,14 +55,15 @@ export class GatheredRows {
   constructor(plan: EvaluationPlan, total: number, most: number) {
     this.#plan = plan;
     this.#positions = new SamplePositions(total, most);
-    this.#columns = newColumns(plan, Math.min(total, most));
+    const { hash: _, ...columns } = newColumns(plan, Math.min(total, most));
+    this.#columns = columns;
     this.#slices = plan.slices.map((name) => new SliceValues(name));
   }
 
   add(block: SpilledBlock): void {
     const taken = this.#positions.within(this.#seen, this.#seen + block.rows);
     for (const { name, width } of columnsOf(this.#plan)) {
-      if (!name.startsWith('slice.')) this.#copy(name, width, block, taken);
+      if (name in this.#columns && !name.startsWith('slice.')) this.#copy(name, width, block, taken);
     }
     for (const [index, slice] of this.#slices.entries()) this.#number(slice, index, block, taken);
     this.#seen += block.rows;
