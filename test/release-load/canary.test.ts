@@ -125,7 +125,7 @@ describe('a challenger that does harm leaves the champion’s clients alone', ()
     const answers = await load.stop();
     const lost = failed(answers);
     expect(lost.length).toBeGreaterThan(0);
-    expect([...new Set(lost.map(({ status }) => status))].sort()).toEqual([503, 504]);
+    expect(new Set(lost.map(({ status }) => status))).toEqual(new Set([503, 504]));
     for (const { due, ms } of lost) {
       expect(due).toBeLessThan(up);
       expect(ms).toBeLessThan(1500);

@@ -4,9 +4,12 @@ import { Connection, type Reply } from './client.ts';
 export interface LoadOptions {
   /** Of the server. */
   readonly url: string;
-  readonly request: Buffer;
+  /** One for all, or one for each number from 0. */
+  readonly request: Buffer | ((number: number) => Buffer);
   /** Requests a second. */
   readonly rate: number;
+  /** What has been answered to each. */
+  readonly onReply?: (reply: Reply, number: number) => void;
 }
 
 /** One request of a load, as its client has seen it. */
@@ -59,21 +62,25 @@ export class Load {
     const start = performance.now();
     const everyMs = 1000 / this.#options.rate;
     for (let sent = 0; !this.#stopped;) {
-      for (; start + sent * everyMs <= performance.now() && !this.#stopped; sent++) this.#ask(start + sent * everyMs);
+      for (; start + sent * everyMs <= performance.now() && !this.#stopped; sent++) {
+        this.#ask(start + sent * everyMs, sent);
+      }
       await sleep(Math.max(1, start + sent * everyMs - performance.now()));
     }
   }
 
-  #ask(due: number): void {
-    const asked = this.#answer(due).finally(() => this.#underWay.delete(asked));
+  #ask(due: number, number: number): void {
+    const asked = this.#answer(due, number).finally(() => this.#underWay.delete(asked));
     this.#underWay.add(asked);
   }
 
-  async #answer(due: number): Promise<void> {
+  async #answer(due: number, number: number): Promise<void> {
+    const { request, onReply } = this.#options;
     const connection = this.#free.pop() ?? this.#connect();
     try {
-      const reply = await connection.ask(this.#options.request);
+      const reply = await connection.ask(typeof request === 'function' ? request(number) : request);
       this.#free.push(connection);
+      onReply?.(reply, number);
       this.#answers.push({ due, ms: performance.now() - due, status: reply.status, ...said(reply) });
     } catch (error) {
       this.#all.delete(connection);

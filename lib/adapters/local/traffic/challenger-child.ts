@@ -7,7 +7,7 @@ import type { Tensor } from '#core/model/tensor.ts';
 import type { InferenceOptions, LoadedModel, LoadOptions } from '#core/ports.ts';
 import { closing, overloaded } from '../../onnx/requests.ts';
 import { StatisticsRecorder } from '../../onnx/statistics.ts';
-import { clockMs, type FromProcess, heard, type ToProcess } from './messages.ts';
+import { type FromProcess, heard, type ToProcess } from './messages.ts';
 
 const script = (): string => fileURLToPath(import.meta.resolve('#adapters/local/traffic/challenger-process.ts'));
 
@@ -54,7 +54,6 @@ export async function openChallenger(
 
 interface Asked {
   readonly inputs: readonly Tensor[];
-  /** By `clockMs`. */
   readonly sentMs: number;
   readonly overdue: NodeJS.Timeout;
   resolve(outputs: readonly Tensor[]): void;
@@ -64,7 +63,7 @@ interface Asked {
 /** A version in another process. What that logs goes nowhere, unless ONNWARD_DEBUG=1: then to stderr. */
 export class ChallengerModel implements LoadedModel {
   readonly statistics = new StatisticsRecorder();
-  /** Of the latest answer: milliseconds on its way there and back, without what it waited there for its turn. */
+  /** Of the latest answer: milliseconds on its way there and back, and until it was read there. */
   transferMs = 0;
   /** Says why. */
   readonly ended: Promise<string>;
@@ -120,10 +119,10 @@ export class ChallengerModel implements LoadedModel {
     const id = ++this.#count;
     const deadlineMs = Math.min(options?.deadlineMs ?? this.#deadlineMs, this.#deadlineMs);
     return new Promise((resolve, reject) => {
-      const sentMs = clockMs();
+      const sentMs = performance.now();
       const overdue = setTimeout(() => this.#expire(id, deadlineMs), deadlineMs);
       this.#asked.set(id, { inputs, sentMs, overdue, resolve, reject });
-      this.#send({ kind: 'ask', id, inputs, deadlineMs, sentMs });
+      this.#send({ kind: 'ask', id, inputs, deadlineMs });
     });
   }
 
@@ -152,7 +151,7 @@ export class ChallengerModel implements LoadedModel {
   #hear(message: FromProcess): void {
     if (message.kind === 'opened') return this.#opening.resolve(message.signature);
     if (message.kind === 'refused') return this.#opening.reject(heard(message.error));
-    this.#heardMs = clockMs();
+    this.#heardMs = performance.now();
     const asked = this.#take(message.id);
     if (!asked) return;
     const total = this.#heardMs - asked.sentMs;
@@ -177,7 +176,7 @@ export class ChallengerModel implements LoadedModel {
   }
 
   #fail(asked: Asked, error: Error): void {
-    this.statistics.failed(clockMs() - asked.sentMs);
+    this.statistics.failed(performance.now() - asked.sentMs);
     asked.reject(error);
   }
 

@@ -2,7 +2,7 @@ import { enableCompileCache, flushCompileCache } from 'node:module';
 import { decodeGolden, syntheticInputs } from '#core/model/golden.ts';
 import type { Manifest } from '#core/model/manifest.ts';
 import type { LoadedModel } from '#core/ports.ts';
-import { type AskMessage, clockMs, type FromProcess, type OpenMessage, told, type ToProcess } from './messages.ts';
+import { type AskMessage, type FromProcess, type OpenMessage, told, type ToProcess } from './messages.ts';
 
 /** The script of a challenger's process: opens one version, and answers with it until its parent goes. */
 
@@ -18,8 +18,6 @@ const WARM_UP_MS = 250;
 const WARM_UP_RUNS = 500;
 
 let model: LoadedModel;
-/** When the last run ended: what came before waited for it. */
-let busyUntil = 0;
 
 async function open({ manifest, store, cacheFolder, serving }: OpenMessage): Promise<void> {
   try {
@@ -51,10 +49,9 @@ async function warmUp({ golden, signature }: Manifest): Promise<void> {
   for (let run = 0; run < WARM_UP_RUNS && performance.now() < until; run++) await model.infer(inputs);
 }
 
-async function answer({ id, inputs, deadlineMs, sentMs }: AskMessage): Promise<void> {
-  const read = clockMs();
-  const waitedMs = Math.max(0, busyUntil - sentMs);
-  const heldMs = (): number => waitedMs + (busyUntil = clockMs()) - read;
+async function answer({ id, inputs, deadlineMs }: AskMessage): Promise<void> {
+  const read = performance.now();
+  const heldMs = (): number => performance.now() - read;
   try {
     const outputs = await model.infer(inputs, deadlineMs === undefined ? {} : { deadlineMs });
     tell({ kind: 'answer', id, outputs, heldMs: heldMs() });

@@ -23,12 +23,11 @@ export interface AskMessage {
   readonly inputs: readonly Tensor[];
   /** @default - the model's own */
   readonly deadlineMs?: number;
-  /** By `clockMs`. */
-  readonly sentMs: number;
 }
 
 export type ToProcess = OpenMessage | AskMessage;
 
+/** `heldMs`: from when the process has read the question, as a server times its requests, to its answer. */
 export type FromProcess =
   | { readonly kind: 'opened'; readonly signature: Signature }
   | { readonly kind: 'refused'; readonly error: ToldError }
@@ -44,9 +43,6 @@ export interface ToldError {
   readonly fix?: string;
   readonly fields?: Readonly<Record<string, unknown>>;
 }
-
-/** The same in all processes of a machine, milliseconds. */
-export const clockMs = (): number => Number(process.hrtime.bigint()) / 1e6;
 
 export function told(error: unknown): ToldError {
   if (!(error instanceof OnnwardError)) return { message: error instanceof Error ? error.message : String(error) };

@@ -39,6 +39,8 @@ const LIVE = 'live';
 export class LocalTraffic implements Traffic {
   /** Servers write four times a second. */
   readonly lagSeconds = 1;
+  /** A busy loop is quick, and a process that is asked now and then is cold; cores are shared with all else. */
+  readonly resolutionMs = 10;
   readonly #options: LocalTrafficOptions;
 
   constructor(options: LocalTrafficOptions) {

@@ -79,14 +79,6 @@ describe('a version in a process of its own', () => {
     expect(model.transferMs).toBeLessThan(took / 2);
   });
 
-  test('does not call waiting for its turn a way', async () => {
-    const { model } = await challengerOf('heavy', { exact: true });
-    await model.infer([one]);
-    const started = performance.now();
-    await Promise.all(Array.from({ length: 6 }, () => model.infer([one])));
-    expect(model.transferMs).toBeLessThan((performance.now() - started) / 4);
-  });
-
   test('refuses what the runtime refuses, by the same code and kind', async () => {
     const { model } = await challengerOf('lookup');
     await expect(model.infer([tensor('INT64', [1], BigInt64Array.of(9n))])).rejects.toMatchObject({
