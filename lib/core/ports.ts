@@ -211,6 +211,8 @@ export interface TargetAnswer {
 export interface Traffic {
   /** How old observations are at least, seconds: nothing younger is whole. */
   readonly lagSeconds: number;
+  /** Differences of latency below so many milliseconds are those of the machine, and not of what answers. */
+  readonly resolutionMs: number;
   /** Undefined while `live` leads nowhere. Throws where it leads to what pins no version. */
   live(): Promise<LiveSplit | undefined>;
   /** Makes something that answers for a version, and that no client's request reaches; the same again where it is there already. */

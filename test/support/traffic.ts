@@ -37,6 +37,7 @@ export interface SimulatedTrafficOptions {
 /** Live traffic in memory: what comes in a second depends on the seed and the second alone, whoever looks, and how often. */
 export class SimulatedTraffic implements Traffic {
   readonly lagSeconds: number;
+  readonly resolutionMs = 1;
   /** Alarms that are raised now. */
   raised: string[] = [];
   /** Every division of traffic, in order. */

@@ -37,6 +37,7 @@ const LOGS_LAG = 1;
  */
 export class LambdaTraffic implements Traffic {
   readonly lagSeconds: number;
+  readonly resolutionMs = 1;
   readonly #options: LambdaTrafficOptions;
   readonly #fn: LambdaFunction;
   /** By version of the function, which never changes once it is published. */

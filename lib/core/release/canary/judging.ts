@@ -6,6 +6,8 @@ export interface CanaryEvidence {
   readonly live: Observation;
   /** Questions of ours that stood in for requests. @default - none did */
   readonly golden?: Observation;
+  /** Of the traffic: differences of latency below it are no version's doing. */
+  readonly resolutionMs: number;
   /** Alarms that were raised since the canary began. */
   readonly raised: readonly string[];
 }

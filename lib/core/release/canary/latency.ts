@@ -12,25 +12,38 @@ const TELLING = { p50: 0, p99: 1000 } as const;
 /**
  * How long warm requests took, as the ratio of a quantile: the distribution-free interval, exact and without chance. Golden
  * questions are compared with golden questions only, as they are asked on another way than live requests: they count
- * where they are more.
+ * where they are more. A difference that is the machine's counts as none, whatever its ratio: a small model in a process of
+ * its own, asked now and then, takes twice as long as one that is busy.
  */
-export function latencyResult({ live, golden, settings, level }: Judging, quantile: 'p50' | 'p99'): GateResult {
+export function latencyResult(
+  { live, golden, settings, level, resolutionMs }: Judging,
+  quantile: 'p50' | 'p99',
+): GateResult {
   const isGolden = golden !== undefined && golden.challenger.latencies.count > live.challenger.latencies.count;
   const { challenger, champion } = isGolden ? golden : live;
   const { alpha, latencyRatio } = settings;
   const q = QUANTILES[quantile];
   const [first, second] = [challenger.latencies.entries(), champion.latencies.entries()];
   const { ratio, low, high } = quantileRatio(first, second, q, alpha);
-  const isHarmful = quantileRatio(first, second, q, 2 * level).low > latencyRatio;
+  const difference = (challenger.latencies.quantile(q) ?? 0) - (champion.latencies.quantile(q) ?? 0);
+  const isFelt = difference > resolutionMs;
+  const isHarmful = isFelt && quantileRatio(first, second, q, 2 * level).low > latencyRatio;
   const requests = Math.min(challenger.latencies.count, champion.latencies.count);
   const verdict: GateVerdict = isHarmful
     ? 'fail'
     : requests < TELLING[quantile]
       ? 'not applicable'
-      : high < latencyRatio
+      : high < latencyRatio || !isFelt
         ? 'pass'
         : 'inconclusive';
-  const sentence = sentenceOf({ challenger, champion }, quantile, { ratio, low, high }, settings, verdict);
+  const sentence = sentenceOf(
+    { challenger, champion },
+    quantile,
+    { ratio, low, high },
+    settings,
+    verdict,
+    isFelt ? undefined : resolutionMs,
+  );
   return {
     name: `latency of the challenger, ${quantile}`,
     verdict,
@@ -46,6 +59,7 @@ export function latencyResult({ live, golden, settings, level }: Judging, quanti
       low,
       high: known(high),
       limit: latencyRatio,
+      resolutionMs,
       alpha,
       ...(isGolden && { goldenRequests: challenger.requests }),
     },
@@ -58,6 +72,7 @@ function sentenceOf(
   { ratio, low, high }: { readonly ratio: number; readonly low: number; readonly high: number },
   { alpha, latencyRatio }: Judging['settings'],
   verdict: GateVerdict,
+  unfelt: number | undefined,
 ): string {
   const side = ({ latencies }: Observation['challenger']) =>
     `${ms(latencies.quantile(QUANTILES[quantile]))} (${latencies.count} warm requests)`;
@@ -66,6 +81,8 @@ function sentenceOf(
   if (Number.isNaN(ratio)) return `${both}: nothing to compare.`;
   const interval = `${plain(ratio)} times, ${percent(1 - alpha)} interval ${plain(low)} to ${times(high)}; ${limit}`;
   if (verdict === 'fail') return `${both}: ${interval}, and it is over that for sure.`;
-  if (verdict !== 'not applicable') return `${both}: ${interval}.`;
+  const note =
+    unfelt !== undefined && !(high < latencyRatio) ? ` A difference of ${ms(unfelt)} or less counts as none.` : '';
+  if (verdict !== 'not applicable') return `${both}: ${interval}.${note}`;
   return `${both}: ${interval}. Only harm counts below ${TELLING[quantile]} requests of each.`;
 }

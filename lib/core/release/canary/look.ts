@@ -36,7 +36,11 @@ export async function lookAt(
     at: new Date(world.clock()).toISOString(),
     judged: isJudged(began, looks, { ...seen, seconds: due.seconds }),
     ...seen,
-    results: judge({ live, raised, ...(golden && { golden }) }, due.level, judgeSettings(release.options.judge)),
+    results: judge(
+      { live, raised, resolutionMs: traffic.resolutionMs, ...(golden && { golden }) },
+      due.level,
+      judgeSettings(release.options.judge),
+    ),
   };
 }
 

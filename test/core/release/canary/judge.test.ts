@@ -29,7 +29,7 @@ const seen = (challenger: Partial<Observed>, champion: Partial<Observed> = {}): 
 
 const LEVEL = 0.004;
 const found = (live: Observation, more: Partial<Parameters<typeof judge>[0]> = {}, level = LEVEL, settings = JUDGE) =>
-  judge({ live, raised: [], ...more }, level, settings);
+  judge({ live, raised: [], resolutionMs: 1, ...more }, level, settings);
 
 const verdicts = (results: ReturnType<typeof judge>) => results.map(({ verdict }) => verdict);
 const ERROR = 0;
@@ -234,4 +234,13 @@ describe('settings', () => {
       needed,
     });
   });
+});
+
+test("a difference that is the machine's is none, whatever its ratio; one that is felt is harm", () => {
+  const tiny = seen({ latencies: around(0.3, 1000) }, { latencies: around(0.1, 10_000) });
+  expect(verdicts(found(tiny))[P50]).toBe('pass');
+  expect(found(tiny)[P50]?.sentence).toContain('counts as none');
+  expect(verdicts(found(tiny, { resolutionMs: 0.1 }))[P50]).toBe('fail');
+  const slow = seen({ latencies: around(16, 1000) }, { latencies: around(0.1, 10_000) });
+  expect(verdicts(found(slow, { resolutionMs: 10 }))[P50]).toBe('fail');
 });

@@ -60,8 +60,8 @@ function runStep(scenario: Scenario, random: Random): { verdict: string; looks: 
     const seen = { seconds, live: observationJson(live) };
     const judged = isJudged(began, looks, seen);
     const results = scenario.all
-      ? judge({ live, raised: [] }, level, settings)
-      : [errorRateResult({ live, raised: [], settings, level: level / RULES })];
+      ? judge({ live, raised: [], resolutionMs: 1 }, level, settings)
+      : [errorRateResult({ live, raised: [], resolutionMs: 1, settings, level: level / RULES })];
     const look = { ...seen, number: looks.length + 1, at: began.at, level, judged, results };
     looks.push(look);
     const ended = conclusionOf(began, look);
