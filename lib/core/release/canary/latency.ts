@@ -25,7 +25,7 @@ export function latencyResult(
   const q = QUANTILES[quantile];
   const [first, second] = [challenger.latencies.entries(), champion.latencies.entries()];
   const { ratio, low, high } = quantileRatio(first, second, q, alpha);
-  const difference = (challenger.latencies.quantile(q) ?? 0) - (champion.latencies.quantile(q) ?? 0);
+  const difference = (challenger.latencies.quantile(q) ?? Infinity) - (champion.latencies.quantile(q) ?? 0);
   const isFelt = difference > resolutionMs;
   const isHarmful = isFelt && quantileRatio(first, second, q, 2 * level).low > latencyRatio;
   const requests = Math.min(challenger.latencies.count, champion.latencies.count);
