@@ -19,7 +19,10 @@ export interface LocalFeedback {
 }
 
 /** For the models whose configuration has it on; undefined where there are none. A store that cannot be written is told of. */
-export async function openFeedback({ store, config }: Workplace): Promise<LocalFeedback | undefined> {
+export async function openFeedback({
+  store,
+  config,
+}: Pick<Workplace, 'store' | 'config'>): Promise<LocalFeedback | undefined> {
   const models = modelsOf(config);
   if (Object.keys(models).length === 0) return undefined;
   await ensureReceiptKey(store, randomBytes).catch((error: unknown) => warn('no key for receipts can be made', error));
