@@ -5,7 +5,7 @@ import { type Share, wilson } from './statistics/proportions.ts';
 import { predictionsOf } from './tally.ts';
 
 /** A value of a slice column, and how often what is asked came about there. */
-export interface Group extends Share, Interval {
+interface Group extends Share, Interval {
   readonly value: string;
   readonly rate: number;
 }

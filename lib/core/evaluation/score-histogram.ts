@@ -21,7 +21,7 @@ export interface ScoreHistogram {
 }
 
 /** By bin, ascending: rows of the class, and others. */
-export interface ClassHistogram {
+interface ClassHistogram {
   readonly hits: readonly number[];
   readonly misses: readonly number[];
 }

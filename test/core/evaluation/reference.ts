@@ -55,7 +55,7 @@ export function near(actual: number | null | undefined, expected: number | null,
   expect(actual === expected ? 0 : distance, `${actual} for ${expected}`).toBeLessThanOrEqual(tolerance);
 }
 
-export function rowsOf(given: MetricsCase): EvaluatedRows {
+function rowsOf(given: MetricsCase): EvaluatedRows {
   const regression = given.task === 'regression';
   const numbers = (values: readonly number[]) => (regression ? Float64Array.from(values) : Int32Array.from(values));
   return {

@@ -57,7 +57,7 @@ export function varianceOfDifference(first: Share, second: Share, difference: nu
 }
 
 /** Slope of a binomial likelihood's logarithm at `p`. */
-export const slopeOf = ({ events, trials }: Share, p: number): number =>
+const slopeOf = ({ events, trials }: Share, p: number): number =>
   (events === 0 ? 0 : events / Math.max(p, 0)) - (events === trials ? 0 : (trials - events) / Math.max(1 - p, 0));
 
 const spread = (p: number): number => Math.max(0, p * (1 - p));
