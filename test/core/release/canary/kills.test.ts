@@ -124,7 +124,7 @@ test('whoever is killed at any write, before it or behind it, comes to the same 
   const options = { canary, judge: { ...JUDGE, minimumRequests: 10, errorMargin: 0.3 } };
   const undisturbed = await newPlace({ seed: 3, rate: 60, options });
   const { store, writes } = mortal(undisturbed.store, []);
-  await live({ ...undisturbed, worldOn: () => undisturbed.worldOn(store) } as Place, history([]));
+  await live({ ...undisturbed, worldOn: () => undisturbed.worldOn(store) }, history([]));
   const count = writes();
   expect(count).toBe(14);
   const ended = await readCanary(undisturbed.store, undisturbed.release);

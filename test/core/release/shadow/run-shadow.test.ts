@@ -125,10 +125,10 @@ describe('at its rate', () => {
 
   test('what takes longer than that is left for the next call', async () => {
     const at = await place({ requests: 50, rate: 10 });
-    const { ask } = at.traffic;
+    const ask = at.traffic.ask.bind(at.traffic);
     at.traffic.ask = (...question) => {
       at.time.now += 2000;
-      return ask.apply(at.traffic, question);
+      return ask(...question);
     };
     expect(await drive(at)).toMatchObject({ next: 'canary', calls: 4 });
     expect(at.traffic.asked.length).toBe(50);
@@ -235,11 +235,11 @@ describe('a challenger that cannot answer', () => {
 
   test.each([429, 503])('for a moment (%i) is asked once more', async (status) => {
     const at = await place({ requests: 20 });
-    const { ask } = at.traffic;
+    const ask = at.traffic.ask.bind(at.traffic);
     let busy = false;
     at.traffic.ask = async (...question) => {
       busy = !busy;
-      return busy ? { status, body: '', ms: 1 } : ask.apply(at.traffic, question);
+      return busy ? { status, body: '', ms: 1 } : ask(...question);
     };
     expect(await drive(at)).toMatchObject({ next: 'canary' });
   });
