@@ -56,12 +56,12 @@ const scenarios: readonly (readonly [string, Scenario, (simulated: Simulated, ru
   ],
   [
     'equal, 5 % errors, with a margin of 0',
-    { ...STEP, runs: 1000, championErrors: 0.05, challengerErrors: 0.05, judge: { errorMargin: 0 } },
+    { ...STEP, runs: 500, championErrors: 0.05, challengerErrors: 0.05, judge: { errorMargin: 0 } },
     ({ rolledBack }, runs) => expect(rolledBack).toBeLessThanOrEqual(most(runs)),
   ],
   [
     'worse by the margin: 1.2 % errors',
-    { ...STEP, runs: 2000, challengerErrors: 0.012 },
+    { ...STEP, runs: 1000, challengerErrors: 0.012 },
     ({ promoted, rolledBack }, runs) => {
       expect(promoted).toBeLessThanOrEqual(most(runs));
       expect(rolledBack).toBeLessThanOrEqual(most(runs));
@@ -85,7 +85,7 @@ const scenarios: readonly (readonly [string, Scenario, (simulated: Simulated, ru
   ],
   [
     'equal in all: errors, latency, labels',
-    { ...STEP, runs: 500, all: { championMs: 20, challengerMs: 20, labelled: 0.1 } },
+    { ...STEP, runs: 200, all: { championMs: 20, challengerMs: 20, labelled: 0.1 } },
     ({ promoted, rolledBack }, runs) => {
       expect(rolledBack).toBeLessThanOrEqual(most(runs));
       expect(promoted).toBeGreaterThan(0.9);
@@ -93,7 +93,7 @@ const scenarios: readonly (readonly [string, Scenario, (simulated: Simulated, ru
   ],
   [
     'twice as slow',
-    { ...STEP, runs: 500, all: { championMs: 20, challengerMs: 40, labelled: 0 } },
+    { ...STEP, runs: 200, all: { championMs: 20, challengerMs: 40, labelled: 0 } },
     ({ rolledBack, looks }) => {
       expect(rolledBack).toBe(1);
       expect(looks![1]).toBeLessThanOrEqual(3);
