@@ -54,14 +54,14 @@ export async function stagedDeployment(deployment: Deployment, folder: string): 
       return [name, options] as const;
     }),
   );
-  return { ...deployment, models: Object.fromEntries(models) as Deployment['models'] };
+  return { ...deployment, models: Object.fromEntries(models) };
 }
 
 /** Brings a file to the stage's store; what is there is the same, for its key is named by its hash. */
 export async function sendData(store: ObjectStore, { path, key }: StagedData): Promise<void> {
   const { size } = await stat(path);
   try {
-    await store.write(key, createReadStream(path) as AsyncIterable<Uint8Array>, size, { ifAbsent: true });
+    await store.write(key, createReadStream(path), size, { ifAbsent: true });
   } catch (error) {
     if (!isPrecondition(error)) throw error;
   }

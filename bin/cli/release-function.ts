@@ -11,6 +11,7 @@ export const openReleaseFunction = ({ store, config, folder }: Workplace, proces
   openFunction({
     handler: 'functions/release/handler.ts',
     processes,
+    background: true,
     environment: {
       [PIN.store]: store.url,
       [RELEASE.models]: JSON.stringify(optionsHere(config, folder)),

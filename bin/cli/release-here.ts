@@ -74,7 +74,7 @@ const interrupted = (release: string | undefined): OnnwardError =>
   });
 
 /** A process tells its errors with the fix behind the message. */
-export function failed(error: unknown, release: string | undefined): OnnwardError {
+function failed(error: unknown, release: string | undefined): OnnwardError {
   if (error instanceof FunctionError && error.code !== undefined) {
     const { message, code, fix } = error;
     const told = fix === undefined ? message : message.replace(` ${fix}`, '');

@@ -39,9 +39,18 @@ export function notLive({ release, state, wait, end }: ReleaseStatus, where: str
     });
   }
   return new OnnwardError(`${model}:${version} ${inWords(state)}: ${end.reason}`, {
-    code: `release.${state.replace(' ', '_')}`,
+    ...ENDED[end.state],
     kind: 'conflict',
     fix: `See \`onnward card ${model}:${version}${where}\` for all that was measured.`,
     fields,
   });
 }
+
+const ENDED = {
+  live: { code: 'release.ended' },
+  rejected: { code: 'release.rejected' },
+  'rolled back': { code: 'release.rolled_back' },
+  aborted: { code: 'release.aborted' },
+  failed: { code: 'release.failed' },
+  expired: { code: 'release.expired' },
+} as const;

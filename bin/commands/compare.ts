@@ -90,11 +90,14 @@ function described(a: string, b: string, { report }: Evidence, differences: read
     number(difference),
     low === null || high === null ? '-' : `${number(low)} to ${number(high)}`,
   ]);
-  const p50 = (times: readonly number[] | undefined): string =>
-    times?.length ? number(times.toSorted((x, y) => x - y)[Math.floor(times.length / 2)] ?? null) : '-';
   const latency = ['latency p50, ms', p50(champion?.latencies), p50(challenger.latencies), '', ''];
   const size = ['size, bytes', String(champion?.size ?? '-'), String(challenger.size), '', ''];
   return `${rows}\n${table([heading, ...lines, latency, size])}`;
 }
 
 const number = (value: number | null): string => (value === null ? '-' : String(Number(value.toPrecision(4))));
+
+function p50(times: readonly number[] = []): string {
+  const sorted = times.toSorted((x, y) => x - y);
+  return number(sorted[Math.floor(sorted.length / 2)] ?? null);
+}

@@ -28,8 +28,11 @@ describe.each(entries)('%s', (entry) => {
     expect(sources.filter((source) => unwanted.test(source))).toEqual([]);
   });
 
-  test('is under 1 MB without onnxruntime-node', () => {
-    expect(bytes).toBeLessThan(MEGABYTE);
+  // Releases speak to eight services of AWS; their code is in parts, of which a rollback loads a quarter.
+  const most = entry === 'functions/release/handler.ts' ? 1.5 * MEGABYTE : MEGABYTE;
+
+  test(`is under ${most / MEGABYTE} MB without onnxruntime-node`, () => {
+    expect(bytes).toBeLessThan(most);
   });
 
   test('has the size that is on record', () => {

@@ -31,11 +31,12 @@ async function makeLive(
 
 /** What nobody needs any more costs nothing, but counts against quotas: a failure is for the next release to mend. */
 async function retireOld(
-  { traffic }: ReleaseWorld,
+  world: ReleaseWorld,
   { model }: Release,
   keep: readonly PublishDocument['target'][],
 ): Promise<void> {
-  await traffic(model)
+  await world
+    .traffic(model)
     .retire(keep)
     .catch(() => []);
 }

@@ -43,9 +43,9 @@ async function goOn({ store }: ReleaseWorld, release: string): Promise<TaskAnswe
 }
 
 /** What begins by itself: a version of a model whose releases do. */
-function registered({ optionsOf }: ReleaseWorld, { detail }: RegisteredEvent): NewRelease | undefined {
+function registered(world: ReleaseWorld, { detail }: RegisteredEvent): NewRelease | undefined {
   const [, model, version] = MANIFEST_KEY.exec(detail.object.key) ?? [];
-  if (model === undefined || !optionsOf(model).autoRelease) return undefined;
+  if (model === undefined || !world.optionsOf(model).autoRelease) return undefined;
   return { model: `${model}:${version}`, trigger: 'registered', actor: 'registration' };
 }
 
@@ -108,9 +108,9 @@ async function requestOf(
   };
 }
 
-function mergedOptions({ optionsOf }: ReleaseWorld, model: string, asked: ReleaseOptions = {}): ReleaseOptions {
+function mergedOptions(world: ReleaseWorld, model: string, asked: ReleaseOptions = {}): ReleaseOptions {
   const said = Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== undefined));
-  const options = parseReleaseOptions({ ...optionsOf(model), ...said }, `the options of ${model}`);
+  const options = parseReleaseOptions({ ...world.optionsOf(model), ...said }, `the options of ${model}`);
   if ((options.gates ?? []).length > 0) return expectConsistent(options, `the options of ${model}`);
   throw invalid('release.no_gates', `${model} has no gates, and nothing is released without one.`, {
     fix: `Add \`evaluation\` and \`gates\` to models.${model} of onnward.config.ts, such as gates: [atLeast('accuracy', 0.9)].`,

@@ -23,7 +23,7 @@ export interface ReleaseStatus {
 }
 
 /** The number of the last release of a model, 0 where there was none. */
-export async function lastNumber(store: ObjectStore, model: string): Promise<number> {
+async function lastNumber(store: ObjectStore, model: string): Promise<number> {
   let last = 0;
   for await (const folder of store.folders(RELEASES_PREFIX)) {
     const id = parseReleaseId(folder);

@@ -95,7 +95,7 @@ const isRecorded = ({ version, target, challengerTarget, weight = 0 }: AliasReco
   challengerTarget === live.challenger?.id &&
   weight === live.weight;
 
-export const isSameSplit = (one: Split, other: Split): boolean =>
+const isSameSplit = (one: Split, other: Split): boolean =>
   isSameTarget(one.champion, other.champion) &&
   isSameTarget(one.challenger, other.challenger) &&
   one.weight === other.weight;

@@ -5,7 +5,7 @@ import type { Format } from '../scoring/format.ts';
 import type { InputFormat } from '../scoring/shard.ts';
 import type { GateOptions } from './gates/options.ts';
 import type { ReleaseOptions } from './options.ts';
-import type { Release, ReleaseState } from './release.ts';
+import type { ReleaseState } from './release.ts';
 import type { GateResult } from './result.ts';
 import type { RecordedRequest } from './shadow/recorded.ts';
 

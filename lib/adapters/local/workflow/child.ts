@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import { constants, setPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { Answer, AskedEvent, ToldError } from './function-process.ts';
 
@@ -8,6 +9,7 @@ export interface ChildOptions {
   /** URL of the module that exports `handler`. */
   readonly handler: string;
   readonly environment: Readonly<Record<string, string>>;
+  readonly background: boolean;
 }
 
 interface Asked {
@@ -23,7 +25,7 @@ export class FunctionChild {
   /** Settles when the process has ended, whatever ended it. */
   readonly ended: Promise<void>;
 
-  constructor({ handler, environment }: ChildOptions) {
+  constructor({ handler, environment, background }: ChildOptions) {
     const log = process.env['ONNWARD_DEBUG'] === '1' ? 2 : 'ignore';
     this.#process = fork(script(), [handler], {
       env: { ...process.env, ...environment },
@@ -31,6 +33,7 @@ export class FunctionChild {
       serialization: 'advanced',
       stdio: ['ignore', log, log, 'ipc'],
     });
+    if (background && this.#process.pid !== undefined) yieldToOthers(this.#process.pid);
     this.#process.on('message', (answer: Answer) => this.#settle(answer));
     this.ended = new Promise((resolve) => {
       this.#process.once('error', (error) => this.#lost(error.message, resolve)); // it did not even begin
@@ -97,3 +100,12 @@ export class FunctionError extends Error {
 /** Named as Step Functions names a function of Lambda whose process went away: killed, crashed, or out of memory. */
 export const died = (why: string): FunctionError =>
   new FunctionError({ name: 'Lambda.Unknown', message: `The process of the function is gone: ${why}.` });
+
+/** A process that has ended by now has no priority, and needs none. */
+function yieldToOthers(pid: number): void {
+  try {
+    setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL);
+  } catch {
+    // Its end is told elsewhere.
+  }
+}

@@ -9,6 +9,8 @@ export interface FunctionOptions {
   readonly processes: number;
   /** Over what this process has. */
   readonly environment: Readonly<Record<string, string>>;
+  /** Whatever else this machine does goes first: a server beside it stays as quick as it is. @default false */
+  readonly background?: boolean;
 }
 
 /** A function of ours, in processes of this machine. */
@@ -35,9 +37,9 @@ class FunctionProcesses implements LocalFunction {
   readonly #waiting: { readonly take: (child: FunctionChild) => void; readonly refuse: (error: Error) => void }[] = [];
   #closed = false;
 
-  constructor({ handler, processes, environment }: FunctionOptions) {
+  constructor({ handler, processes, environment, background = false }: FunctionOptions) {
     const url = handlerUrl(handler);
-    this.#start = () => new FunctionChild({ handler: url, environment });
+    this.#start = () => new FunctionChild({ handler: url, environment, background });
     this.#most = processes;
   }
 

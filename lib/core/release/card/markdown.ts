@@ -115,8 +115,9 @@ function provenance({ manifest, release }: ModelCard): string[] {
 
 const json = (value: unknown): string[] => ['```json', JSON.stringify(value, undefined, 2), '```', ''];
 
+const line = (cells: readonly string[]): string => `| ${cells.map(text).join(' | ')} |`;
+
 function table(heading: readonly string[], rows: readonly (readonly string[])[]): string[] {
-  const line = (cells: readonly string[]): string => `| ${cells.map(text).join(' | ')} |`;
   return [line(heading), `|${heading.map(() => ' --- ').join('|')}|`, ...rows.map(line)];
 }
 

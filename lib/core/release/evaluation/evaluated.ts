@@ -28,7 +28,7 @@ export function evaluatedRows(
     ...(champion && { champion: side('champion') }),
     slices: Object.fromEntries(
       slices.map((name) => {
-        const of = (columns[`slice.${name}`] as Uint16Array).subarray(0, count);
+        const of = (columns[`slice ${name}`] as Uint16Array).subarray(0, count);
         return [name, { values: values[name] ?? [], of }];
       }),
     ),

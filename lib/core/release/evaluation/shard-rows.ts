@@ -111,7 +111,7 @@ export class ShardRows {
     columns['hash']!.set(this.#hashes.subarray(row * HASH_WORDS, (row + 1) * HASH_WORDS), at * HASH_WORDS);
     for (const [index, slice] of this.#slices.entries()) {
       const cell = (batch.kept[index + 1] as readonly string[])[row] as string;
-      columns[`slice.${this.#plan.slices[index]}`]![at] = slice.indexOf(sliceText(cell));
+      columns[`slice ${this.#plan.slices[index]}`]![at] = slice.indexOf(sliceText(cell));
     }
     this.#rows += 1;
     this.good += 1;

@@ -43,7 +43,7 @@ export function columnsOf({ task, classes, champion, challenger, slices }: Evalu
     { name: 'truth', type: value, width: 1 },
     ...predictions,
     { name: 'hash', type: Uint32Array, width: HASH_WORDS },
-    ...slices.map((name) => ({ name: `slice.${name}`, type: Uint16Array, width: 1 })),
+    ...slices.map((name) => ({ name: `slice ${name}`, type: Uint16Array, width: 1 })),
   ];
 }
 

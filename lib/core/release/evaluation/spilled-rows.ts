@@ -63,7 +63,7 @@ export class GatheredRows {
   add(block: SpilledBlock): void {
     const taken = this.#positions.within(this.#seen, this.#seen + block.rows);
     for (const { name, width } of columnsOf(this.#plan)) {
-      if (name in this.#columns && !name.startsWith('slice.')) this.#copy(name, width, block, taken);
+      if (name in this.#columns && !name.startsWith('slice ')) this.#copy(name, width, block, taken);
     }
     for (const [index, slice] of this.#slices.entries()) this.#number(slice, index, block, taken);
     this.#seen += block.rows;
@@ -85,8 +85,8 @@ export class GatheredRows {
   /** The texts of all shards are numbered anew, as they come. */
   #number(slice: SliceValues, index: number, { columns, rows, known }: SpilledBlock, taken?: readonly number[]): void {
     const name = this.#plan.slices[index] as string;
-    const from = columns[`slice.${name}`] as Uint16Array;
-    const to = this.#columns[`slice.${name}`] as Uint16Array;
+    const from = columns[`slice ${name}`] as Uint16Array;
+    const to = this.#columns[`slice ${name}`] as Uint16Array;
     const numbers = (known[name] ?? []).map((value) => slice.indexOf(value));
     const count = taken?.length ?? rows;
     for (let i = 0; i < count; i++)

@@ -27,7 +27,7 @@ export const OPTIONS: ReleaseOptions = {
 };
 
 /** Models of the release stories, as versions 1, 2, … of `digits`. */
-export const MODELS = ['champion', 'better', 'equal', 'worse'] as const;
+const MODELS = ['champion', 'better', 'equal', 'worse'] as const;
 export const VERSION = { champion: 1, better: 2, equal: 3, worse: 4 } as const;
 
 /** The live champion, in its own words. */
@@ -118,7 +118,7 @@ let count = 0;
 
 /** And without retries, which are the workflow's own test. */
 function withoutWaits(machine: Machine): Machine {
-  const states = Object.entries(machine.States).map(([name, { Retry: _, SecondsPath: _path, ...state }]) => [
+  const states = Object.entries(machine.States).map(([name, { Retry: _retry, SecondsPath: _path, ...state }]) => [
     name,
     state.Type === 'Wait' ? { ...state, Type: 'Pass' } : state,
   ]);
