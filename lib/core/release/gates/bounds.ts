@@ -1,3 +1,5 @@
+import { clopperPearson } from '../../evaluation/statistics/proportions.ts';
+import type { PairedCounts } from '../../evaluation/statistics/tango.ts';
 import { DEFAULT_ALPHA, type Decision } from './answer.ts';
 import { metricOf } from './metric.ts';
 
@@ -34,20 +36,41 @@ export interface Estimate {
   readonly high: number | null;
   readonly method: string;
   readonly rows: number;
+  /** Of paired shares. */
+  readonly counts?: PairedCounts;
+}
+
+/** The bounds of an estimate, careful with few rows; undefined where it has none. */
+export function boundsOf(metric: string, value: number | null, estimate: Estimate, alpha: number): Bounds | undefined {
+  const { low, high, method, counts } = estimate;
+  if (value === null || low === null || high === null) return undefined;
+  if (counts) return outside({ low, high }, exactBounds(counts, alpha));
+  return method === 'bootstrap' ? outside({ low, high }, unseenBounds(metric, value, estimate, alpha)) : { low, high };
+}
+
+const outside = (a: Bounds, b: Bounds): Bounds => ({ low: Math.min(a.low, b.low), high: Math.max(a.high, b.high) });
+
+/**
+ * A score interval of paired shares is too narrow where few rows are to be expected to differ, and all of them one way: it
+ * says alpha and is wrong up to 1.4 times as often. So its bounds are never nearer than the exact ones for just that case
+ * (Clopper and Pearson, Biometrika 26:404, 1934), in which the rows that were lost, less those that were gained, are all
+ * that differ.
+ */
+function exactBounds({ rows, gained, lost }: PairedCounts, alpha: number): Bounds {
+  const { low, high } = clopperPearson({ events: Math.abs(gained - lost), trials: rows }, 2 * alpha);
+  if (gained === lost) return { low: -high, high };
+  return gained > lost ? { low, high } : { low: -high, high: -low };
 }
 
 /**
- * The bounds of an estimate; undefined where it has none. A bootstrap of rows that are all alike knows no doubt, however few
- * they are. So its bounds are never nearer than what none of so many rows leaves possible, 1 - alpha^(1/rows), the rule of
- * three (Hanley and Lippman-Hand, JAMA 249:1743, 1983), as a share of all that the metric can be.
+ * A bootstrap of rows that are all alike knows no doubt, however few they are. So its bounds are never nearer than what
+ * none of so many rows leaves possible, 1 - alpha^(1/rows), the rule of three (Hanley and Lippman-Hand, JAMA 249:1743,
+ * 1983), as a share of all that the metric can be.
  */
-export function boundsOf(metric: string, value: number | null, estimate: Estimate, alpha: number): Bounds | undefined {
-  const { low, high, method, rows } = estimate;
-  if (value === null || low === null || high === null) return undefined;
+function unseenBounds(metric: string, value: number, { rows }: Estimate, alpha: number): Bounds {
   const [least, most] = metricOf(metric)?.range ?? [-Infinity, Infinity];
-  if (method !== 'bootstrap' || !Number.isFinite(most - least)) return { low, high };
-  const unseen = (most - least) * (1 - alpha ** (1 / rows));
-  return { low: Math.min(low, value - unseen), high: Math.max(high, value + unseen) };
+  const unseen = Number.isFinite(most - least) ? (most - least) * (1 - alpha ** (1 / rows)) : 0;
+  return { low: value - unseen, high: value + unseen };
 }
 
 /** Bounds of challenger - champion, turned so that more is better whatever the metric. */

@@ -1,3 +1,4 @@
+import { binomialCdf } from '../../evaluation/statistics/beta.ts';
 import { rowsToResolve } from '../../evaluation/statistics/sample-size.ts';
 import { nonInferiorityTest } from '../../evaluation/statistics/tango.ts';
 
@@ -33,8 +34,10 @@ export function powerOf(rows: number, { margin, alpha, discordance }: Omit<Resol
   let sum = 0;
   for (const [discordant, chance] of binomial(rows, discordance)) {
     for (const [gained, share] of binomial(discordant, 0.5)) {
-      const { pValue } = nonInferiorityTest({ rows, gained, lost: discordant - gained }, margin);
-      if (pValue < alpha) sum += chance * share;
+      const lost = discordant - gained;
+      // As `boundsOf` has it: the score test, and the exact one of the rows that were lost and not made up for.
+      if (binomialCdf(lost - gained, rows, margin) >= alpha) continue;
+      if (nonInferiorityTest({ rows, gained, lost }, margin).pValue < alpha) sum += chance * share;
     }
   }
   return sum;

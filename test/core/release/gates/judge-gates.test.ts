@@ -84,7 +84,7 @@ describe('the gates of a release', () => {
         /^accuracy 0\.9\d+ \(at least 0\.9\d+ with 95 % confidence\) is at least 0\.9\.$/,
       ),
     });
-    expect(results[1]!.sentence).toContain('at most 0.004985 worse with 95 % confidence; 0.03 worse is allowed.');
+    expect(results[1]!.sentence).toContain('at most 0.005532 worse with 95 % confidence; 0.03 worse is allowed.');
   });
 
   test('hold an equal one whose gain is asked for, and reject by one that fails', async () => {
