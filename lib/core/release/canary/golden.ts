@@ -11,7 +11,7 @@ import type { Observation, Observed } from '../observation.ts';
 const PATIENCE = 45_000;
 
 /** Somebody who can be asked. */
-export interface Asked {
+interface Asked {
   readonly target: Target;
   readonly manifest: Manifest;
 }
@@ -19,7 +19,7 @@ export interface Asked {
 type Sides = Readonly<Record<keyof Observation, Asked>>;
 
 /** The golden cases' questions, each as a request's JSON. */
-export const goldenQuestions = ({ golden = [] }: Manifest): string[] =>
+const goldenQuestions = ({ golden = [] }: Manifest): string[] =>
   golden.map(({ inputs }) => `{"inputs":[${inputs.map((input) => inputJson(recall(input))).join(',')}]}`);
 
 const inputJson = ({ name, datatype, shape, data }: NamedTensor): string =>

@@ -8,7 +8,7 @@ import type { JudgeSettings } from './settings.ts';
 
 /** Rules that can be wrong by chance: error rate, p50, p99, accuracy; the error rate of golden questions besides. */
 export const RULES = 4;
-export const RULES_WITH_GOLDEN = 5;
+const RULES_WITH_GOLDEN = 5;
 
 /**
  * What a look finds. `fail`: the challenger is worse than its limit for sure, at the share of `level` that each rule has, so

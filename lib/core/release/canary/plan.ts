@@ -85,7 +85,7 @@ function dueOf(times: readonly number[], bakeSeconds: number, whole: number): nu
 const endOf = ({ bakeSeconds, extensionSeconds }: StepBegan): number => bakeSeconds + extensionSeconds;
 
 /** Requests of the challenger, golden questions in their place among them. */
-export const requestsOf = ({ live, golden }: Pick<LookDocument, 'live' | 'golden'>): number =>
+const requestsOf = ({ live, golden }: Pick<LookDocument, 'live' | 'golden'>): number =>
   live.challenger.requests + (golden?.challenger.requests ?? 0);
 
 /**

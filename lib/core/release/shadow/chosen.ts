@@ -4,7 +4,7 @@ import type { RecordedRequest } from './recorded.ts';
 import type { Place } from './tally.ts';
 
 /** Names a recorded request without telling what was asked. */
-export function digestOf({ at, version, request, response, ms }: RecordedRequest): string {
+function digestOf({ at, version, request, response, ms }: RecordedRequest): string {
   const hash = createHash('sha256');
   hash.update(JSON.stringify([at, version, ms, request, response]));
   return hash.digest('hex').slice(0, 24);

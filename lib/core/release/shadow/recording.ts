@@ -1,7 +1,7 @@
 import type { RecordedRequest } from './recorded.ts';
 
 /** Characters of a line; a longer one is as bad as one that is no JSON. */
-export const MAX_LINE = 16 * 2 ** 20;
+const MAX_LINE = 16 * 2 ** 20;
 
 /** A recording is JSON lines: one recorded request a line, without the line break. */
 export const encodeRecorded = ({ at, version, request, response, ms }: RecordedRequest): string =>

@@ -1,7 +1,7 @@
 import type { TaskAnswer } from '#core/release/events.ts';
 import { runCanary } from '#core/release/canary/run-canary.ts';
 import { readCanary } from '#core/release/canary/records.ts';
-import { RELEASE, type Place } from './place.ts';
+import type { Place } from './place.ts';
 
 /** Calls a canary as the workflow does, until it says something else than `bake`. The clock goes on as it says. */
 export async function drive({ world, release, time }: Place, most = 500): Promise<TaskAnswer> {
@@ -27,5 +27,3 @@ export async function stepsOf({ store, release }: Place) {
 
 /** Weights that traffic had, in order; 0 where all of it went to the champion. */
 export const weightsOf = ({ traffic }: Place): number[] => traffic.splits.map(({ split }) => split.weight);
-
-export const decisionKey = (number: number): string => `releases/${RELEASE}/decisions/${number}.json`;

@@ -56,7 +56,7 @@ export async function newPlace(asked: PlaceOptions = {}) {
 
 export type Place = Awaited<ReturnType<typeof newPlace>>;
 
-export const releaseWith = (options: ReleaseOptions, more: Partial<Release> = {}): Release => ({
+const releaseWith = (options: ReleaseOptions, more: Partial<Release> = {}): Release => ({
   format: 1,
   release: RELEASE,
   execution: 'test',
