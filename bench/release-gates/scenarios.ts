@@ -5,7 +5,7 @@ import { evidenceOf, latencies, pairedRows, pairOf, regressionRows, trueF1, unev
 import type { Claim, Scenario } from './simulate.ts';
 
 export const ALPHA = 0.05;
-export const POWER = 0.8;
+const POWER = 0.8;
 
 /** Of a challenger that is no better than the worst that a gate forbids. */
 const WRONGLY_PROMOTED: readonly Claim[] = [{ what: 'wrongly promoted', atMost: ALPHA }];

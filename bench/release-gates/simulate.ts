@@ -50,7 +50,7 @@ export function simulate(scenario: Scenario, releases: number, seed: number): Ou
   return { name, gates: gates.map(nameOf), rows, releases: count, verdicts, claims };
 }
 
-export const verdictOn = ({ gates }: Pick<Scenario, 'gates'>, evidence: Evidence): Verdict =>
+const verdictOn = ({ gates }: Pick<Scenario, 'gates'>, evidence: Evidence): Verdict =>
   verdictOf(gates.map((gate) => ({ name: nameOf(gate), ...onEvidence(gate, evidence) })));
 
 function counted(what: Claim['what'], { promote, hold, reject }: Readonly<Record<Verdict, number>>): number {

@@ -157,7 +157,5 @@ export const model = v.pipe(entries, consistent(conflictsOf));
 /** What a model's entry says of files. */
 export type BatchConfig = v.InferOutput<typeof batch>;
 
-export type WatchConfig = v.InferOutput<typeof watch>;
-
 /** One model's entry of the configuration. */
 export type ModelConfig = v.InferOutput<typeof model>;

@@ -55,7 +55,7 @@ const noSliceWorse = strict({
   minimumShare: v.optional(within(0, 0.5)),
 });
 
-export const FAIRNESS = ['demographicParity', 'equalOpportunity'] as const;
+const FAIRNESS = ['demographicParity', 'equalOpportunity'] as const;
 
 const fair = strict({
   gate: kind('fair'),

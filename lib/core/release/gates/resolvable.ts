@@ -10,8 +10,8 @@ import { DEFAULT_MINIMUM_SHARE, DEFAULT_SLICE_MARGIN } from './no-slice-worse.ts
 import type { Gate, GateOptions } from './options.ts';
 import { rowsNeeded } from './power.ts';
 
-export const DEFAULT_POWER = 0.8;
-export const DEFAULT_DISCORDANCE = 0.02;
+const DEFAULT_POWER = 0.8;
+const DEFAULT_DISCORDANCE = 0.02;
 
 /** Good rows of each value of each slice column. */
 export type SliceSizes = Readonly<Record<string, Readonly<Record<string, number>>>>;

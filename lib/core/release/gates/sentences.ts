@@ -6,9 +6,6 @@ export const shown = (value: number): string =>
     ? String(Math.round(value))
     : String(Number(value.toPrecision(4)));
 
-/** A difference, with its sign: +0.012. */
-export const signed = (value: number): string => `${value > 0 ? '+' : ''}${shown(value)}`;
-
 /** A share, in percent: 1.5 %. */
 export const percent = (share: number): string => `${Number((100 * share).toPrecision(3))} %`;
 
