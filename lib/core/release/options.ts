@@ -57,7 +57,7 @@ export const canaryStep = fields({
 /** What the challenger may do worse than the champion over the same minutes. */
 export const judgeOptions = fields({
   /** Error rate, as a difference: 0.01 is one request of a hundred more. @default 0.01 */
-  errorMargin: v.optional(within(0, 1)),
+  errorMargin: v.optional(within(0.001, 1)),
   /** Times the champion's p99 (p50 besides, by the same share). @default 1.5 */
   latencyRatio: v.optional(within(1, 100)),
   /** Accuracy by feedback, as a difference. @default 0.03 */

@@ -1,26 +1,12 @@
-import { encode } from '../documents.ts';
 import { sha256 } from '../registry/document.ts';
-import type { EndDocument, ReleaseDocuments } from './documents.ts';
+import type { EndDocument } from './documents.ts';
+import { releasePrefix } from './keys.ts';
 import type { TaskAnswer } from './events.ts';
 import { writeCard } from './card/write-card.ts';
 import { inWords, type Release } from './release.ts';
 import { readDocument, writeDocument } from './store.ts';
 import { waitsOf } from './waits.ts';
 import type { ReleaseWorld } from './world.ts';
-
-/** What a history record vouches for by hash, as far as it is there. */
-const EVIDENCE = [
-  'request',
-  'verify',
-  'evaluation',
-  'gates',
-  'publish',
-  'warm-up',
-  'shadow',
-  'live',
-  'abort',
-  'roll-back',
-] as const;
 
 /** Ends a release: its record in the model's history with the hashes of all evidence, the model card, and the news of it. */
 export async function recordRelease(world: ReleaseWorld, release: Release): Promise<TaskAnswer> {
@@ -75,12 +61,16 @@ async function recordHistory({ registry, store }: ReleaseWorld, release: Release
   });
 }
 
-/** SHA-256 of each document, by its name. */
+/** SHA-256 of every document but the rows of the evaluation, which its report stands for, by its name. */
 async function evidenceOf(store: ReleaseWorld['store'], release: string): Promise<Record<string, string>> {
-  const found = await Promise.all(
-    EVIDENCE.map(async (name) => [name, await readDocument(store, release, name as keyof ReleaseDocuments)] as const),
-  );
-  return Object.fromEntries(found.flatMap(([name, document]) => (document ? [[name, sha256(encode(document))]] : [])));
+  const prefix = releasePrefix(release);
+  const evidence: Record<string, string> = {};
+  for await (const { key } of store.list(prefix)) {
+    const [, name] = /^(?!evaluation\/|traffic\/|end\.)(.+)\.json$/.exec(key.slice(prefix.length)) ?? [];
+    const stored = name === undefined ? undefined : await store.get(key);
+    if (name !== undefined && stored) evidence[name] = sha256(stored.bytes);
+  }
+  return evidence;
 }
 
 /** Nothing depends on whoever reads it. */
