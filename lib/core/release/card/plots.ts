@@ -93,11 +93,11 @@ function calibration({ challenger, champion }: EvaluationReport): Parts | undefi
   ];
 }
 
-/** Empirical distribution functions, up to the slower one's 99th percentile. */
+/** Empirical distribution functions, up to the slower one's 95th percentile. */
 function latency({ challenger, champion }: EvaluationReport): Parts | undefined {
   if (challenger.latencies.length === 0) return undefined;
   const sorted = [challenger, champion].map((report) => Float64Array.from(report?.latencies ?? []).sort());
-  const most = Math.max(...sorted.map((times) => times[Math.floor(times.length * 0.99)] ?? times.at(-1) ?? 0)) || 1;
+  const most = Math.max(...sorted.map((times) => times[Math.floor(times.length * 0.95)] ?? times.at(-1) ?? 0)) || 1;
   const curve = (times: Float64Array, colour: string): string =>
     path(
       Array.from(times, (ms, index) => [onX(Math.min(1, ms / most)), onY((index + 1) / times.length)] as const),
@@ -138,10 +138,8 @@ function axes(ticks: readonly [string, string, string], what: string): string[] 
 }
 
 const legend = (challenger: ModelReport, champion: ModelReport | undefined): string[] => [
-  text(onX(0) + 10, onY(1) + 14, `version ${challenger.version}`, { fill: COLOURS.challenger }),
-  ...(champion
-    ? [text(onX(0) + 10, onY(1) + 30, `version ${champion.version}, live`, { fill: COLOURS.champion })]
-    : []),
+  text(onX(0.55), onY(0.14), `version ${challenger.version}`, { fill: COLOURS.challenger }),
+  ...(champion ? [text(onX(0.55), onY(0.08), `version ${champion.version}, live`, { fill: COLOURS.champion })] : []),
 ];
 
 const shortened = (name: string): string => (name.length > 12 ? `${name.slice(0, 11)}…` : name);
