@@ -3,6 +3,8 @@ import { connect, type Socket } from 'node:net';
 /** What came back for one request. */
 export interface Reply {
   readonly status: number;
+  /** The status line and the headers. */
+  readonly head: string;
   readonly body: string;
 }
 
@@ -46,7 +48,11 @@ export class Connection {
     this.#chunks = [];
     const pending = this.#pending;
     this.#pending = undefined;
-    pending?.resolve({ status: Number(text.slice(9, 12)), body: bytes.toString('utf8', start, start + length) });
+    pending?.resolve({
+      status: Number(text.slice(9, 12)),
+      head: text.slice(0, head),
+      body: bytes.toString('utf8', start, start + length),
+    });
   }
 
   #lose(error: Error): void {
