@@ -224,8 +224,23 @@ class Permissions(unittest.TestCase):
             ("POST", f"{functions}/f/aliases", "MiniStack's"),
             ("GET", f"{functions}/aliases", "MiniStack's"),
             ("GET", "/2015-03-31/tags/aliases/live", "MiniStack's"),
+            ("PUT", "/2019-09-30/functions/f/provisioned-concurrency", "PutProvisionedConcurrencyConfig"),
+            ("GET", "/2019-09-30/functions/f/provisioned-concurrency", "GetProvisionedConcurrencyConfig"),
+            ("DELETE", "/2019-09-30/functions/f/provisioned-concurrency", "DeleteProvisionedConcurrencyConfig"),
         ]:
             self.assertEqual(permissions.action_of(lambda *_: "MiniStack's", method, path), expected, path)
+
+    def test_a_version_is_a_resource_of_its_own(self) -> None:
+        function = "arn:aws:lambda:us-east-1:000000000000:function:f"
+        for arn, qualifier, expected in [
+            (function, "7", f"{function}:7"),
+            (function, "$LATEST", f"{function}:$LATEST"),
+            (function, "", function),
+            (f"{function}:live", "7", f"{function}:live"),
+            ("arn:aws:lambda:us-east-1:000000000000:layer:f", "7", "arn:aws:lambda:us-east-1:000000000000:layer:f"),
+            ("*", "7", "*"),
+        ]:
+            self.assertEqual(permissions.qualified(arn, qualifier), expected)
 
 
 class Environments(unittest.TestCase):

@@ -1,6 +1,10 @@
-import { DescribeExecutionCommand, ListExecutionsCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
-import type { BatchRequest } from '#core/batch/events.ts';
-import { batchName } from '#core/deployment/names.ts';
+import {
+  DescribeExecutionCommand,
+  ListExecutionsCommand,
+  SFNClient,
+  StartExecutionCommand,
+  StopExecutionCommand,
+} from '@aws-sdk/client-sfn';
 import { ACCOUNT, type EmulatedAws, REGION } from './emulated-aws.ts';
 import { eventually } from './eventually.ts';
 
@@ -13,17 +17,17 @@ export interface Ended {
   readonly output: unknown;
 }
 
-/** The workflow of batch inference of a stage. */
-export class Workflows {
+/** A workflow of a stage, by its name; `Request` is its input. */
+export class Workflows<Request extends object> {
   readonly #client: SFNClient;
   readonly #arn: string;
 
-  constructor(aws: EmulatedAws, stage: string) {
+  constructor(aws: EmulatedAws, name: string) {
     this.#client = new SFNClient(aws.config);
-    this.#arn = `arn:aws:states:${REGION}:${ACCOUNT}:stateMachine:${batchName(stage)}`;
+    this.#arn = `arn:aws:states:${REGION}:${ACCOUNT}:stateMachine:${name}`;
   }
 
-  async start(input: BatchRequest): Promise<string> {
+  async start(input: Request): Promise<string> {
     const command = new StartExecutionCommand({ stateMachineArn: this.#arn, input: JSON.stringify(input) });
     return (await this.#client.send(command)).executionArn ?? '';
   }
@@ -43,8 +47,12 @@ export class Workflows {
   }
 
   /** Starts it and waits for its end. */
-  async run(input: BatchRequest, seconds?: number): Promise<Ended> {
+  async run(input: Request, seconds?: number): Promise<Ended> {
     return this.ended(await this.start(input), seconds);
+  }
+
+  async stop(executionArn: string): Promise<void> {
+    await this.#client.send(new StopExecutionCommand({ executionArn }));
   }
 
   /** How many have been started, without the items of maps. */
