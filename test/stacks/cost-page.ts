@@ -1,3 +1,4 @@
+/* oxlint-disable unicorn/no-thenable -- `then` is a word of the configuration */
 import { writeFileSync } from 'node:fs';
 import type { Config } from '#config/config.ts';
 import type { ModelConfig } from '#config/model.ts';

@@ -1,3 +1,4 @@
+/* oxlint-disable unicorn/no-thenable -- `then` is a word of the configuration */
 import type { Config } from '#config/config.ts';
 import { deploymentOf } from '#config/deployment.ts';
 import type { ReleaseOptions } from '#core/release/options.ts';
