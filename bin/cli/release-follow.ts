@@ -35,6 +35,13 @@ export async function follow(store: ObjectStore, release: string, signal?: Abort
   }
 }
 
+/** Resolves when a release has ended, or at the signal. A workflow in the middle of a bake hears of an abort only at its next look. */
+export async function untilEnded(store: ObjectStore, release: string, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted && !(await releaseStatus(store, release)).end) {
+    await sleep(store.localPath ? LOOK_MS.here : LOOK_MS.elsewhere, undefined, { signal }).catch(() => undefined);
+  }
+}
+
 const UNASKED = 'Nobody has asked it yet, and without requests nothing is sure.';
 const UNASKED_HERE =
   'Nobody has asked it yet: `onnward dev` answers live requests, and somebody has to send them; or release it with --golden-traffic.';

@@ -3,7 +3,8 @@ import { FunctionError } from '#adapters/local/workflow/child.ts';
 import { runRelease, type ReleaseRun } from '#adapters/local/workflow/release.ts';
 import { OnnwardError } from '#core/errors.ts';
 import type { GoOn, NewRelease } from '#core/release/events.ts';
-import { follow } from './release-follow.ts';
+import { releaseStatus } from '#core/release/releases.ts';
+import { follow, untilEnded } from './release-follow.ts';
 import { openReleaseFunction } from './release-function.ts';
 import type { Ask, RunOptions } from './release-place.ts';
 import { say } from './output.ts';
@@ -29,11 +30,16 @@ export async function runHere(
   });
   let following = Promise.resolve();
   const onOpen = (release: string): void => {
-    if (!json && release !== '') following = follow(workplace.store, release, told.signal);
+    if (release === '') return;
+    if (!json) following = follow(workplace.store, release, told.signal);
+    untilEnded(workplace.store, release, told.signal).then(
+      () => stop.abort(),
+      () => undefined,
+    );
   };
   try {
     const run = await runRelease(releases, request, { signal: stop.signal, onOpen });
-    return releaseOf(run);
+    return await releaseOf(workplace, run);
   } finally {
     told.abort();
     await following;
@@ -53,9 +59,13 @@ export async function askHere(workplace: Workplace, event: Ask): Promise<unknown
   }
 }
 
-function releaseOf({ outcome, opened, failure }: ReleaseRun): string | undefined {
+async function releaseOf({ store }: Workplace, { outcome, opened, failure }: ReleaseRun): Promise<string | undefined> {
   const release = opened?.release || undefined;
-  if (outcome.status === 'ABORTED') throw interrupted(release);
+  if (outcome.status === 'ABORTED') {
+    const hasEnded = release !== undefined && (await releaseStatus(store, release)).end !== undefined;
+    if (hasEnded) return release;
+    throw interrupted(release);
+  }
   // How the release ended is in its documents; any other name is that of an error.
   const isBroken = outcome.status === 'FAILED' && !outcome.error.startsWith('Onnward.');
   if (opened && !isBroken) return release;

@@ -11,7 +11,7 @@ import { parseReference } from '#core/model/reference.ts';
 import type { ObjectStore } from '#core/ports.ts';
 import type { GoOn, NewRelease, TaskAnswer } from '#core/release/events.ts';
 import { sendData, stagedOptions } from './evaluation-data.ts';
-import { follow } from './release-follow.ts';
+import { follow, untilEnded } from './release-follow.ts';
 import type { Ask, RunOptions } from './release-place.ts';
 import { untilStopped } from './signals.ts';
 import { nameStage } from './stage.ts';
@@ -62,7 +62,13 @@ export async function runInStage(
     if (release === '') return undefined;
     const told = new AbortController();
     const following = json ? Promise.resolve() : follow(found.store, release, told.signal);
-    while (!left.signal.aborted && (await executions.state(execution)).status === 'RUNNING') await sleep(LOOK_MS);
+    let hasEnded = false;
+    untilEnded(found.store, release, told.signal).then(
+      () => (hasEnded = true),
+      () => undefined,
+    );
+    const isOver = async () => hasEnded || (await executions.state(execution)).status !== 'RUNNING';
+    while (!left.signal.aborted && !(await isOver())) await sleep(LOOK_MS);
     told.abort();
     await following;
     if (left.signal.aborted) throw goesOn(found.stage, release);
