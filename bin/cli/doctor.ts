@@ -42,7 +42,10 @@ async function* account(deployment: Deployment, identity: AwsIdentity): AsyncGen
   yield stage.checked;
   if (!stage.found || stage.found.stacks.length === 0) return;
   for (const stack of stage.found.stacks) yield (await attempt(stack.name, () => stackOf(stack))).checked;
-  for (const { model, condition } of stage.found.models) yield { check: `model ${model}`, ...condition };
+  for (const { model, condition, aspects } of stage.found.models) {
+    yield { check: `model ${model}`, ...condition };
+    for (const { aspect, ...found } of aspects) yield { check: `${aspect} of ${model}`, ...found };
+  }
 }
 
 interface Attempt<T> {

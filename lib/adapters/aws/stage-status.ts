@@ -1,20 +1,22 @@
 import type { LambdaClient } from '@aws-sdk/client-lambda';
-import { type Condition, conditionOf, type DeployedModel } from '#core/deployment/condition.ts';
-import { bucketName, functionName, registryStackName, serviceName, stackName } from '#core/deployment/names.ts';
+import {
+  bucketName,
+  functionName,
+  registryStackName,
+  RELEASE,
+  releaseName,
+  serviceName,
+  stackName,
+} from '#core/deployment/names.ts';
 import type { StackState } from '#core/deployment/stacks.ts';
-import { OnnwardError } from '#core/errors.ts';
 import { Registry } from '#core/registry/registry.ts';
+import type { ReleaseOptions } from '#core/release/options.ts';
 import { type AlarmState, alarmStates } from './alarms.ts';
 import type { AwsIdentity } from './credentials.ts';
 import { lambdaClient, LambdaFunction } from './lambda/function.ts';
-import { readLive } from './lambda/live.ts';
+import { type ModelStatus, readModel } from './model-status.ts';
 import { S3Store } from './s3-store.ts';
 import { Stacks } from './stacks.ts';
-
-/** A model, what was found of it, and what to make of that. */
-export interface ModelStatus extends DeployedModel {
-  readonly condition: Condition;
-}
 
 /** A stage as it stands in AWS. */
 export interface StageStatus {
@@ -33,17 +35,30 @@ export async function readStage(
   models: readonly string[],
   { account, region }: AwsIdentity,
 ): Promise<StageStatus> {
-  const store = `s3://${bucketName(stage, account, region)}`;
-  const registry = new Registry(S3Store.open(store, { region }), { clock: Date.now, actor: 'status' });
+  const store = S3Store.open(`s3://${bucketName(stage, account, region)}`, { region });
+  const records = {
+    stage,
+    store,
+    registry: new Registry(store, { clock: Date.now, actor: 'status' }),
+    clock: Date.now,
+  };
   const lambda = lambdaClient(region);
   try {
+    const options = releaseOptions(lambda, stage);
+    const model = (name: string) =>
+      readModel(
+        records,
+        new LambdaFunction(lambda, functionName(stage, name)),
+        name,
+        options.then((all) => all[name]),
+      );
     const [stacks, states, alarms] = await Promise.all([
       readStacks(stage, region),
-      Promise.all(models.map((model) => readModel(lambda, registry, stage, model))),
+      Promise.all(models.map(model)),
       alarmStates(region, `${serviceName(stage)}-`),
     ]);
     const url = stacks.find(({ name }) => name === stackName(stage))?.outputs['ApiUrl'];
-    return { stacks, store, ...(url !== undefined && { url }), models: states, alarms };
+    return { stacks, store: store.url, ...(url !== undefined && { url }), models: states, alarms };
   } finally {
     lambda.destroy();
   }
@@ -59,25 +74,8 @@ async function readStacks(stage: string, region: string): Promise<StackState[]> 
   }
 }
 
-async function readModel(lambda: LambdaClient, registry: Registry, stage: string, model: string): Promise<ModelStatus> {
-  const fn = new LambdaFunction(lambda, functionName(stage, model));
-  const [live, recorded] = await Promise.all([readLive(fn), recordedLive(registry, model)]);
-  const answering = live && live.traffic.to !== 'nothing' ? await fn.facts(live.traffic.functionVersion) : undefined;
-  const found: DeployedModel = {
-    model,
-    ...(live && { traffic: live.traffic }),
-    ...(answering && { state: answering.state, stateReason: answering.stateReason }),
-    ...(recorded !== undefined && { recorded }),
-  };
-  return { ...found, condition: conditionOf(found) };
-}
-
-/** Undefined also where there is no registry yet. */
-async function recordedLive(registry: Registry, model: string): Promise<number | undefined> {
-  try {
-    return (await registry.alias(model, 'live'))?.version;
-  } catch (error) {
-    if (error instanceof OnnwardError && ['store.no_bucket', 'model.not_found'].includes(error.code)) return undefined;
-    throw error;
-  }
+/** What the stage's releases go by, as it was deployed; empty where it releases nothing. */
+async function releaseOptions(lambda: LambdaClient, stage: string): Promise<Readonly<Record<string, ReleaseOptions>>> {
+  const facts = await new LambdaFunction(lambda, releaseName(stage)).facts();
+  return JSON.parse(facts?.environment?.[RELEASE.models] || '{}') as Record<string, ReleaseOptions>;
 }

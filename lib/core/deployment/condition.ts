@@ -13,6 +13,7 @@ export interface Condition {
 
 /** A model of a stage as it stands in AWS. */
 export interface DeployedModel {
+  readonly stage: string;
   readonly model: string;
   /** Where the Lambda alias `live` leads. @default - there is no function, or no alias */
   readonly traffic?: LiveTraffic;
@@ -21,9 +22,45 @@ export interface DeployedModel {
   readonly stateReason?: string;
   /** The version that the registry records as `live`. @default - none */
   readonly recorded?: number;
+  /** The other side of a canary. @default - one version gets all requests */
+  readonly challenger?: DeployedChallenger;
+  /** The release that has not ended. @default - none */
+  readonly release?: OpenRelease;
+  /** Where a rollback would lead. @default - nowhere */
+  readonly previous?: DeployedPrevious;
+  /** Whether answers carry receipts; `no key`: they are to, and there is nothing to sign them with. @default - nothing answers */
+  readonly feedback?: 'on' | 'off' | 'no key';
+  /** Keys of rows that its releases read, and that the stage's store lacks. */
+  readonly missing: readonly string[];
 }
 
-const DEPLOY = 'Run `onnward deploy`.';
+export interface DeployedChallenger {
+  readonly functionVersion: string;
+  /** Of the model. @default - it pins none */
+  readonly version?: number;
+  /** Percent of the requests. */
+  readonly weight: number;
+}
+
+export interface OpenRelease {
+  readonly release: string;
+  /** Of the model. */
+  readonly version: number;
+  /** What a person is waited for. @default - it is under way */
+  readonly wait?: { readonly reason: string; readonly expires: string; readonly isExpired: boolean };
+}
+
+export interface DeployedPrevious {
+  /** Of the model. */
+  readonly version: number;
+  /** @default - it was set by hand, and nothing is known to answer for it */
+  readonly functionVersion?: string;
+  /** Lambda's. @default - there is no such version of the function */
+  readonly state?: string;
+  readonly stateReason?: string;
+}
+
+export const DEPLOY = 'Run `onnward deploy`.';
 
 /** Traffic is the truth: what answers comes before what is recorded. */
 export function conditionOf(model: DeployedModel): Condition {
@@ -51,7 +88,7 @@ function unpointed({ model, recorded }: DeployedModel): Condition {
   return { level: 'warning', text, fix };
 }
 
-function notActive({ model, state, stateReason }: DeployedModel): Condition {
+function notActive({ stage, model, state, stateReason }: DeployedModel): Condition {
   const text = `the version that answers is ${state}${stateReason ? `: ${stateReason}` : ''}`;
   if (state === 'Inactive') {
     return { level: 'warning', text, fix: `Call it: \`onnward invoke ${model} --remote\` wakes it in a minute.` };
@@ -60,6 +97,6 @@ function notActive({ model, state, stateReason }: DeployedModel): Condition {
   return {
     level: 'failure',
     text,
-    fix: 'Roll `live` back to a version that is Active: `aws lambda update-alias`, as long as there is no release to do it.',
+    fix: `Run \`onnward rollback ${model} --stage ${stage} --reason …\`, or release a version again.`,
   };
 }

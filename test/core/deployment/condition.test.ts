@@ -2,10 +2,11 @@ import { describe, expect, test } from 'vitest';
 import { conditionOf, type DeployedModel } from '#core/deployment/condition.ts';
 
 const serving = (version: number | undefined) => ({ to: 'function', functionVersion: '7', version }) as const;
-const condition = (facts: Omit<DeployedModel, 'model'>) => conditionOf({ model: 'iris', ...facts });
+type Facts = Omit<DeployedModel, 'stage' | 'model' | 'missing'>;
+const condition = (facts: Facts) => conditionOf({ stage: 'dev', model: 'iris', missing: [], ...facts });
 
 describe('a model of a stage', () => {
-  test.each<[string, Omit<DeployedModel, 'model'>, object]>([
+  test.each<[string, Facts, object]>([
     [
       'that serves what the registry records is as it should be',
       { traffic: serving(3), state: 'Active', recorded: 3 },
@@ -63,7 +64,7 @@ describe('a model of a stage', () => {
     [
       'whose image is gone',
       { traffic: serving(3), state: 'Failed', stateReason: 'ImageDeleted', recorded: 3 },
-      { level: 'failure', fix: expect.stringContaining('aws lambda update-alias') },
+      { level: 'failure', fix: expect.stringContaining('onnward rollback iris --stage dev') },
     ],
   ])('%s', (_, facts, expected) => {
     expect(condition(facts)).toMatchObject(expected);
