@@ -3,8 +3,9 @@ import { cardsPrefix } from '#core/model/keys.ts';
 import type { ObjectStore } from '#core/ports.ts';
 import { parseReleaseId } from '#core/release/keys.ts';
 import { COMMON } from '../cli/arguments.ts';
+import { bringCard } from '../cli/card-files.ts';
 import { defineCommand } from '../cli/commands.ts';
-import { print } from '../cli/output.ts';
+import { print, printJson } from '../cli/output.ts';
 import { openReleasePlace, RELEASE_PLACE } from '../cli/release-place.ts';
 
 export const card = defineCommand({
@@ -14,16 +15,27 @@ export const card = defineCommand({
       required: true,
       description: 'name, name@alias or name:version; a bare name is its live version',
     },
+    output: {
+      type: 'string',
+      valueHint: 'DIR',
+      description: 'A folder that gets the card, the same as JSON, and its plots (default: the card on stdout)',
+    },
     ...RELEASE_PLACE,
     ...COMMON,
   },
-  examples: ['onnward card iris', 'onnward card iris:2 > card.md', 'onnward card iris:2 --json'],
+  examples: ['onnward card iris', 'onnward card iris:2 --output cards', 'onnward card iris:2 --json'],
   async run(args) {
     const { registry, store } = await openReleasePlace(args);
     const { name, version } = await registry.resolve(args.ref);
     const key = await latestCard(store, name, version, args.json ? 'json' : 'md');
     const stored = key === undefined ? undefined : await store.get(key);
-    if (!stored) throw noCard(name, version);
+    if (key === undefined || !stored) throw noCard(name, version);
+    if (args.output !== undefined) {
+      const files = await bringCard(store, key.slice(0, key.lastIndexOf('.')), args.output);
+      if (args.json) printJson({ files });
+      else print(files.join('\n'));
+      return;
+    }
     print(Buffer.from(stored.bytes).toString('utf8').trimEnd());
   },
 });

@@ -1,4 +1,5 @@
 import { COMMON } from '../cli/arguments.ts';
+import { type Canary, canaryOf, inWords } from '../cli/canary.ts';
 import { defineCommand } from '../cli/commands.ts';
 import { print, printJson, say, table } from '../cli/output.ts';
 import { openWorkplace } from '../cli/registry.ts';
@@ -20,17 +21,22 @@ interface Summary {
   readonly name: string;
   readonly versions: readonly number[];
   readonly aliases: Readonly<Record<string, number>>;
+  /** @default - one version gets all requests */
+  readonly canary?: Canary;
 }
 
 async function summary(registry: Registry, name: string): Promise<Summary> {
   const [versions, aliases] = await Promise.all([registry.versions(name), registry.aliases(name)]);
-  return { name, versions, aliases: Object.fromEntries(aliases.map(({ alias, version }) => [alias, version])) };
+  const canary = canaryOf(aliases);
+  const versionOf = Object.fromEntries(aliases.map(({ alias, version }) => [alias, version]));
+  return { name, versions, aliases: versionOf, ...(canary && { canary }) };
 }
 
-const row = ({ name, versions, aliases }: Summary): string[] => [
+const row = ({ name, versions, aliases, canary }: Summary): string[] => [
   name,
   String(versions.at(-1) ?? '-'),
-  Object.entries(aliases)
-    .map(([alias, version]) => `${alias}=${version}`)
-    .join(' ') || '-',
+  [
+    ...Object.entries(aliases).map(([alias, version]) => `${alias}=${version}`),
+    ...(canary ? [`canary=${canary.version} (${inWords(canary)})`] : []),
+  ].join(' ') || '-',
 ];
