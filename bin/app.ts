@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { bakeVersion } from '#adapters/local/bake.ts';
+import { checkReleases } from '#adapters/local/config.ts';
 import { type Deployment, deploymentOf } from '#config/deployment.ts';
 import type { BakedVersion } from '#constructs/inference-service.ts';
 import { addStage } from '#stacks/stage.ts';
@@ -18,6 +19,7 @@ const { context } = JSON.parse(readFileSync(new URL('../cdk.json', import.meta.u
 async function main(): Promise<void> {
   const app = new App({ context });
   const workplace = await openWorkplace({});
+  await checkReleases(workplace);
   const asked = deploymentOf(workplace.config, app.node.tryGetContext('stage') as string | undefined);
   const deployment = await stagedDeployment(asked, workplace.folder);
   const bakes = app.node.tryGetContext('bake') !== 'false';

@@ -2,7 +2,7 @@ import { readConcurrency } from '#adapters/aws/concurrency.ts';
 import { type AwsIdentity, callerIdentity } from '#adapters/aws/credentials.ts';
 import { readStage, type StageStatus } from '#adapters/aws/stage-status.ts';
 import { Stacks } from '#adapters/aws/stacks.ts';
-import { loadConfig } from '#adapters/local/config.ts';
+import { checkReleases, loadConfig } from '#adapters/local/config.ts';
 import { type Deployment, deploymentOf, reservedBy } from '#config/deployment.ts';
 import { checkConcurrency, checkNode } from '#core/deployment/checks.ts';
 import type { Condition } from '#core/deployment/condition.ts';
@@ -65,7 +65,9 @@ async function attempt<T>(check: string, work: () => Promise<{ found: T; conditi
 }
 
 async function configuration(stage: string | undefined) {
-  const { config, path } = await loadConfig(process.cwd());
+  const loaded = await loadConfig(process.cwd());
+  await checkReleases(loaded);
+  const { config, path } = loaded;
   const found = deploymentOf(config, stage);
   const models = Object.keys(found.models);
   const text = `${path ?? 'no file'}: stage ${found.stage}, models ${models.join(', ')}`;

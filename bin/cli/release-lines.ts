@@ -18,7 +18,12 @@ import { counted, line, minute, resultLines, WIDTH } from './release-words.ts';
 
 /** `iris-r3  iris:4 against version 3, which is live` */
 export function beginning({ release, model, version, champion }: Release): string {
-  const against = champion === undefined ? 'the first to go live' : `against version ${champion}, which is live`;
+  const against =
+    champion === undefined
+      ? 'the first to go live'
+      : champion === version
+        ? 'which is live'
+        : `against version ${champion}, which is live`;
   return `${styleError('bold', release)}  ${model}:${version}, ${against}`;
 }
 

@@ -50,6 +50,10 @@ function optionsOf(
   if (bake !== undefined && !DURATION.test(bake)) {
     throw usageError('not_a_duration', `--bake is a time, not '${bake}'.`, "Write it as '10s', '5m' or '1h'.");
   }
+  if (bake !== undefined && !canary?.length) {
+    const fix = "Leave --bake out, or add `canary: [{ weight: 10, bake: '10m' }]` to the model in onnward.config.ts.";
+    throw usageError('needless_option', '--bake is for the steps of a canary, and the configuration has none.', fix);
+  }
   const requests = minimum === undefined ? undefined : Number(minimum);
   if (requests !== undefined && !(Number.isSafeInteger(requests) && requests >= 1)) {
     throw usageError(

@@ -1,3 +1,4 @@
+import { checkReleases } from '#adapters/local/config.ts';
 import { parseReference } from '#core/model/reference.ts';
 import { copyVersion } from '#core/registry/copy.ts';
 import type { NewRelease } from '#core/release/events.ts';
@@ -36,6 +37,7 @@ export async function releaseTo(stage: string, args: ToArguments): Promise<void>
   }
   const json = args.json === true;
   const source = await openWorkplace(args);
+  await checkReleases(source);
   const { name, version, manifest } = await source.registry.resolve(await latestOf(source.registry, args.ref));
   const place = await openReleasePlace({ stage });
   const progress = createProgress(json);

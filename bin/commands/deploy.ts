@@ -1,3 +1,4 @@
+import { checkReleases } from '#adapters/local/config.ts';
 import { askToGoOn } from '../cli/ask.ts';
 import { COMMON, STAGE, usageError } from '../cli/arguments.ts';
 import { defineCommand } from '../cli/commands.ts';
@@ -32,6 +33,7 @@ export const deploy = defineCommand({
     const { references, cdkOptions } = wordsOf(args._);
     checkCdkOptions(cdkOptions);
     const at = await openStage(args);
+    await checkReleases(at.workplace);
     refuseStrangers(references, Object.keys(at.deployment.models));
     checkDocker(at.deployment, process.env);
     await checkBootstrap(at.identity);

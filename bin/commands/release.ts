@@ -1,3 +1,4 @@
+import { checkReleases } from '#adapters/local/config.ts';
 import { parseReference } from '#core/model/reference.ts';
 import { COMMON, wholeNumber } from '../cli/arguments.ts';
 import { defineCommand } from '../cli/commands.ts';
@@ -40,6 +41,7 @@ export const release = defineCommand({
     const { name } = parseReference(args.ref);
     if (args.to !== undefined) return releaseTo(args.to, args);
     const place = await openReleasePlace(args);
+    await checkReleases(place);
     const json = args.json === true;
     const configured = optionsHere(place.config, place.folder)[name] ?? {};
     const request = { ...requestOf(args.ref, args, configured), actor: place.actor };

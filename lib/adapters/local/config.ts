@@ -17,20 +17,18 @@ export interface LoadedConfig {
   readonly folder: string;
 }
 
-/**
- * The configuration of `from` or of the nearest folder above it, checked together with the held-out rows that lie beside it.
- * Throws `config.unreadable`, `config.invalid`, and `release.unresolvable` where there are too few of these for the gates.
- */
+/** The configuration of `from` or of the nearest folder above it. Throws `config.unreadable`, `config.invalid`. */
 export async function loadConfig(from: string): Promise<LoadedConfig> {
   const path = findUpwards(from);
   if (path === undefined) return { config: {}, folder: from };
-  const [config, folder] = [validate(await importDefault(path), path), dirname(path)];
-  await checkReleases(config, folder);
-  return { config, path, folder };
+  return { config: validate(await importDefault(path), path), path, folder: dirname(path) };
 }
 
-/** Only what is released loads what reads tables. */
-async function checkReleases({ models = {} }: Config, folder: string): Promise<void> {
+/**
+ * Looks at the configuration together with the held-out rows that lie beside it. For whoever releases or deploys: nobody is
+ * kept from a rollback by them. Throws `config.invalid`, and `release.unresolvable` where there are too few for the gates.
+ */
+export async function checkReleases({ config: { models = {} }, folder }: LoadedConfig): Promise<void> {
   for (const [name, model] of Object.entries(models)) {
     if (!model.gates) continue;
     const { checkHeldOut } = await import('./held-out.ts');

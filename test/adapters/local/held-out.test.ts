@@ -2,7 +2,7 @@ import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { CONFIG_FILE, loadConfig } from '#adapters/local/config.ts';
+import { checkReleases, CONFIG_FILE, loadConfig } from '#adapters/local/config.ts';
 import { newFolder } from '../../support/folders.ts';
 
 let folder: string;
@@ -16,12 +16,15 @@ const MODEL = {
   gates: [{ gate: 'nonInferior', metric: 'accuracy', margin: 0.03 }],
 };
 
-const load = (model: object = MODEL): Promise<unknown> => {
+const load = async (model: object = MODEL): Promise<unknown> => {
   writeFileSync(join(folder, CONFIG_FILE), `export default ${JSON.stringify({ models: { iris: model } })};`);
-  return loadConfig(folder).then(
-    ({ config }) => config.models,
-    (error: unknown) => error,
-  );
+  try {
+    const loaded = await loadConfig(folder);
+    await checkReleases(loaded);
+    return loaded.config.models;
+  } catch (error) {
+    return error;
+  }
 };
 
 describe('held-out rows beside the configuration', () => {
@@ -108,6 +111,12 @@ describe('a gate of the user', () => {
     const run = 'arn:aws:lambda:eu-west-1:111122223333:function:gate';
     expect(await load({ gates: [{ gate: 'custom', run }] })).toMatchObject({ iris: { gates: [{ run }] } });
   });
+});
+
+test('what is wrong with them keeps nobody from reading the configuration, nor from a rollback', async () => {
+  writeFileSync(join(folder, 'heldout.csv'), table(3));
+  expect(await load()).toMatchObject({ code: 'release.unresolvable' });
+  expect((await loadConfig(folder)).config.models).toEqual({ iris: MODEL });
 });
 
 describe('a configuration that throws when it is looked at', () => {
