@@ -2,7 +2,8 @@
 
 export const RELEASES_PREFIX = 'releases/';
 
-const ID = /^(.+)-r([1-9]\d{0,8})$/;
+/** A model's name, and a number. */
+const ID = /^([a-z0-9](?:[a-z0-9._-]{0,61}[a-z0-9])?)-r([1-9]\d{0,8})$/;
 
 /** Releases of a model are numbered from 1; the next one begins when the last one has ended. */
 export const releaseId = (model: string, number: number): string => `${model}-r${number}`;

@@ -51,7 +51,8 @@ export async function listReleases(store: ObjectStore, model?: string): Promise<
 
 /** A release as it stands now. Throws `release.not_found`. */
 export async function releaseStatus(store: ObjectStore, id: string): Promise<ReleaseStatus> {
-  return (await statusOf(store, id)) ?? { release: await readRelease(store, id), state: 'open' };
+  const status = parseReleaseId(id) && (await statusOf(store, id));
+  return status ?? { release: await readRelease(store, id), state: 'open' };
 }
 
 async function statusOf(store: ObjectStore, id: string): Promise<ReleaseStatus | undefined> {

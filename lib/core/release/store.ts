@@ -2,7 +2,7 @@ import { readDocument as read, writeOnce } from '../documents.ts';
 import { OnnwardError } from '../errors.ts';
 import type { ObjectStore } from '../ports.ts';
 import type { ReleaseDocuments } from './documents.ts';
-import { documentKey } from './keys.ts';
+import { documentKey, parseReleaseId } from './keys.ts';
 import type { Release } from './release.ts';
 
 /** What a state has recorded of a release; undefined as long as it has not. Throws `store.corrupt`. */
@@ -33,7 +33,7 @@ export async function documentOf<Name extends keyof ReleaseDocuments>(
 
 /** Throws `release.not_found`. */
 export async function readRelease(store: ObjectStore, release: string): Promise<Release> {
-  const found = await readDocument(store, release, 'request');
+  const found = parseReleaseId(release) && (await readDocument(store, release, 'request'));
   if (found) return found;
   throw new OnnwardError(`There is no release ${release}.`, {
     code: 'release.not_found',

@@ -15,9 +15,19 @@ test('an id tells its model and number, also of models that are called like one'
   );
 });
 
-test.each(['', 'iris', 'iris-r', 'iris-r0', 'iris-r01', 'iris-r1x', '-r1', 'iris-r1234567890', 'iris-R1'])(
-  '%j is no id',
-  (text) => {
-    expect(parseReleaseId(text)).toBeUndefined();
-  },
-);
+test.each([
+  '',
+  'iris',
+  'iris-r',
+  'iris-r0',
+  'iris-r01',
+  'iris-r1x',
+  '-r1',
+  'iris-r1234567890',
+  'iris-R1',
+  '../../etc-r1',
+  'Iris-r1',
+  'a b-r1',
+])('%j is no id', (text) => {
+  expect(parseReleaseId(text)).toBeUndefined();
+});
