@@ -284,7 +284,7 @@ export class LambdaServer {
   }
 
   #unprovision(qualifier = ''): Answered {
-    this.provisioned.delete(qualifier);
+    if (!this.provisioned.delete(qualifier)) absent(`Provisioned concurrency of version ${qualifier}`);
     return { status: 204 };
   }
 

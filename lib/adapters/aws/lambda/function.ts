@@ -183,9 +183,11 @@ export class LambdaFunction {
     });
   }
 
+  /** What has none, or is gone, is as it should be. */
   async unprovision(version: string): Promise<void> {
-    await this.#ask('DeleteProvisionedConcurrencyConfig', () =>
-      this.#client.send(new DeleteProvisionedConcurrencyConfigCommand({ FunctionName: this.name, Qualifier: version })),
+    const input = { FunctionName: this.name, Qualifier: version };
+    await this.#unlessAbsent('DeleteProvisionedConcurrencyConfig', () =>
+      this.#client.send(new DeleteProvisionedConcurrencyConfigCommand(input)),
     );
   }
 

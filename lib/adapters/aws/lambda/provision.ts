@@ -2,11 +2,13 @@ import { OnnwardError } from '#core/errors.ts';
 import type { LambdaFunction } from './function.ts';
 import { type Pace, until } from './waiting.ts';
 
-const LIMIT_MS = 15 * 60_000;
+/** Less than a function of AWS may run: whoever waits is to hear that it is under way, and to come again. */
+const LIMIT_MS = 10 * 60_000;
 
 /**
  * Keeps `executions` of a version initialised, and waits until they are: on the version, for an alias with weights takes
- * none. Throws `publish.provisioning_failed`, `publish.timeout`, `aws.*`.
+ * none. What is under way already is waited for: after `publish.timeout` the same call goes on. Throws that,
+ * `publish.provisioning_failed`, `aws.*`.
  */
 export async function provision(
   fn: LambdaFunction,

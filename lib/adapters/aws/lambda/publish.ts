@@ -14,7 +14,7 @@ export interface PinnedModel {
 
 const UPDATE_LIMIT_MS = 5 * 60_000;
 /** A snapshot, or an image that Lambda optimises, takes minutes. */
-const ACTIVE_LIMIT_MS = 15 * 60_000;
+const ACTIVE_LIMIT_MS = 10 * 60_000;
 /** Calls that a sleeping version may take to wake. */
 const WAKING_CALLS = 4;
 

@@ -63,15 +63,20 @@ export class LambdaTraffic implements Traffic {
   /** Throws `publish.*`, and `traffic.baked` where another version is in the function than the one asked for. */
   async publish(version: number): Promise<Target> {
     const { pace, model } = this.#options;
-    const { baked, provisioned } = await this.#wanted();
+    const baked = await this.#tagged(FUNCTION_TAGS.baked);
     if (baked !== undefined && baked !== version) throw otherBaked(this.#fn.name, model, baked, version);
-    const target = { version, id: await publishPinned(this.#fn, { model, version }, pace) };
-    if (provisioned !== undefined) await this.#provision(target, provisioned);
-    return target;
+    return { version, id: await publishPinned(this.#fn, { model, version }, pace) };
   }
 
-  warmUp({ id }: Target, manifest: Manifest): Promise<WarmedUp> {
-    return warmUp(this.#fn, id, manifest, this.#options.pace);
+  /**
+   * Provisions what the function's tag asks for, first: by now the version is on record, so that whoever dies in here
+   * leaves nothing that `withdraw` is not called for. Throws `publish.*`; after `publish.timeout` the same call goes on.
+   */
+  async warmUp({ id }: Target, manifest: Manifest): Promise<WarmedUp> {
+    const { pace } = this.#options;
+    const executions = await this.#tagged(FUNCTION_TAGS.provisionedConcurrency);
+    if (executions !== undefined) await provision(this.#fn, id, executions, pace);
+    return warmUp(this.#fn, id, manifest, pace);
   }
 
   /** Throws `publish.crashed`. A request that is larger than Lambda takes is answered as one whose answer is. */
@@ -111,7 +116,7 @@ export class LambdaTraffic implements Traffic {
       .map(({ name }) => name);
   }
 
-  /** Executions that are kept for it are paid for: what no alias uses has none. */
+  /** Executions that are kept for it are paid for: what no alias uses has none. Nothing to do where it never had any. */
   async withdraw({ id }: Target): Promise<void> {
     if (!(await this.#fn.provisioning(id))) return;
     const used = (await this.#fn.aliases()).flatMap(idsOf);
@@ -145,22 +150,12 @@ export class LambdaTraffic implements Traffic {
     return alias.functionVersion === '$LATEST' ? alias.revisionId : undefined;
   }
 
-  /** What the function's tags ask for. */
-  async #wanted(): Promise<{ readonly baked: number | undefined; readonly provisioned: number | undefined }> {
+  /** The number that a tag of the function says. */
+  async #tagged(tag: string): Promise<number | undefined> {
     const latest = await this.#fn.facts();
     if (!latest) throw noFunction(this.#fn.name);
-    const tags = await this.#fn.tags(latest.arn);
-    const numberOf = (tag: string) => (tags[tag] === undefined ? undefined : Number(tags[tag]));
-    return { baked: numberOf(FUNCTION_TAGS.baked), provisioned: numberOf(FUNCTION_TAGS.provisionedConcurrency) };
-  }
-
-  async #provision(target: Target, executions: number): Promise<void> {
-    try {
-      await provision(this.#fn, target.id, executions, this.#options.pace);
-    } catch (error) {
-      await this.withdraw(target).catch(() => undefined);
-      throw error;
-    }
+    const { [tag]: said } = await this.#fn.tags(latest.arn);
+    return said === undefined ? undefined : Number(said);
   }
 }
 

@@ -178,21 +178,11 @@ describe('publishing', () => {
     expect(before.id).toBe('1');
   });
 
-  test('keeps as many executions initialised as the function is tagged with', async () => {
+  test('provisions nothing yet: whoever dies before it is on record leaves nothing to pay for', async () => {
     at.server.tags['onnward:provisioned-concurrency'] = '3';
-    const { id } = await traffic.publish(1, 'iris-r1');
-    expect(at.server.provisioned.get(id)).toMatchObject({ requested: 3 });
-    expect(at.server.calls.at(-1)).toBe(`GetProvisionedConcurrencyConfig ${id}`);
-  });
-
-  test('takes them back where Lambda cannot give them', async () => {
-    at.server.tags['onnward:provisioned-concurrency'] = '3';
-    at.server.before = (operation) => {
-      const found = at.server.provisioned.get('1');
-      if (operation.startsWith('GetProvisioned') && found) Object.assign(found, { status: 'FAILED', reason: 'quota' });
-    };
-    await expect(traffic.publish(1, 'iris-r1')).rejects.toMatchObject({ code: 'publish.provisioning_failed' });
+    await traffic.publish(1, 'iris-r1');
     expect(at.server.provisioned.size).toBe(0);
+    expect(at.server.calls.filter((call) => call.includes('Provisioned'))).toEqual([]);
   });
 
   test('another version than the one that the function holds is refused, with the way out', async () => {
@@ -210,6 +200,57 @@ describe('publishing', () => {
       throw new LambdaException('ResourceNotFoundException', 404, `Function not found: ${NAME}`);
     };
     await expect(traffic.publish(1, 'iris-r1')).rejects.toMatchObject({ code: 'publish.no_function' });
+  });
+});
+
+describe('what is kept initialised', () => {
+  const puts = () => at.server.calls.filter((call) => call.startsWith('PutProvisioned'));
+
+  test('is what the function is tagged with, before the first question', async () => {
+    at.server.tags['onnward:provisioned-concurrency'] = '3';
+    const target = await traffic.publish(1, 'iris-r1');
+    await traffic.warmUp(target, manifests[0]!);
+    expect(at.server.provisioned.get(target.id)).toMatchObject({ requested: 3 });
+    const [put, asked] = ['PutProvisionedConcurrencyConfig 1', 'InvokeFunction 1'].map((call) =>
+      at.server.calls.indexOf(call),
+    );
+    expect(put).toBeLessThan(asked!);
+  });
+
+  test('is nothing where no tag asks for it', async () => {
+    await traffic.warmUp(await traffic.publish(1, 'iris-r1'), manifests[0]!);
+    expect(puts()).toEqual([]);
+  });
+
+  test('goes on where whoever began it was killed, and is asked for once', async () => {
+    at.server.tags['onnward:provisioned-concurrency'] = '3';
+    const target = await traffic.publish(1, 'iris-r1');
+    at.server.before = (operation) => {
+      if (operation === 'InvokeFunction') throw new LambdaException('KilledException', 400);
+    };
+    await expect(traffic.warmUp(target, manifests[0]!)).rejects.toThrow();
+    expect([...at.server.provisioned.keys()]).toEqual(['1']);
+    at.server.before = () => undefined;
+    Object.assign(at.server.provisioned.get('1')!, { reads: 3 });
+    expect(await another().warmUp(target, manifests[0]!)).toEqual({ compared: 1, skipped: 0 });
+    expect(puts()).toEqual(['PutProvisionedConcurrencyConfig 1']);
+  });
+
+  test('that Lambda cannot give is refused, asked for again by the next try, and taken back by withdrawing', async () => {
+    at.server.tags['onnward:provisioned-concurrency'] = '3';
+    const target = await traffic.publish(1, 'iris-r1');
+    at.server.before = (operation) => {
+      const found = at.server.provisioned.get('1');
+      if (operation.startsWith('GetProvisioned') && found) Object.assign(found, { status: 'FAILED', reason: 'quota' });
+    };
+    for (let attempt = 1; attempt <= 2; attempt++) {
+      await expect(traffic.warmUp(target, manifests[0]!)).rejects.toMatchObject({
+        code: 'publish.provisioning_failed',
+      });
+      expect(puts()).toHaveLength(attempt);
+    }
+    for (const _ of [1, 2]) await another().withdraw(target);
+    expect(at.server.provisioned.size).toBe(0);
   });
 });
 
@@ -262,6 +303,8 @@ describe('taking back', () => {
   test('a target that no alias uses leaves nothing to be paid for', async () => {
     at.server.tags['onnward:provisioned-concurrency'] = '3';
     const { champion, challenger } = await withCanary(5);
+    await traffic.warmUp(champion, manifests[0]!);
+    await traffic.warmUp(challenger, manifests[1]!);
     const { revision } = (await traffic.live())!;
     await traffic.withdraw(challenger);
     expect([...at.server.provisioned.keys()]).toEqual(['1', '2']);
@@ -277,6 +320,18 @@ describe('taking back', () => {
     at.server.calls.length = 0;
     await traffic.withdraw(target);
     expect(at.server.calls).toEqual(['GetProvisionedConcurrencyConfig 1']);
+  });
+
+  test('what is gone, or what somebody else takes back just now, is nothing to do either', async () => {
+    at.server.tags['onnward:provisioned-concurrency'] = '3';
+    const target = await traffic.publish(1, 'iris-r1');
+    await traffic.warmUp(target, manifests[0]!);
+    at.server.before = (operation) => {
+      if (operation.startsWith('DeleteProvisioned')) at.server.provisioned.clear();
+    };
+    await traffic.withdraw(target);
+    await traffic.withdraw({ id: '77', version: 1 });
+    expect(at.server.provisioned.size).toBe(0);
   });
 });
 
