@@ -15,7 +15,9 @@ const LOOK_MS = { here: 150, elsewhere: 1_000 };
 export async function follow(store: ObjectStore, release: string, signal?: AbortSignal): Promise<void> {
   const told = new Set<string>();
   let isQuiet = false;
-  say(beginning((await releaseStatus(store, release)).release));
+  const { release: asked } = await releaseStatus(store, release);
+  const { goldenTraffic = false } = asked.options.judge ?? {};
+  say(beginning(asked));
   for (;;) {
     // Looked at before: what was recorded until then is told, whatever the signal.
     const last = signal?.aborted === true;
@@ -25,7 +27,7 @@ export async function follow(store: ObjectStore, release: string, signal?: Abort
       // One word of it is enough, and no count of nothing behind it.
       if (unasked && isQuiet) continue;
       for (const each of linesOf(found)) say(each);
-      if (unasked && !end) say(line('', store.localPath ? UNASKED_HERE : UNASKED));
+      if (unasked && !end && !goldenTraffic) say(line('', store.localPath ? UNASKED_HERE : UNASKED));
       isQuiet = unasked || (isQuiet && found.step !== 'canary/');
     }
     if (last || (!signal && (end || state === 'waiting'))) return;
