@@ -3,7 +3,7 @@ import { createWriteStream } from 'node:fs';
 import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { atMost } from '#core/batch/at-most.ts';
+import { atMost } from '#core/at-most.ts';
 import { outPrefix } from '#core/batch/keys.ts';
 import type { OutputFormat } from '#core/batch/options.ts';
 import type { BatchManifest, WrittenPart } from '#core/batch/plan.ts';

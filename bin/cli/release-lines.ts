@@ -69,8 +69,8 @@ const DESCRIBERS: Readonly<Record<string, (document: never) => string[]>> = {
       `version ${target.version} answers all requests${former ? `; previous is version ${former.version}` : ''}`,
     ),
   ],
-  'roll-back': ({ moved, to }: RollBackDocument) => [
-    line('roll back', moved && to ? `version ${to.version} answers all requests again` : 'no traffic had to be moved'),
+  'roll-back': ({ to }: RollBackDocument) => [
+    line('roll back', to ? `version ${to.version} answers all requests` : 'nothing was sent to it'),
   ],
   end: ({ state, reason }: EndDocument) =>
     state === 'live' ? [line(styleError('green', 'live'.padEnd(WIDTH)), reason)] : [],

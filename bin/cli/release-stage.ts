@@ -4,13 +4,10 @@ import { lambdaClient, LambdaFunction } from '#adapters/aws/lambda/function.ts';
 import { S3Store } from '#adapters/aws/s3-store.ts';
 import { Stacks } from '#adapters/aws/stacks.ts';
 import { loadConfig, type LoadedConfig } from '#adapters/local/config.ts';
-import { releaseOptionsOf } from '#config/deployment.ts';
 import { bucketName, releaseName, stackName } from '#core/deployment/names.ts';
 import { OnnwardError } from '#core/errors.ts';
-import { parseReference } from '#core/model/reference.ts';
 import type { ObjectStore } from '#core/ports.ts';
 import type { GoOn, NewRelease, TaskAnswer } from '#core/release/events.ts';
-import { sendData, stagedOptions } from './evaluation-data.ts';
 import { follow, untilEnded } from './release-follow.ts';
 import type { Ask, RunOptions } from './release-place.ts';
 import { untilStopped } from './signals.ts';
@@ -57,7 +54,10 @@ export async function runInStage(
   const left = new AbortController();
   void untilStopped(() => left.abort());
   try {
-    const execution = await executions.start(found.workflow, await brought(found, request));
+    const execution = await executions.start(
+      found.workflow,
+      'release' in request ? request : { actor: found.actor, ...request },
+    );
     const { release } = await openedBy(executions, execution, left.signal);
     if (release === '') return undefined;
     const told = new AbortController();
@@ -89,17 +89,6 @@ export async function askStage({ region, stage }: ReleaseStage, event: Ask): Pro
   } finally {
     client.destroy();
   }
-}
-
-/** Files that only this machine has are brought to the stage, under the hash of what they hold. */
-async function brought({ store, loaded, actor }: ReleaseStage, request: NewRelease | GoOn): Promise<object> {
-  if ('release' in request) return request;
-  const { name } = parseReference(request.model);
-  const configured = loaded.config.models?.[name];
-  const said = { ...(configured && releaseOptionsOf(configured)), ...request.options };
-  const { options, files } = await stagedOptions(name, said, loaded.folder);
-  for (const file of files) await sendData(store, file);
-  return { actor, ...request, ...(Object.keys(options).length > 0 && { options }) };
 }
 
 async function openedBy(executions: Executions, execution: string, left: AbortSignal): Promise<TaskAnswer> {

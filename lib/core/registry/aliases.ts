@@ -157,7 +157,7 @@ const RELEASED = ['target', 'challenger', 'challengerTarget', 'weight', 'release
 
 function nextState(move: AliasMove, current: AliasRecord | undefined, sequence: number): AliasRecord {
   const { alias, version, at: updatedAt, released } = move;
-  const cleared: readonly string[] = alias === 'live' || released ? RELEASED : [];
+  const cleared: readonly string[] = alias === 'live' || alias === 'previous' || released ? RELEASED : [];
   const kept = Object.entries(current ?? {}).filter(([field]) => !cleared.includes(field));
   return { ...Object.fromEntries(kept), alias, version, sequence, updatedAt, ...released };
 }

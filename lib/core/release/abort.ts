@@ -1,16 +1,18 @@
 import { OnnwardError } from '../errors.ts';
 import type { AbortDocument, EndDocument } from './documents.ts';
+import { expire, isExpired } from './expire.ts';
+import { confirmLive } from './live.ts';
 import { recordEnd } from './record.ts';
 import { type Decision, inWords, type Release, type ReleaseState } from './release.ts';
 import { releaseStatus } from './releases.ts';
 import { rollBackRelease } from './roll-back.ts';
-import { readDocument, writeDocument } from './store.ts';
+import { writeDocument } from './store.ts';
 import { decide } from './waits.ts';
 import type { ReleaseWorld } from './world.ts';
 
 /**
  * Ends a release at once, whatever it does: a workflow that runs finds out at its next state. Throws `release.not_found`,
- * `release.ended`.
+ * `release.ended`, also where it went live in the very moment.
  */
 export async function abortRelease(
   world: ReleaseWorld,
@@ -18,23 +20,30 @@ export async function abortRelease(
   { actor, reason, by }: Pick<AbortDocument, 'actor' | 'reason' | 'by'>,
 ): Promise<EndDocument> {
   const { release } = await openStatus(world, id);
-  if (await readDocument(world.store, id, 'live')) throw ended(id, 'live');
   await writeDocument(world.store, id, 'abort', { at: new Date(world.clock()).toISOString(), actor, reason, by });
   await rollBackRelease(world, release, {});
-  return recordEnd(world, release);
+  const end = await recordEnd(world, release);
+  if (end.state !== 'live') return end;
+  await confirmLive(world, release);
+  throw ended(id, end.state);
 }
 
 /**
  * Records what a person says of a release that waits; whoever calls runs its workflow again. Throws `release.not_found`,
- * `release.ended`, `release.no_wait`, `release.decided`.
+ * `release.ended`, `release.no_wait`, `release.decided`, `release.expired` of a wait whose time is up: it is closed.
  */
 export async function decideRelease(
   world: ReleaseWorld,
   id: string,
   said: Pick<Decision, 'decision' | 'actor' | 'reason'>,
 ): Promise<{ readonly release: Release; readonly decision: Decision }> {
-  const { release, state, wait } = await openStatus(world, id);
+  const status = await openStatus(world, id);
+  const { release, state, wait } = status;
   if (state !== 'waiting' || !wait) throw noWait(id);
+  if (isExpired(status, world.clock())) {
+    await expire(world, status);
+    throw expired(id, wait.expires);
+  }
   const mine = { number: wait.number, ...said, at: new Date(world.clock()).toISOString() };
   const decision = await decide(world, id, mine);
   if (decision.decision !== said.decision) throw decidedBefore(id, decision);
@@ -54,6 +63,14 @@ const ended = (release: string, state: ReleaseState): OnnwardError =>
     fix:
       state === 'live' ? 'Run `onnward rollback NAME` to go back to the version before.' : 'Release the version again.',
     fields: { release, state },
+  });
+
+const expired = (release: string, expires: string): OnnwardError =>
+  new OnnwardError(`${release} waited until ${expires}, and is closed.`, {
+    code: 'release.expired',
+    kind: 'conflict',
+    fix: 'Release the version again.',
+    fields: { release, expires },
   });
 
 const noWait = (release: string): OnnwardError =>

@@ -45,11 +45,15 @@ export interface WarmUpDocument {
   readonly skipped: number;
 }
 
+/** That all traffic goes to it: written first, then traffic is brought to it. */
 export interface LiveDocument {
-  /** ISO 8601: when all traffic went to it. */
+  /** ISO 8601. */
   readonly at: string;
   readonly target: Target;
+  /** What was live, and is `previous` from now on. @default - nothing was, or the very same */
   readonly former?: Target;
+  /** What was `previous`, should it have to be that again. */
+  readonly previous?: Target;
 }
 
 /** Somebody, or an alarm, ended it. */
@@ -60,16 +64,14 @@ export interface AbortDocument {
   readonly by: 'person' | 'alarm';
 }
 
-/** Where live traffic leads again. */
+/** That it ends without going live: written first, then traffic is brought to it, as often as it takes. */
 export interface RollBackDocument {
   readonly at: string;
   /** What the release comes to by it. */
   readonly state: Exclude<ReleaseState, 'open' | 'waiting' | 'live'>;
   readonly reason: string;
-  /** @default - nothing was live, and nothing is */
+  /** Where live traffic leads again. @default - nothing was published, or nothing was live */
   readonly to?: Target;
-  /** Whether any traffic had to be moved. */
-  readonly moved: boolean;
 }
 
 /** How a release ended; its history record says the same. */

@@ -1,6 +1,6 @@
 import type { ReleaseWorld } from './world.ts';
 import { recordEnd } from './record.ts';
-import { listReleases, type ReleaseStatus } from './releases.ts';
+import { listReleases, releaseStatus, type ReleaseStatus } from './releases.ts';
 import { rollBack } from './roll-back.ts';
 
 /** Whether nobody has decided in time. */
@@ -10,6 +10,7 @@ export const isExpired = ({ state, wait }: ReleaseStatus, now: number): boolean 
 /** Closes a release that nobody has decided on in time: nothing was sent to its challenger while it waited. */
 export async function expire(world: ReleaseWorld, { release, wait }: ReleaseStatus): Promise<void> {
   const reason = `Nobody decided until ${wait?.expires}: ${wait?.reason}`;
+  if ((await releaseStatus(world.store, release.release)).state !== 'waiting') return; // decided in the last moment
   await rollBack(world, release, { state: 'expired', reason });
   await recordEnd(world, release);
 }

@@ -8,7 +8,8 @@ import { expire, isExpired } from './expire.ts';
 import { parseReleaseId, releaseId } from './keys.ts';
 import { expectConsistent, parseReleaseOptions, type ReleaseOptions } from './options.ts';
 import type { Release } from './release.ts';
-import { lastRelease, type ReleaseStatus } from './releases.ts';
+import { lastRelease, listReleases, type ReleaseStatus } from './releases.ts';
+import { expectNoWeaker } from './strictness.ts';
 import { readDocument, readRelease, writeDocument } from './store.ts';
 import { repairRecord } from './traffic.ts';
 import type { ReleaseWorld } from './world.ts';
@@ -27,9 +28,9 @@ export async function openRelease(world: ReleaseWorld, execution: string, input:
   if (typeof asked.model !== 'string') throw badRequest();
   const wanted = await challengerOf(world, asked);
   const last = await openOf(world, wanted.name);
-  if (asked.trigger === 'registered' && last?.release.version === wanted.version)
-    return { release: '', next: 'nothing' };
-  if (last && !last.end) return joined(last, wanted);
+  if (asked.trigger === 'registered' && !(await isNews(world, wanted))) return { release: '', next: 'nothing' };
+  if (last && !last.end)
+    return asked.trigger === 'registered' ? { release: '', next: 'nothing' } : joined(last, wanted);
   const number = (parseReleaseId(last?.release.release ?? '')?.number ?? 0) + 1;
   const mine = await requestOf(world, execution, asked, wanted, releaseId(wanted.name, number));
   const claimed = await writeDocument(world.store, mine.release, 'request', mine);
@@ -47,6 +48,16 @@ function registered(world: ReleaseWorld, { detail }: RegisteredEvent): NewReleas
   const [, model, version] = MANIFEST_KEY.exec(detail.object.key) ?? [];
   if (model === undefined || !world.optionsOf(model).autoRelease) return undefined;
   return { model: `${model}:${version}`, trigger: 'registered', actor: 'registration' };
+}
+
+/**
+ * Events come late, twice, and in any order: a version that was released, or that is older than one that was or than what is
+ * live, is not released by itself.
+ */
+async function isNews({ store, registry }: ReleaseWorld, { name, version }: Manifest): Promise<boolean> {
+  const live = (await registry.alias(name, 'live'))?.version ?? 0;
+  const released = (await listReleases(store, name)).map(({ release }) => release.version);
+  return version > Math.max(live, 0, ...released);
 }
 
 /** A name alone means the latest version: the live one need not be released. */
@@ -109,9 +120,12 @@ async function requestOf(
 }
 
 function mergedOptions(world: ReleaseWorld, model: string, asked: ReleaseOptions = {}): ReleaseOptions {
+  const configured = world.optionsOf(model);
   const said = Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== undefined));
-  const options = parseReleaseOptions({ ...world.optionsOf(model), ...said }, `the options of ${model}`);
-  if ((options.gates ?? []).length > 0) return expectConsistent(options, `the options of ${model}`);
+  const where = `the options of ${model}`;
+  if (world.strict) expectNoWeaker(configured, parseReleaseOptions(said, where), model);
+  const options = parseReleaseOptions({ ...configured, ...said }, where);
+  if ((options.gates ?? []).length > 0) return expectConsistent(options, where);
   throw invalid('release.no_gates', `${model} has no gates, and nothing is released without one.`, {
     fix: `Add \`evaluation\` and \`gates\` to models.${model} of onnward.config.ts, such as gates: [atLeast('accuracy', 0.9)].`,
     fields: { model },

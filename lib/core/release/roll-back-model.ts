@@ -2,7 +2,7 @@ import { OnnwardError } from '../errors.ts';
 import type { LiveSplit, Target } from '../ports.ts';
 import { abortRelease } from './abort.ts';
 import { lastRelease } from './releases.ts';
-import { isSameTarget, recordSplit } from './traffic.ts';
+import { isSameTarget, sendBack } from './traffic.ts';
 import type { ReleaseWorld } from './world.ts';
 
 export interface RolledBack {
@@ -17,7 +17,8 @@ const ATTEMPTS = 3;
 
 /**
  * Sends all traffic back: to the champion while a canary is under way, else to `previous`. Two reads and one write, and
- * nothing is waited for; what it means for records and releases comes after. Throws `rollback.nothing`, `rollback.contended`.
+ * nothing is waited for; what it means for records and releases comes after, and what a release has moved meanwhile is
+ * moved back once more. Throws `rollback.nothing`, `rollback.contended`.
  */
 export async function rollBackModel(
   world: ReleaseWorld,
@@ -29,13 +30,27 @@ export async function rollBackModel(
   const { from, live } = await pointBack(world, model);
   const ms = Math.round(world.now() - started);
   const to = live.champion;
-  await recordSplit(world.registry, model, live);
-  const open = await lastRelease(world.store, model);
-  if (open && !open.end)
-    await abortRelease(world, open.release.release, { actor, reason, by: 'person' }).catch(() => undefined);
+  await endOpen(world, model, { actor, reason });
+  // Nobody moves it any more but by hand: the release that was open has ended.
+  await sendBack(world, world.traffic(model), model, to);
   const entry = { action: 'rollback', actor, why: reason, from: from.version, to: to.version, target: to.id };
   await world.registry.record(model, entry, { since: at, isSame: () => false });
   return { model, from, to, ms };
+}
+
+/** A release that goes on would divide traffic again. One that has gone live in the very moment has ended, too. */
+async function endOpen(
+  world: ReleaseWorld,
+  model: string,
+  said: { readonly actor: string; readonly reason: string },
+): Promise<void> {
+  const open = await lastRelease(world.store, model);
+  if (!open || open.end) return;
+  try {
+    await abortRelease(world, open.release.release, { ...said, by: 'person' });
+  } catch (error) {
+    if (!(error instanceof OnnwardError) || error.code !== 'release.ended') throw error;
+  }
 }
 
 async function pointBack(world: ReleaseWorld, model: string): Promise<{ from: Target; live: LiveSplit }> {

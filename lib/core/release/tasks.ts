@@ -13,7 +13,7 @@ import type { Release } from './release.ts';
 import { rollBackRelease } from './roll-back.ts';
 import { runShadow } from './shadow/run-shadow.ts';
 import { readRelease } from './store.ts';
-import { isAborted } from './traffic.ts';
+import { isOver } from './traffic.ts';
 import { verifyRelease } from './verify.ts';
 import type { ReleaseWorld } from './world.ts';
 
@@ -38,7 +38,7 @@ export async function runTask(world: ReleaseWorld, event: TaskEvent): Promise<Ta
   const release = await readRelease(world.store, event.release);
   if (event.task === 'score') return scoreEvaluationShard(world, release, event.shard);
   if (event.task === 'roll back') return rollBackRelease(world, release, event.input);
-  if (event.task !== 'record' && (await isAborted(world.store, release.release))) {
+  if (event.task !== 'record' && (await isOver(world.store, release.release))) {
     return { release: release.release, next: 'roll back' };
   }
   const answer = await TASKS[event.task](world, release);

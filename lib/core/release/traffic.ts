@@ -2,6 +2,7 @@ import { OnnwardError } from '../errors.ts';
 import type { LiveSplit, ObjectStore, Split, Target, Traffic } from '../ports.ts';
 import type { AliasRecord } from '../registry/aliases.ts';
 import type { Registry } from '../registry/registry.ts';
+import type { PublishDocument } from './documents.ts';
 import type { Release } from './release.ts';
 import { readDocument } from './store.ts';
 import type { ReleaseWorld } from './world.ts';
@@ -9,31 +10,61 @@ import type { ReleaseWorld } from './world.ts';
 /** How often a release tries again where somebody else moves `live` at the very same time. */
 const ATTEMPTS = 5;
 
-/** Whether somebody, or an alarm, has ended the release: from then on nothing may be sent to its challenger. */
-export const isAborted = async (store: ObjectStore, release: string): Promise<boolean> =>
-  (await readDocument(store, release, 'abort')) !== undefined;
+/** Whether a release ends without going live, whoever says so: from then on nothing may be sent to its challenger. */
+export const isOver = async (store: ObjectStore, release: string): Promise<boolean> =>
+  (await readDocument(store, release, 'abort')) !== undefined ||
+  (await readDocument(store, release, 'roll-back')) !== undefined;
 
 /**
- * Divides live traffic, then writes the registry's record of it. What was aborted meanwhile is taken back at once.
- * Throws `release.traffic_moved` where `live` leads elsewhere than this release has it, `release.aborted`.
+ * Divides live traffic, then writes the registry's record of it. What ends a release is written before traffic is brought to
+ * it, and is looked for here before traffic is moved and after: whichever of the two is later has the last word.
+ * Throws `release.over`, `release.superseded` where a share is asked for and all traffic goes to the challenger already, and
+ * `release.traffic_moved` where `live` leads elsewhere than this release has it.
  */
 export async function shiftTraffic(world: ReleaseWorld, release: Release, asked: Split): Promise<LiveSplit> {
   const split = withoutIdle(asked);
-  if (await isAborted(world.store, release.release)) throw aborted(release.release);
+  const published = await readDocument(world.store, release.release, 'publish');
+  await expectOpen(world, release, split, published);
   const traffic = world.traffic(release.model);
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
     const live = await traffic.live();
-    await expectOurs(world, release, live);
-    const shifted =
-      live && isSameSplit(live, split) ? live : await traffic.shift(split, live?.revision ?? '', release.release);
+    expectOurs(release, live, published);
+    await expectOpen(world, release, split, published);
+    const stands = live !== undefined && isSameSplit(live, split);
+    const shifted = stands ? live : await traffic.shift(split, live?.revision ?? '', release.release);
     if (!shifted) continue;
     await recordSplit(world.registry, release.model, shifted, release.release);
-    if (!(await isAborted(world.store, release.release))) return shifted;
-    // Whoever aborted it may have looked before this was written.
-    await sendBack(world, traffic, release.model, split.champion);
-    throw aborted(release.release);
+    await expectOpen(world, release, split, published, () => undo(world, release, published));
+    return shifted;
   }
   throw moved(release);
+}
+
+/** Throws where the release has come to something else than `split` meanwhile, once `undone`. */
+async function expectOpen(
+  { store }: ReleaseWorld,
+  { release }: Release,
+  split: Split,
+  published: PublishDocument | undefined,
+  undone: () => Promise<void> = () => Promise.resolve(),
+): Promise<void> {
+  const over = await isOver(store, release);
+  const isShare = !isSameTarget(split.champion, published?.target);
+  const superseded = !over && isShare && (await readDocument(store, release, 'live')) !== undefined;
+  if (!over && !superseded) return;
+  await undone();
+  throw over ? ended(release) : late(release);
+}
+
+/** Brings traffic to what the release has come to. */
+async function undo(
+  world: ReleaseWorld,
+  { release, model }: Release,
+  published: PublishDocument | undefined,
+): Promise<void> {
+  const over = await isOver(world.store, release);
+  const to = over ? published?.champion : published?.target;
+  if (to) await sendBack(world, world.traffic(model), model, to, release);
 }
 
 /** All traffic to one target again, whatever is there: one look, one write, then the record. Whether anything had to move. */
@@ -104,15 +135,21 @@ export const isSameTarget = (one: Target | undefined, other: Target | undefined)
   one?.id === other?.id && one?.version === other?.version;
 
 /** Nobody but this release moves `live` while it is open; a person may by force, and that is theirs to keep. */
-async function expectOurs({ store }: ReleaseWorld, release: Release, live: LiveSplit | undefined): Promise<void> {
-  const published = await readDocument(store, release.release, 'publish');
+function expectOurs(release: Release, live: LiveSplit | undefined, published: PublishDocument | undefined): void {
   const ours = [published?.target, published?.champion].map((target) => target?.id);
   const found = [live?.champion, live?.challenger].flatMap((target) => target?.id ?? []);
   if (!found.every((id) => ours.includes(id))) throw moved(release);
 }
 
-const aborted = (release: string): OnnwardError =>
-  new OnnwardError(`${release} was aborted.`, { code: 'release.aborted', kind: 'conflict', fields: { release } });
+const ended = (release: string): OnnwardError =>
+  new OnnwardError(`${release} was ended.`, { code: 'release.over', kind: 'conflict', fields: { release } });
+
+const late = (release: string): OnnwardError =>
+  new OnnwardError(`${release} has sent all traffic to its challenger already.`, {
+    code: 'release.superseded',
+    kind: 'conflict',
+    fields: { release },
+  });
 
 const moved = ({ release, model }: Release): OnnwardError =>
   new OnnwardError(`${model}@live was moved by somebody else while ${release} was under way.`, {

@@ -35,6 +35,8 @@ export interface ReleaseWorld {
   readonly concurrency: number;
   /** Steers live traffic of a model. Throws where nothing can answer for it (`publish.no_function`). */
   traffic(model: string): Traffic;
+  /** What a request says of a release may not be weaker than what the configuration says. @default false - who asks has the configuration */
+  readonly strict?: boolean;
   /** What the configuration says of a model's releases. Throws `release.options`. */
   optionsOf(model: string): ReleaseOptions;
   /** Asks a gate that is not ours: a module of this machine, or a function, with all evidence that ours get but the rows. */

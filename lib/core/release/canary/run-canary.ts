@@ -5,7 +5,7 @@ import type { TaskAnswer } from '../events.ts';
 import { publishedOf } from '../publish.ts';
 import type { Release } from '../release.ts';
 import { documentOf, readDocument } from '../store.ts';
-import { isAborted, shiftTraffic } from '../traffic.ts';
+import { isOver, shiftTraffic } from '../traffic.ts';
 import { decided } from '../waits.ts';
 import type { ReleaseWorld } from '../world.ts';
 import type { CanaryDocument } from './documents.ts';
@@ -21,27 +21,27 @@ import { holdOf, readCanary, type CanaryRecords, writeBegan, writeEnded, writeLo
 export async function runCanary(world: ReleaseWorld, release: Release): Promise<TaskAnswer> {
   const { release: id, model, options } = release;
   for (;;) {
-    if (await isOver(world, id)) return { release: id, next: 'roll back' };
+    if (await isOver(world.store, id)) return { release: id, next: 'roll back' };
+    if (await readDocument(world.store, id, 'live')) return { release: id, next: 'live' };
     const records = await readCanary(world.store, release);
     const { lagSeconds } = world.traffic(model);
     const move = nextMove(options, records, { now: world.clock(), lagSeconds });
-    const answer = await unlessAborted(id, () => make(world, release, records, move));
+    const answer = await unlessOver(() => make(world, release, records, move));
     if (answer) return answer;
   }
 }
 
-/** Whether nothing may be sent to the challenger any more. */
-const isOver = async ({ store }: ReleaseWorld, release: string): Promise<boolean> =>
-  (await isAborted(store, release)) || (await readDocument(store, release, 'roll-back')) !== undefined;
-
-async function unlessAborted<T>(release: string, work: () => Promise<T>): Promise<T | TaskAnswer> {
+/** What ended meanwhile is found out when it is looked at again. */
+async function unlessOver<T>(work: () => Promise<T>): Promise<T | undefined> {
   try {
     return await work();
   } catch (error) {
-    if (error instanceof OnnwardError && error.code === 'release.aborted') return { release, next: 'roll back' };
+    if (error instanceof OnnwardError && OVER.has(error.code)) return undefined;
     throw error;
   }
 }
+
+const OVER = new Set(['release.over', 'release.superseded']);
 
 /** Undefined where there is more to do at once: what was done is recorded, and leads on. */
 async function make(

@@ -1,7 +1,7 @@
 import type { TaskAnswer } from '../events.ts';
 import type { Release } from '../release.ts';
 import { readDocument, writeDocument } from '../store.ts';
-import { isAborted } from '../traffic.ts';
+import { isOver } from '../traffic.ts';
 import { decided } from '../waits.ts';
 import type { ReleaseWorld } from '../world.ts';
 import { chooseRequests, findRequests } from './chosen.ts';
@@ -26,13 +26,10 @@ const pause: Pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 export async function runShadow(world: ReleaseWorld, release: Release, wait: Pause = pause): Promise<TaskAnswer> {
   const { release: id, options } = release;
   if (!options.shadow) return { release: id, next: 'canary' };
-  if (await isOver(world, id)) return { release: id, next: 'roll back' };
+  if (await isOver(world.store, id)) return { release: id, next: 'roll back' };
   const done = (await readDocument(world.store, id, 'shadow')) ?? (await advance(world, release, wait));
   return done ? answerOf(world, release, done) : { release: id, next: 'shadow' };
 }
-
-const isOver = async ({ store }: ReleaseWorld, release: string): Promise<boolean> =>
-  (await isAborted(store, release)) || (await readDocument(store, release, 'roll-back')) !== undefined;
 
 async function answerOf(
   world: ReleaseWorld,
