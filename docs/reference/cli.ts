@@ -20,7 +20,7 @@ Made from the \`--help\` of each command by \`npm run cli-reference\`. In this r
 | 0         | done; of \`dev\` and \`serve\`: ended by Ctrl-C or SIGTERM, all answered |
 | 1         | it failed; a release is not live; \`verify\` found something touched   |
 | 2         | the command line or \`onnward.config.ts\` is wrong; nothing was done   |
-| 130       | \`batch\` or \`release\` was stopped by Ctrl-C, and can go on           |
+| 130       | \`batch\` or \`release\` was stopped by Ctrl-C, and can go on            |
 | 130, 143  | ended at once, by a second Ctrl-C or SIGTERM                         |
 
 \`ONNWARD_DEBUG=1\` adds the stack of an error, for a report.
