@@ -60,6 +60,15 @@ describe('status and doctor', () => {
       ['iris', 'serves version 1'],
       ['digits', 'answers 503: no version is live yet'],
     ]);
+    expect(models.map(({ aspects }) => aspects.map(({ aspect, level: found, text }) => [aspect, found, text]))).toEqual(
+      [
+        [
+          ['previous', 'ok', 'none: there is no version to go back to'],
+          ['feedback', 'ok', 'off'],
+        ],
+        [],
+      ],
+    );
     expect(alarms.length).toBeGreaterThan(8);
     const found = await doctor();
     expect(found.ok).toBe(true);
