@@ -108,7 +108,15 @@ export class Registry {
     checkAlias(alias);
     const { sha256 } = await this.#stored(name, version);
     const move = { ...options, alias, version, manifest: sha256, actor: this.#actor, at: this.#now() };
-    return this.#model(name).aliases.move(move);
+    const before = alias === 'live' ? await this.alias(name, alias) : undefined;
+    const moved = await this.#model(name).aliases.move(move);
+    if (before && before.version !== version) await this.#keepPrevious(name, before, options.why);
+    return moved;
+  }
+
+  /** What was live before a person moved it is what a rollback leads to, as far as it was released. */
+  async #keepPrevious(name: string, { version, target }: AliasRecord, why = 'live was moved by force'): Promise<void> {
+    if (target !== undefined) await this.setReleased(name, 'previous', { version, target }, { why });
   }
 
   /**

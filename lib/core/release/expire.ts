@@ -1,6 +1,6 @@
 import type { ReleaseWorld } from './world.ts';
 import { recordEnd } from './record.ts';
-import { listReleases, releaseStatus, type ReleaseStatus } from './releases.ts';
+import { lastRelease, releaseStatus, type ReleaseStatus } from './releases.ts';
 import { rollBack } from './roll-back.ts';
 
 /** Whether nobody has decided in time. */
@@ -15,10 +15,18 @@ export async function expire(world: ReleaseWorld, { release, wait }: ReleaseStat
   await recordEnd(world, release);
 }
 
-/** Closes all of them; their ids. */
+/** Closes all of them, and gives their ids. One that cannot be closed keeps none of the others open: it is thrown behind them. */
 export async function expireReleases(world: ReleaseWorld): Promise<string[]> {
-  const now = world.clock();
-  const expired = (await listReleases(world.store)).filter((status) => isExpired(status, now));
-  for (const status of expired) await expire(world, status);
-  return expired.map(({ release }) => release.release);
+  const tried = await Promise.allSettled((await world.registry.models()).map((model) => expireLast(world, model)));
+  const failed = tried.find(({ status }) => status === 'rejected') as PromiseRejectedResult | undefined;
+  if (failed) throw failed.reason;
+  return tried.flatMap((result) => (result.status === 'fulfilled' && result.value ? [result.value] : []));
+}
+
+/** Only the last release of a model can be open. */
+async function expireLast(world: ReleaseWorld, model: string): Promise<string | undefined> {
+  const last = await lastRelease(world.store, model);
+  if (!last || !isExpired(last, world.clock())) return undefined;
+  await expire(world, last);
+  return last.release.release;
 }

@@ -39,10 +39,14 @@ async function decide(
 }
 
 /** `previous` leads to what is live before that is left: a rollback is possible at any moment. */
-async function makeLive(world: ReleaseWorld, release: Release, { target, former }: LiveDocument): Promise<void> {
+async function makeLive(
+  world: ReleaseWorld,
+  release: Release,
+  { target, former, previous }: LiveDocument,
+): Promise<void> {
   if (former) await setPrevious(world, release, former, `${release.release} goes live`);
   await shiftTraffic(world, release, { champion: target, weight: 0 });
-  await retireOld(world, release, former ? [target, former] : [target]);
+  await retireOld(world, release, [target, ...(former ? [former] : previous ? [previous] : [])]);
 }
 
 /** Where a release does not go live after all, what was `previous` is that again. */

@@ -2,6 +2,7 @@ import type { RollBackDocument } from './documents.ts';
 import type { RollBackInput, TaskAnswer } from './events.ts';
 import { restorePrevious } from './live.ts';
 import type { Release } from './release.ts';
+import { lastRelease } from './releases.ts';
 import { documentOf, readDocument } from './store.ts';
 import { isSameTarget, repairRecord, sendBack } from './traffic.ts';
 import type { ReleaseWorld } from './world.ts';
@@ -25,13 +26,20 @@ export async function rollBackRelease(
  */
 export async function rollBack(world: ReleaseWorld, release: Release, ending: Ending): Promise<void> {
   const { release: id } = release;
-  if (await readDocument(world.store, id, 'end')) return;
+  if (await isPast(world, release)) return;
   await documentOf(world.store, id, 'roll-back', async () => {
     const published = await readDocument(world.store, id, 'publish');
     const to = published?.champion;
     return { at: new Date(world.clock()).toISOString(), ...ending, ...(to && { to }) };
   });
   await restore(world, release);
+}
+
+/** Whether it went live, or another release of the model has begun since: then traffic is none of its business. */
+async function isPast({ store }: ReleaseWorld, { release, model }: Release): Promise<boolean> {
+  const end = await readDocument(store, release, 'end');
+  if (!end) return false;
+  return end.state === 'live' || (await lastRelease(store, model))?.release.release !== release;
 }
 
 /** Brings traffic and records to where they were before the release. It may be done at any time, and again. */
