@@ -9,6 +9,7 @@ import type { Command } from './events.ts';
 export async function obey(world: ReleaseWorld, command: Command): Promise<object> {
   if (command.task === 'expire') return { expired: await expireReleases(world) };
   if (command.task === 'status') return releaseStatus(world.store, command.release);
+  if (command.task === 'options') return world.optionsOf(command.model);
   const { actor, reason } = command;
   if (command.task === 'rollback') return rollBackModel(world, command.model, { actor, reason });
   if (command.task === 'abort') return abortRelease(world, command.release, { actor, reason, by: 'person' });

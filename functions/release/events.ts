@@ -13,6 +13,7 @@ const command = v.variant('task', [
   v.strictObject({ task: v.literal('rollback'), model: text, ...said }),
   v.strictObject({ task: v.literal('expire') }),
   v.strictObject({ task: v.literal('status'), release: text }),
+  v.strictObject({ task: v.literal('options'), model: text }),
 ]);
 
 export type Command = v.InferOutput<typeof command>;
@@ -50,7 +51,14 @@ export type Asked =
   | { readonly kind: 'command'; readonly command: Command }
   | { readonly kind: 'happening'; readonly happening: Happening };
 
-const COMMANDS: readonly unknown[] = ['decide', 'abort', 'rollback', 'expire', 'status'] satisfies Command['task'][];
+const COMMANDS: readonly unknown[] = [
+  'decide',
+  'abort',
+  'rollback',
+  'expire',
+  'status',
+  'options',
+] satisfies Command['task'][];
 const NOTHING: Happening = { what: 'nothing' };
 
 /**

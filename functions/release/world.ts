@@ -1,10 +1,11 @@
+import { existsSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { formats } from '#adapters/formats.ts';
 import { keepInputs } from '#adapters/inputs.ts';
 import { keepModels } from '#adapters/kept-models.ts';
 import { openStore } from '#adapters/stores.ts';
-import { PIN, RELEASE } from '#core/deployment/names.ts';
+import { PIN, RELEASE, RELEASE_MODELS_FILE } from '#core/deployment/names.ts';
 import { invalid } from '#core/errors.ts';
 import type { Manifest } from '#core/model/manifest.ts';
 import type { LoadedModel, LoadOptions, ObjectStore, Traffic } from '#core/ports.ts';
@@ -27,7 +28,7 @@ const NO_DEADLINE_MS = 2 ** 31 - 1;
 /** What releases stand on, and the stage where that is one of AWS. */
 export interface Opened {
   readonly world: ReleaseWorld;
-  /** That the environment has options for. */
+  /** That there are options for. */
   readonly models: readonly string[];
   readonly stage?: Stage;
 }
@@ -42,7 +43,7 @@ export const openWorld = async (env: Environment): Promise<ReleaseWorld> => (awa
 export async function open(env: Environment): Promise<Opened> {
   const [store, stage] = await Promise.all([openStore(storeUrlOf(env)), openStage(env)]);
   const registry = new Registry(store, { clock: Date.now, actor: 'release' });
-  const options = JSON.parse(env[RELEASE.models] || '{}') as Record<string, ReleaseOptions>;
+  const options = modelsOf(env);
   const model = keepModels(loader(store, env), MODELS);
   const folder = stage ? undefined : (env[RELEASE.folder] ?? '.');
   const world: ReleaseWorld = {
@@ -61,6 +62,13 @@ export async function open(env: Environment): Promise<Opened> {
     notify: (news) => tell(env[RELEASE.topic], news),
   };
   return { world, models: Object.keys(options), ...(stage && { stage }) };
+}
+
+/** Those in the bundle, whatever the environment says; a laptop has no bundle. */
+function modelsOf(env: Environment): Readonly<Record<string, ReleaseOptions>> {
+  const file = new URL(RELEASE_MODELS_FILE, import.meta.url);
+  const text = existsSync(file) ? readFileSync(file, 'utf8') : env[RELEASE.models] || '{}';
+  return JSON.parse(text) as Record<string, ReleaseOptions>;
 }
 
 function storeUrlOf({ [PIN.store]: url }: Environment): string {

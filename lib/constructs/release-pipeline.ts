@@ -40,7 +40,7 @@ export class ReleasePipeline extends Construct {
   /** Events that could not be delivered or handled. */
   readonly undelivered: Queue;
 
-  /** Throws `release.range`, `release.options_too_long`, `reference.invalid`, and what packaging throws. */
+  /** Throws `release.range`, `reference.invalid`, and what packaging throws. */
   constructor(scope: Construct, id: string, props: ReleasePipelineProps) {
     super(scope, id);
     const { stage, registry, models } = props;

@@ -1,8 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+} from 'node:fs';
 import { renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join, resolve, sep } from 'node:path';
 import type { StagedFile } from './files.ts';
 import { root } from './root.ts';
 
@@ -67,10 +76,23 @@ function writeFile(folder: string, { path, from }: StagedFile): void {
   const target = join(folder, path);
   mkdirSync(dirname(target), { recursive: true });
   for (let each = dirname(target); each.length >= folder.length; each = dirname(each)) chmodSync(each, 0o755);
-  if (typeof from === 'string') copyFileSync(from, target);
+  if (typeof from === 'string') copyFile(from, target);
   else writeFileSync(target, from);
   chmodSync(target, 0o644);
   utimesSync(target, STAGED_AT, STAGED_AT);
+}
+
+/** What is staged already is never written to again: it need not be there twice. */
+function copyFile(from: string, to: string): void {
+  if (from.startsWith(cacheFolder() + sep)) {
+    try {
+      linkSync(from, to);
+      return;
+    } catch {
+      // Not every file system knows links.
+    }
+  }
+  copyFileSync(from, to);
 }
 
 /** What was noted under that name, if it can be read. */

@@ -11,16 +11,17 @@ export interface StagedFile {
 /** What something is made from: the SHA-256 of each file, by a name that does not tell the machine. */
 export type Inputs = ReadonlyMap<string, string>;
 
-const sha256 = (bytes: Uint8Array | string): string => createHash('sha256').update(bytes).digest('hex');
+/** Lower-case hex SHA-256. */
+export const hashOf = (bytes: Uint8Array | string): string => createHash('sha256').update(bytes).digest('hex');
 
 /** Lower-case hex SHA-256; undefined where there is no such file. */
 export const hashOfFile = (path: string): string | undefined =>
-  existsSync(path) ? sha256(readFileSync(path)) : undefined;
+  existsSync(path) ? hashOf(readFileSync(path)) : undefined;
 
 /** Names a set of inputs, whatever their order. */
 export function hashOfAll(inputs: Inputs): string {
   const lines = Array.from(inputs, ([name, hash]) => `${hash}  ${name}\n`);
-  return sha256(lines.sort().join(''));
+  return hashOf(lines.sort().join(''));
 }
 
 /** Paths of the files below a folder, in order, but for dot files. */

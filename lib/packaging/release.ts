@@ -1,6 +1,8 @@
-import { relative, resolve } from 'node:path';
-import { gateFile } from '#core/deployment/names.ts';
+import { join, relative, resolve } from 'node:path';
+import { gateFile, RELEASE_MODELS_FILE } from '#core/deployment/names.ts';
+import type { ReleaseOptions } from '#core/release/options.ts';
 import { bundle } from './bundle.ts';
+import { filesBelow, hashOf } from './files.ts';
 import { licenceTexts, unique } from './packages.ts';
 import { root } from './root.ts';
 import { type Architecture, onnxRuntime } from './runtime.ts';
@@ -15,17 +17,40 @@ export interface ReleaseCodeOptions {
   readonly gates?: readonly string[];
   /** The folder that they are named from. @default - the one that this process runs in */
   readonly folder?: string;
+  /** By its name, what the configuration says of the releases of each model. @default - none is released */
+  readonly models?: Readonly<Record<string, ReleaseOptions>>;
 }
 
 /**
  * The function of releases with ONNX Runtime for one architecture, as the folder of a zip: `handler.handler`. Each gate
- * is a module of its own, at `gateFile` of its path. Throws `packaging.bundle`, `packaging.no_runtime`.
+ * is a module of its own, at `gateFile` of its path; the models' options are `models.json`, as a function's environment
+ * has room for few. Throws `packaging.bundle`, `packaging.no_runtime`.
  */
-export function stageRelease({ architecture, gates = [], folder = '.' }: ReleaseCodeOptions): StagedCode {
+export function stageRelease({ models = {}, ...options }: ReleaseCodeOptions): StagedCode {
+  const code = stageCode(options);
+  const said = Buffer.from(`${JSON.stringify(models, null, 2)}\n`);
+  return stage({
+    name: `release-${options.architecture}`,
+    inputs: new Map([
+      ['code', code.hash],
+      [RELEASE_MODELS_FILE, hashOf(said)],
+    ]),
+    make: () => ({
+      files: [
+        ...filesBelow(code.folder).map((path) => ({ path, from: join(code.folder, path) })),
+        { path: RELEASE_MODELS_FILE, from: said },
+      ],
+      sources: [],
+    }),
+  });
+}
+
+/** What is the same whatever the models' options are. */
+function stageCode({ architecture, gates = [], folder = '.' }: Omit<ReleaseCodeOptions, 'models'>): StagedCode {
   const runtime = onnxRuntime(architecture);
   const modules = [...new Set(gates)].sort().map((gate) => [gateFile(gate), relative(root, resolve(folder, gate))]);
   return stage({
-    name: `release-${architecture}`,
+    name: `release-code-${architecture}`,
     inputs: new Map([...runtime.inputs, ...modules.map(([file, path]) => [`gate ${file}`, path] as [string, string])]),
     make: () => {
       const entries = modules.map(([file = '', path = '']) => [file.replace(/\.mjs$/, ''), entryOf(path)] as const);

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { ModelRegistry } from '#constructs/model-registry.ts';
 import { ReleasePipeline } from '#constructs/release-pipeline.ts';
+import { stageRelease } from '#packaging/release.ts';
 import { Duration } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import type { Metric } from 'aws-cdk-lib/aws-cloudwatch';
@@ -9,10 +10,10 @@ import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { describe, expect, test } from 'vitest';
 import { flat } from './api/synth-api.ts';
+import { assetOf, newStack } from './synth.ts';
 import { GATED, KEY, synthReleases } from './release/synth-releases.ts';
 import { textOf } from '../stacks/proofs/template.ts';
 import { statementsOf } from './service.ts';
-import { newStack } from './synth.ts';
 
 const environmentOf = (template: Template): Record<string, unknown> => {
   const [found] = Object.values(
@@ -39,10 +40,23 @@ describe('the function', () => {
     expect(environment).toEqual({
       ONNWARD_STORE: 's3://models',
       ONNWARD_STAGE: 'dev',
-      ONNWARD_RELEASE_MODELS: JSON.stringify({ iris: GATED }),
       ONNWARD_RELEASE_CONCURRENCY: '10',
       POWERTOOLS_SERVICE_NAME: 'onnward-dev',
     });
+  });
+
+  test('has the options of its models in its code, as many as there are', () => {
+    const codeOf = (template: Template): unknown => {
+      const [found] = Object.values(
+        template.findResources('AWS::Lambda::Function', { Properties: { FunctionName: 'onnward-dev--release' } }),
+      );
+      return (found as { Properties: { Code: unknown } }).Properties.Code;
+    };
+    const models = Object.fromEntries(Array.from({ length: 40 }, (_, index) => [`model-${index}`, GATED]));
+    const staged = stageRelease({ architecture: 'arm64', models });
+    expect(codeOf(synthReleases({ models }))).toMatchObject({ S3Key: assetOf(staged) });
+    expect(codeOf(synthReleases({ models }))).not.toEqual(codeOf(synthReleases()));
+    expect(JSON.stringify(environmentOf(synthReleases({ models })))).not.toContain('model-0');
   });
 
   test('is as large as it is told to be', () => {

@@ -1,9 +1,11 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { gateFile } from '#core/deployment/names.ts';
+import type { ReleaseOptions } from '#core/release/options.ts';
 import { filesBelow } from '#packaging/files.ts';
 import { stageRelease } from '#packaging/release.ts';
 import { machineOf } from './elf.ts';
@@ -16,7 +18,7 @@ describe.each(['arm64', 'x86_64'] as const)('for %s', (architecture) => {
   const { folder, hash } = stageRelease({ architecture });
 
   test('a zip is the handler with the runtime beside it, under the limit of 250 MB by far', () => {
-    expect(outsideOf(folder)).toEqual(['handler.mjs', 'licences.txt', 'sbom.cdx.json']);
+    expect(outsideOf(folder)).toEqual(['handler.mjs', 'licences.txt', 'models.json', 'sbom.cdx.json']);
     const bytes = filesBelow(folder).reduce((sum, path) => sum + statSync(join(folder, path)).size, 0);
     expect(bytes).toBeLessThan(60_000_000);
   });
@@ -46,6 +48,41 @@ describe.each(['arm64', 'x86_64'] as const)('for %s', (architecture) => {
   });
 });
 
+describe('options of the models', () => {
+  const gated = (value: number) => ({ gates: [{ gate: 'atLeast', metric: 'accuracy', value } as const] });
+  const staged = (models: Record<string, ReleaseOptions>) => stageRelease({ architecture: 'arm64', models });
+  const many = Object.fromEntries(Array.from({ length: 200 }, (_, index) => [`model-${index}`, gated(0.9)]));
+
+  test('are beside the handler, as they are, however many', () => {
+    const { folder } = staged(many);
+    expect(JSON.parse(readFileSync(join(folder, 'models.json'), 'utf8'))).toEqual(many);
+  });
+
+  test('are what the function goes by, and no word of its environment is', () => {
+    const { folder } = staged({ iris: gated(0.9) });
+    const ask = (model: string, env: Record<string, string> = {}) => {
+      const script = `
+        const { handler } = await import(${JSON.stringify(pathToFileURL(join(folder, 'handler.mjs')).href)});
+        process.stdout.write(JSON.stringify(await handler({ task: 'options', model: ${JSON.stringify(model)} })));`;
+      const ONNWARD_STORE = `file:${mkdtempSync(join(tmpdir(), 'onnward-'))}`;
+      const all = { PATH: process.env['PATH'], ONNWARD_STORE, ...env };
+      return JSON.parse(
+        execFileSync(process.execPath, ['--input-type=module', '-e', script], { env: all, encoding: 'utf8' }),
+      ) as object;
+    };
+    expect(ask('iris', { ONNWARD_RELEASE_MODELS: JSON.stringify({ iris: gated(0.1) }) })).toMatchObject(gated(0.9));
+    expect(ask('other')).toEqual({});
+  });
+
+  test('change what is deployed, and nothing that is heavy is copied for them', () => {
+    const [one, other] = [staged({ iris: gated(0.9) }), staged({ iris: gated(0.95) })];
+    expect(one.hash).not.toBe(other.hash);
+    expect(staged({ iris: gated(0.9) })).toEqual(one);
+    const [first, second] = [one, other].map(({ folder }) => statSync(join(folder, 'handler.mjs')));
+    expect(first?.ino).toBe(second?.ino);
+  });
+});
+
 describe('modules that are gates', () => {
   const place = mkdtempSync(join(tmpdir(), 'onnward-'));
   mkdirSync(join(place, 'gates'));
@@ -61,7 +98,7 @@ describe('modules that are gates', () => {
     write('cheap');
     const { folder } = staged(['./gates/cost.ts', './gates/cost.ts']);
     const file = gateFile('./gates/cost.ts');
-    expect(outsideOf(folder)).toEqual([file, 'handler.mjs', 'licences.txt', 'sbom.cdx.json']);
+    expect(outsideOf(folder)).toEqual([file, 'handler.mjs', 'licences.txt', 'models.json', 'sbom.cdx.json']);
     const { default: gate } = (await import(pathToFileURL(join(folder, file)).href)) as {
       default: (evidence: object) => object;
     };

@@ -2,10 +2,11 @@
 import type { Config } from '#config/config.ts';
 import { deploymentOf } from '#config/deployment.ts';
 import type { ReleaseOptions } from '#core/release/options.ts';
+import { stageRelease } from '#packaging/release.ts';
 import { addStage, type StageOptions } from '#stacks/stage.ts';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
-import { newApp } from '../constructs/synth.ts';
+import { assetOf, newApp } from '../constructs/synth.ts';
 
 /** Without Docker and without a bundle of 45 MB for each architecture. */
 const zip = { packaging: 'zip', architecture: 'x86_64' } as const;
@@ -223,14 +224,16 @@ describe('what the configuration says of releases', () => {
   const template = Template.fromStack(stacksOf(config).inference);
 
   test('reaches the function, with the models that have gates', () => {
+    const models = { iris: { ...GATED, autoRelease: true }, digits: GATED };
+    const staged = stageRelease({ architecture: 'x86_64', models });
     const Variables = Match.objectLike({
-      ONNWARD_RELEASE_MODELS: JSON.stringify({ iris: { ...GATED, autoRelease: true }, digits: GATED }),
       ONNWARD_RELEASE_ROLL_BACK: '["iris"]',
       ONNWARD_RELEASE_CONCURRENCY: '4',
       ONNWARD_TOPIC: { Ref: Match.stringLikeRegexp('^Alarms') },
     });
     template.hasResourceProperties('AWS::Lambda::Function', {
       FunctionName: 'onnward-dev--release',
+      Code: Match.objectLike({ S3Key: assetOf(staged) }),
       MemorySize: 3538,
       Architectures: ['x86_64'],
       EphemeralStorage: { Size: 1024 },

@@ -1,9 +1,7 @@
-import type { LambdaClient } from '@aws-sdk/client-lambda';
 import {
   bucketName,
   functionName,
   registryStackName,
-  RELEASE,
   releaseName,
   serviceName,
   stackName,
@@ -44,14 +42,9 @@ export async function readStage(
   };
   const lambda = lambdaClient(region);
   try {
-    const options = releaseOptions(lambda, stage);
+    const releases = new LambdaFunction(lambda, releaseName(stage));
     const model = (name: string) =>
-      readModel(
-        records,
-        new LambdaFunction(lambda, functionName(stage, name)),
-        name,
-        options.then((all) => all[name]),
-      );
+      readModel(records, new LambdaFunction(lambda, functionName(stage, name)), name, releaseOptions(releases, name));
     const [stacks, states, alarms] = await Promise.all([
       readStacks(stage, region),
       Promise.all(models.map(model)),
@@ -74,8 +67,9 @@ async function readStacks(stage: string, region: string): Promise<StackState[]> 
   }
 }
 
-/** What the stage's releases go by, as it was deployed; empty where it releases nothing. */
-async function releaseOptions(lambda: LambdaClient, stage: string): Promise<Readonly<Record<string, ReleaseOptions>>> {
-  const facts = await new LambdaFunction(lambda, releaseName(stage)).facts();
-  return JSON.parse(facts?.environment?.[RELEASE.models] || '{}') as Record<string, ReleaseOptions>;
+/** What a model's releases go by, as it was deployed: the function of releases tells. Undefined where it releases nothing. */
+async function releaseOptions(releases: LambdaFunction, model: string): Promise<ReleaseOptions | undefined> {
+  if (!(await releases.facts())) return undefined;
+  const { result, crash } = await releases.invoke('$LATEST', { task: 'options', model });
+  return crash ? undefined : (result as ReleaseOptions);
 }

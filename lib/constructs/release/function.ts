@@ -39,7 +39,7 @@ export function addReleaseFunction(scope: Construct, props: ReleaseFunctionProps
     runtime: Runtime.NODEJS_24_X,
     architecture: lambdaArchitecture(architecture),
     handler: 'handler.handler',
-    code: zipOf(stageRelease({ architecture, gates: gateModules(models) })),
+    code: zipOf(stageRelease({ architecture, gates: gateModules(models), models })),
     memorySize: props.memorySize ?? 1769,
     timeout: props.timeout ?? Duration.minutes(15),
     loggingFormat: LoggingFormat.TEXT,
@@ -52,10 +52,9 @@ export function addReleaseFunction(scope: Construct, props: ReleaseFunctionProps
 }
 
 function environmentOf(scope: Construct, props: ReleaseFunctionProps): Record<string, string> {
-  const { stage, registry, models, topic, rollBack = [], concurrency = CONCURRENCY } = props;
+  const { stage, registry, topic, rollBack = [], concurrency = CONCURRENCY } = props;
   return {
     [PIN.store]: registry.storeUrl,
-    [RELEASE.models]: JSON.stringify(models),
     [RELEASE.stage]: stage,
     [RELEASE.concurrency]: String(concurrency),
     // By its name: the workflow itself has to know the function first.

@@ -1,4 +1,3 @@
-import { RELEASE } from '#core/deployment/names.ts';
 import { invalid } from '#core/errors.ts';
 import { checkName } from '#core/model/reference.ts';
 import type { ReleaseOptions } from '#core/release/options.ts';
@@ -27,18 +26,13 @@ export interface ReleasePipelineOptions {
   readonly logRetention?: RetentionDays;
 }
 
-/** Lambda takes 4096 bytes of environment in all. Source: its developer guide, "Lambda quotas". */
-export const MOST_RELEASE_BYTES = 3000;
-
-/** Throws what AWS would refuse only while it deploys: `release.range`, `release.options_too_long`, `reference.invalid`. */
+/** Throws what AWS would refuse only while it deploys: `release.range`, `reference.invalid`. */
 export function checkReleases(options: ReleasePipelineOptions, models: ReleaseModels): void {
   checkWhole('concurrency', options.concurrency, 1, 1000);
   checkWhole('memorySize', options.memorySize, 512, 10_240);
   checkWhole('ephemeralStorageSize', options.ephemeralStorageSize, 512, 10_240);
   checkWhole('timeout', options.timeout?.toSeconds(), 60, 900);
   for (const model of Object.keys(models)) checkName(model);
-  const bytes = Buffer.byteLength(JSON.stringify(models));
-  if (bytes > MOST_RELEASE_BYTES) throw tooLong(bytes, Object.keys(models).length);
 }
 
 /** Functions of AWS that are gates of any of the models. */
@@ -60,13 +54,3 @@ function checkWhole(name: string, value: number | undefined, least: number, most
     fields: { name, value, least, most },
   });
 }
-
-const tooLong = (bytes: number, models: number) =>
-  invalid(
-    'release.options_too_long',
-    `the release options of ${models} models are ${bytes} bytes long, and ${RELEASE.models} of the function takes ${MOST_RELEASE_BYTES}.`,
-    {
-      fix: 'Divide the models over configurations, each with stages of its own name, or leave out what is the default.',
-      fields: { bytes, limit: MOST_RELEASE_BYTES },
-    },
-  );

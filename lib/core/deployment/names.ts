@@ -69,7 +69,7 @@ export const releaseName = (stage: string): string => `${serviceName(stage)}--re
 
 /** The environment of the function of releases, besides `PIN.store`. */
 export const RELEASE = {
-  /** JSON: by model, the options that the configuration has for it. No other model is released. */
+  /** On a laptop, JSON: by model, the options that the configuration has for it. In AWS they are in `RELEASE_MODELS_FILE`. */
   models: 'ONNWARD_RELEASE_MODELS',
   /** In AWS: the stage whose functions answer. On a laptop it is not set. */
   stage: 'ONNWARD_STAGE',
@@ -86,6 +86,9 @@ export const RELEASE = {
   /** JSON: names of the models that are rolled back where their accuracy alarm goes off. @default - none */
   rollBack: 'ONNWARD_RELEASE_ROLL_BACK',
 } as const;
+
+/** In the bundle of the function of releases, beside its handler: by model, its options. No other model is released. */
+export const RELEASE_MODELS_FILE = 'models.json';
 
 /** Where the module of a gate lies in the bundle of the function of releases, by the path that the configuration has. */
 export const gateFile = (module: string): string =>

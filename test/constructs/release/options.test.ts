@@ -1,10 +1,4 @@
-import {
-  checkReleases,
-  gateFunctions,
-  gateModules,
-  MOST_RELEASE_BYTES,
-  type ReleaseModels,
-} from '#constructs/release/options.ts';
+import { checkReleases, gateFunctions, gateModules, type ReleaseModels } from '#constructs/release/options.ts';
 import { Duration } from 'aws-cdk-lib';
 import { describe, expect, test } from 'vitest';
 import { GATED, synthReleases } from './synth-releases.ts';
@@ -37,21 +31,6 @@ describe('what AWS would refuse is refused before', () => {
 
   test('names that no model can have', () => {
     expect(() => checkReleases({}, { 'a/b': GATED })).toThrow(expect.objectContaining({ code: 'reference.invalid' }));
-  });
-
-  test('options that the environment of a function cannot hold', () => {
-    const of = (count: number): ReleaseModels =>
-      Object.fromEntries(Array.from({ length: count }, (_, index) => [`model-${index}`, GATED]));
-    const each = JSON.stringify(of(1)).length;
-    const most = Math.floor(MOST_RELEASE_BYTES / each);
-    expect(() => checkReleases({}, of(most))).not.toThrow();
-    expect(() => checkReleases({}, of(most + 2))).toThrow(
-      expect.objectContaining({
-        code: 'release.options_too_long',
-        message: expect.stringMatching(/^the release options of \d+ models are \d+ bytes long, .* takes 3000\.$/),
-        fields: { bytes: JSON.stringify(of(most + 2)).length, limit: MOST_RELEASE_BYTES },
-      }),
-    );
   });
 });
 

@@ -88,7 +88,7 @@ describe('in a process of its own', () => {
     expect(asked({ task: 'expire' }, { ONNWARD_STORE: '' }).name).toBe('function.unconfigured');
   });
 
-  test('it releases no model that the environment has no gates for', () => {
+  test('it releases no model that there are no gates for', () => {
     const opening = { task: 'open', execution: 'e-1', input: { model: 'mlp:2' } };
     expect(asked(opening, { ONNWARD_RELEASE_MODELS: '{}' }).name).toBe('release.no_gates');
   });

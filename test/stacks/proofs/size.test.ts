@@ -49,6 +49,24 @@ describe.each([
     stageOf(20, { reservedConcurrency: 10, alarms: { p50: 1, p90: 1, coldStarts: 1 } }),
   ],
   [
+    'gates for each, of the full kind',
+    stageOf(20, {
+      packaging: 'zip',
+      evaluation: { data: 's3://our-lake/heldout.csv', label: 'digit', slices: ['writer', 'pen'] },
+      gates: [
+        { gate: 'atLeast', metric: 'accuracy', value: 0.9 },
+        { gate: 'nonInferior', metric: 'accuracy', margin: 0.03 },
+        { gate: 'noSliceWorse', metric: 'accuracy', margin: 0.1 },
+        { gate: 'p99Below', ms: 50 },
+      ],
+      canary: [
+        { weight: 5, bake: '10m' },
+        { weight: 50, bake: '1h' },
+      ],
+      feedback: true,
+    }),
+  ],
+  [
     'files scored with each, by schedules too',
     stageOf(20, { packaging: 'zip', batch: { schedule: { rate: 'rate(1 day)', input: 'batch/daily/' } } }),
   ],
