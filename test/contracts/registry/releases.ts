@@ -69,8 +69,10 @@ export function releasesContract(contract: RegistryContract): void {
       for (const field of ['challenger', 'challengerTarget', 'weight', 'target', 'release']) {
         expect(forced).not.toHaveProperty(field);
       }
-      const [last] = (await history(registry, 'iris')).slice(-1);
-      expect(last).toMatchObject({ forced: true, from: 1, to: 3 });
+      const moves = (await history(registry, 'iris')).slice(-2);
+      expect(moves[0]).toMatchObject({ alias: 'live', forced: true, from: 1, to: 3 });
+      expect(moves[1]).toMatchObject({ alias: 'previous', to: 1 });
+      expect(await registry.alias('iris', 'previous')).toMatchObject({ version: 1, target: '1' });
     });
 
     test('an end is recorded once, however often it is tried, and whatever came behind it', async () => {
