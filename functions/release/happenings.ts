@@ -1,14 +1,13 @@
-import { createHash } from 'node:crypto';
-import { alarmOf, FUNCTION_TAGS, type ModelAlarm } from '#core/deployment/names.ts';
+import { alarmOf, type ModelAlarm } from '#core/deployment/names.ts';
 import { HEALTH_EVENT } from '#core/deployment/function-event.ts';
 import { OnnwardError } from '#core/errors.ts';
 import { abortRelease } from '#core/release/abort.ts';
-import type { NewRelease } from '#core/release/events.ts';
 import { expireReleases } from '#core/release/expire.ts';
 import { lastRelease } from '#core/release/releases.ts';
 import { rollBackModel } from '#core/release/roll-back-model.ts';
 import type { Happening } from './events.ts';
 import type { Stage } from './stage.ts';
+import { startDeployed, startLate } from './starts.ts';
 import type { Opened } from './world.ts';
 
 /** What was done about it, for the log. */
@@ -67,45 +66,27 @@ async function unlessOver(work: () => Promise<Done>): Promise<Done> {
   }
 }
 
-/** New code, or other settings, of a function go live as a new version does: through the gates. */
-async function onDeployment({ models }: Opened, stage: Stage, id: string): Promise<Done> {
+async function onDeployment(opened: Opened, stage: Stage, id: string): Promise<Done> {
   if (stage.workflow === undefined) return nothing('no workflow to start');
-  const { Executions } = await import('#adapters/aws/executions.ts');
-  const executions = new Executions(stage.region);
-  const started: string[] = [];
-  try {
-    for (const model of models) {
-      const request = await requestOf(stage, model);
-      if (request && (await executions.startOnce(stage.workflow, executionName(id, model), request)))
-        started.push(model);
-    }
-  } finally {
-    executions.close();
-  }
-  return { done: 'start', started };
+  return { done: 'start', started: await startDeployed(opened, stage, id) };
 }
 
-/** Undefined where publishing would give what is live, or where nothing is live yet: the first one is `onnward deploy`'s. */
-async function requestOf(stage: Stage, model: string): Promise<NewRelease | undefined> {
-  const { isAlike } = await import('#adapters/aws/lambda/publish-and-point.ts');
-  const fn = stage.fn(model);
-  const live = await stage.traffic(model).live();
-  if (!live) return undefined;
-  const [latest, now] = await Promise.all([fn.facts(), fn.facts(live.champion.id)]);
-  if (!latest || !now || isAlike(latest, now)) return undefined;
-  // A function that holds one version can serve no other.
-  const { [FUNCTION_TAGS.baked]: baked } = await fn.tags(latest.arn);
-  const version = baked ?? live.champion.version;
-  return { model: `${model}:${version}`, trigger: 'deployed', actor: 'deployment' };
+/** Closes what nobody has decided in time, begins what could not begin, and calls what rollbacks would lead to. What fails keeps no other from it. */
+async function onSchedule(opened: Opened, stage: Stage): Promise<Done> {
+  // A release that is closed makes room for the next one.
+  const [expired] = await Promise.allSettled([expireReleases(opened.world)]);
+  const [started, awake] = await Promise.allSettled([startLate(opened, stage), wakePrevious(opened, stage)]);
+  return { done: 'look', expired: valueOf(expired), started: valueOf(started), awake: valueOf(awake) };
 }
 
-/** The same for the same event, of characters that Step Functions takes. */
-const executionName = (id: string, model: string): string =>
-  `deployed-${createHash('sha256').update(`${id}/${model}`).digest('hex').slice(0, 32)}`;
+/** Throws what it was rejected for. */
+function valueOf<T>(settled: PromiseSettledResult<T>): T {
+  if (settled.status === 'fulfilled') return settled.value;
+  throw settled.reason;
+}
 
-/** Closes what nobody has decided in time, and calls what a rollback would lead to: Lambda puts to sleep what is not called for weeks. */
-async function onSchedule({ world, models }: Opened, stage: Stage): Promise<Done> {
-  const expired = await expireReleases(world);
+/** Lambda puts to sleep what is not called for weeks. */
+async function wakePrevious({ world, models }: Opened, stage: Stage): Promise<string[]> {
   const awake: string[] = [];
   for (const model of models) {
     const target = (await previousOf(world, model))?.target;
@@ -117,7 +98,7 @@ async function onSchedule({ world, models }: Opened, stage: Stage): Promise<Done
       .catch(() => undefined);
     if (answered && !answered.crash) awake.push(model);
   }
-  return { done: 'look', expired, awake };
+  return awake;
 }
 
 /** Undefined also of a model that was never registered. */

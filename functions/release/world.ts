@@ -59,6 +59,7 @@ export async function open(env: Environment): Promise<Opened> {
     optionsOf: (name) => parseReleaseOptions(options[name] ?? {}, `the configuration of ${name}`),
     customGate: (gate, evidence) => askGate(gate, evidence, { ...(folder !== undefined && { folder }) }),
     recorded: (name, data) => recorded(store, name, data),
+    ...(stage && { strict: true }),
     notify: (news) => tell(env[RELEASE.topic], news),
   };
   return { world, models: Object.keys(options), ...(stage && { stage }) };

@@ -16,6 +16,7 @@ export interface ReleaseDocuments {
   readonly shadow: ShadowDocument;
   readonly canary: CanaryDocument;
   readonly live: LiveDocument;
+  readonly postponed: PostponedDocument;
   readonly abort: AbortDocument;
   readonly 'roll-back': RollBackDocument;
   readonly end: EndDocument;
@@ -54,6 +55,13 @@ export interface LiveDocument {
   readonly former?: Target;
   /** What was `previous`, should it have to be that again. */
   readonly previous?: Target;
+}
+
+/** Something of the model's function was deployed while the release was open. */
+export interface PostponedDocument {
+  readonly at: string;
+  /** Of EventBridge, by its id. */
+  readonly event: string;
 }
 
 /** Somebody, or an alarm, ended it. */

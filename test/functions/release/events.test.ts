@@ -115,6 +115,7 @@ describe('a person’s word', () => {
     { task: 'rollback', model: 'iris', ...said },
     { task: 'expire' },
     { task: 'status', release: 'iris-r1' },
+    { task: 'options', model: 'iris' },
   ])('$task is taken', (command) => expect(happening(command)).toEqual({ kind: 'command', command }));
 
   test.each<[string, object]>([
@@ -124,6 +125,7 @@ describe('a person’s word', () => {
     ['that is neither', { task: 'decide', release: 'iris-r1', decision: 'maybe', ...said }],
     ['with more than it takes', { task: 'expire', now: true }],
     ['of nothing', { task: 'status' }],
+    ['of nobody’s options', { task: 'options' }],
   ])('%s is refused', (_, command) => {
     expect(() => happening(command)).toThrow(expect.objectContaining({ code: 'release.request' }));
   });

@@ -177,9 +177,17 @@ test('a person’s rollback is two calls of Lambda before all traffic is back, b
   expect(alias()).toMatchObject({ FunctionVersion: '1' });
 });
 
+const started = () => aws.asked.filter(({ operation }) => operation === 'StartExecution').map(({ input }) => input);
+const requested = () => started().map((input) => JSON.parse(input['input'] as string) as object);
+
+/** Version 1 is live, and its release has ended. */
+async function live(): Promise<void> {
+  await released('iris-r1', 1, 100);
+  await ended('iris-r1');
+}
+
 describe('a deployment', () => {
   const deployed = { what: 'deployment', id: 'event-1' } as const;
-  const started = () => aws.asked.filter(({ operation }) => operation === 'StartExecution').map(({ input }) => input);
 
   beforeEach(() => {
     // The function of the other model is not there.
@@ -187,7 +195,7 @@ describe('a deployment', () => {
   });
 
   test('of new code releases the version that is live', async () => {
-    await released('iris-r1', 1, 100);
+    await live();
     lambda.deploy('code-2');
     expect(await act(opened, deployed)).toEqual({ done: 'start', started: ['iris'] });
     const [execution] = started();
@@ -203,7 +211,7 @@ describe('a deployment', () => {
   });
 
   test('that is told twice starts one, by its name', async () => {
-    await released('iris-r1', 1, 100);
+    await live();
     lambda.deploy('code-2');
     await act(opened, deployed);
     answer = () => refusal('ExecutionAlreadyExists', 'Execution Already Exists');
@@ -226,11 +234,89 @@ describe('a deployment', () => {
   });
 
   test('of another baked version releases that one', async () => {
-    await released('iris-r1', 1, 100);
+    await live();
     lambda.deploy('code-2');
     lambda.tags['onnward:baked-version'] = '2';
     await act(opened, deployed);
     expect(JSON.parse(started()[0]?.['input'] as string)).toMatchObject({ model: 'iris:2' });
+  });
+});
+
+describe('what could not begin at its time', () => {
+  const deployed = { what: 'deployment', id: 'event-1' } as const;
+  const hourly = { what: 'schedule' } as const;
+  const again = { model: 'iris:1', trigger: 'deployed', actor: 'deployment' };
+
+  beforeEach(() => {
+    opened = { ...opened, models: ['iris'] };
+  });
+
+  test('as a release was open is released when that has ended, once', async () => {
+    await live();
+    await writeDocument(place.store, 'iris-r2', 'request', request('iris-r2', 2));
+    lambda.deploy('code-2');
+    expect(await act(opened, deployed)).toEqual({ done: 'start', started: [] });
+    expect(await act(opened, hourly)).toMatchObject({ started: [] });
+    await ended('iris-r2');
+    expect(await act(opened, hourly)).toMatchObject({ started: ['iris'] });
+    answer = () => refusal('ExecutionAlreadyExists', 'Execution Already Exists');
+    expect(await act(opened, hourly)).toMatchObject({ started: [] });
+    expect(requested()).toEqual([again, again]);
+    expect(new Set(started().map(({ name }) => name)).size).toBe(1);
+  });
+
+  test('is not released where that release had it', async () => {
+    await live();
+    const asked = await writeDocument(place.store, 'iris-r2', 'request', request('iris-r2', 2));
+    lambda.deploy('code-2');
+    await act(opened, deployed);
+    await publishRelease(opened.world, asked);
+    await ended('iris-r2');
+    expect(await act(opened, hourly)).toMatchObject({ started: [] });
+    expect(started()).toEqual([]);
+  });
+
+  test('is nothing where nothing was deployed meanwhile: what was rejected is not tried each hour', async () => {
+    await live();
+    lambda.deploy('code-2');
+    await act(opened, deployed);
+    await writeDocument(place.store, 'iris-r2', 'request', request('iris-r2', 1));
+    await ended('iris-r2');
+    expect(await act(opened, hourly)).toMatchObject({ started: [] });
+    expect(started()).toHaveLength(1);
+  });
+
+  test('is a version whose registration nobody heard, once a day', async () => {
+    opened = await openStage({ ONNWARD_RELEASE_MODELS: JSON.stringify({ iris: { autoRelease: true } }) });
+    await live();
+    expect(await act(opened, hourly)).toMatchObject({ started: ['iris'] });
+    await act(opened, hourly);
+    const tomorrow = { ...opened, world: { ...opened.world, clock: () => Date.now() + 86_400_000 } };
+    await act(tomorrow, hourly);
+    const [first, second, third] = started();
+    expect(requested()[0]).toEqual({ model: 'iris:2', trigger: 'registered', actor: 'registration' });
+    expect(second?.['name']).toBe(first?.['name']);
+    expect(third?.['name']).not.toBe(first?.['name']);
+  });
+
+  test('with new code besides begins once, as that version', async () => {
+    opened = await openStage({ ONNWARD_RELEASE_MODELS: JSON.stringify({ iris: { autoRelease: true } }) });
+    await released('iris-r1', 1, 100);
+    lambda.deploy('code-2');
+    await act(opened, deployed);
+    await ended('iris-r1');
+    expect(await act(opened, hourly)).toMatchObject({ started: ['iris'] });
+    expect(requested()).toEqual([{ model: 'iris:2', trigger: 'registered', actor: 'registration' }]);
+  });
+
+  test('that fails keeps no other duty from being done, and is told', async () => {
+    opened = await openStage({ ONNWARD_RELEASE_MODELS: JSON.stringify({ iris: { autoRelease: true } }) });
+    await live();
+    await place.registry.setReleased('iris', 'previous', { version: 1, target: '1' });
+    answer = () => refusal('AccessDeniedException', 'no', 403);
+    lambda.calls.length = 0;
+    await expect(act(opened, hourly)).rejects.toMatchObject({ code: 'aws.access_denied' });
+    expect(lambda.calls).toEqual(['InvokeFunction 1']);
   });
 });
 

@@ -134,6 +134,11 @@ describe('a gate of the user’s own', () => {
   });
 });
 
+test('whoever asks for a release may say no less than the configuration only where it is deployed', async () => {
+  expect((await here()).strict).toBeUndefined();
+  expect((await here({ ONNWARD_STAGE: 'dev', AWS_REGION: 'eu-west-1' })).strict).toBe(true);
+});
+
 describe('in AWS', () => {
   const there = (more: Record<string, string> = {}) => here({ ONNWARD_STAGE: 'dev', AWS_REGION: 'eu-west-1', ...more });
 
