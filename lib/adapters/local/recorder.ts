@@ -6,6 +6,7 @@ import { Readable } from 'node:stream';
 import { invalid, OnnwardError } from '#core/errors.ts';
 import type { Clock, ObjectStore } from '#core/ports.ts';
 import type { RecordedRequest } from '#core/release/shadow/recorded.ts';
+import { encodeRecorded, recordedIn } from '#core/release/shadow/recording.ts';
 import { splitInputUrl } from '#core/scoring/input-url.ts';
 import { openStore } from '../stores.ts';
 
@@ -64,7 +65,7 @@ export class Recorder {
     const recording = this.#recordings.get(model) ?? { path: '', bytes: Infinity, last: 0 };
     this.#recordings.set(model, recording);
     recording.last = this.#options.clock();
-    const line = Buffer.from(`${JSON.stringify(recorded)}\n`);
+    const line = Buffer.from(`${encodeRecorded(recorded)}\n`);
     this.#writing = this.#writing
       .then(() => this.#write(model, recording, line))
       .catch((error: unknown) => this.#warn(error));
@@ -104,7 +105,7 @@ async function sweep(folder: string, keep: number): Promise<void> {
 
 /**
  * What was recorded of a model's live requests, the latest last: from the file that `data` names (a path, or a URL `file:…` or
- * `s3://…`), else from what `onnward dev --record` has kept in the store. Throws `recording.not_found`, `recording.invalid`.
+ * `s3://…`), else from what `onnward dev --record` has kept in the store. Throws `recording.not_found`.
  */
 export async function* recordedRequests(
   store: ObjectStore,
@@ -134,33 +135,15 @@ async function isThere(store: ObjectStore, key: string): Promise<boolean> {
   return false;
 }
 
-/** The last line may be half a one, of a server that was killed; any other that is none is a mistake. */
+/** Lines that are no recorded requests, half ones of servers that were killed among them, are told as a warning. */
 async function* readLines(store: ObjectStore, key: string): AsyncGenerator<RecordedRequest> {
-  let number = 0;
-  let broken: OnnwardError | undefined;
-  for await (const line of createInterface({ input: Readable.from(store.read(key)), crlfDelay: Infinity })) {
-    number += 1;
-    if (line.trim() === '') continue;
-    if (broken) throw broken;
-    const recorded = parse(line);
-    if (recorded) yield recorded;
-    else broken = notRecorded(`${key}, line ${number}`);
-  }
-  if (broken && number === 1) throw broken;
+  let bad = 0;
+  const lines = createInterface({ input: Readable.from(store.read(key)), crlfDelay: Infinity });
+  yield* recordedIn(lines, () => (bad += 1));
+  if (bad > 0) process.emitWarning(`${key}: ${counted(bad, 'line')} no recorded request, and left out.`);
 }
 
-function parse(line: string): RecordedRequest | undefined {
-  try {
-    const recorded = JSON.parse(line) as RecordedRequest;
-    const { at, version, request, response, ms } = recorded;
-    const isRecorded =
-      [at, version, ms].every((value) => typeof value === 'number') &&
-      [request, response].every((value) => typeof value === 'string');
-    return isRecorded ? recorded : undefined;
-  } catch {
-    return undefined;
-  }
-}
+const counted = (count: number, what: string): string => (count === 1 ? `1 ${what} is` : `${count} ${what}s are`);
 
 const notHere = (url: string): OnnwardError =>
   invalid('recording.store', `Requests are recorded in a folder of this machine, and the store is ${url}.`, {
@@ -170,9 +153,3 @@ const notHere = (url: string): OnnwardError =>
 
 const notFound = (message: string, fix: string): OnnwardError =>
   new OnnwardError(message, { code: 'recording.not_found', kind: 'not-found', fix });
-
-const notRecorded = (where: string): OnnwardError =>
-  invalid('recording.invalid', `${where} is no recorded request.`, {
-    fix: 'A line is JSON: `{"at":…,"version":…,"request":"…","response":"…","ms":…}`; request and response are the JSON of the protocol, as text.',
-    fields: { where },
-  });
