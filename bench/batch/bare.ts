@@ -13,8 +13,7 @@ import type { Source } from '#core/scoring/format.ts';
 import { formatOf } from '#core/scoring/format-of.ts';
 import { layoutOf } from '#core/scoring/layout.ts';
 import type { ShardPart } from '#core/scoring/shard.ts';
-import { formats } from '#adapters/formats.ts';
-import { writers } from '../../functions/batch/writers.ts';
+import { formats, writers } from '../../functions/batch/formats.ts';
 import { modelPath } from '../cache.ts';
 import type { ModelName } from '../cases.ts';
 

@@ -1,6 +1,5 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { formats } from '#adapters/formats.ts';
 import { keepInputs } from '#adapters/inputs.ts';
 import { keepModels } from '#adapters/kept-models.ts';
 import { createEngine } from '#adapters/onnx/engine.ts';
@@ -13,7 +12,7 @@ import { invalid } from '#core/errors.ts';
 import type { Manifest } from '#core/model/manifest.ts';
 import type { LoadedModel, LoadOptions, ObjectStore } from '#core/ports.ts';
 import { Registry } from '#core/registry/registry.ts';
-import { writers } from './writers.ts';
+import { formats, writers } from './formats.ts';
 
 import { BatchMetrics } from './metrics.ts';
 import { answerRequest } from './request.ts';

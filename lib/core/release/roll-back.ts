@@ -43,7 +43,7 @@ async function isPast({ store }: ReleaseWorld, { release, model }: Release): Pro
 }
 
 /** Brings traffic and records to where they were before the release. It may be done at any time, and again. */
-export async function restore(world: ReleaseWorld, release: Release): Promise<void> {
+async function restore(world: ReleaseWorld, release: Release): Promise<void> {
   const { release: id, model } = release;
   const published = await readDocument(world.store, id, 'publish');
   if (!published || isSameTarget(published.target, published.champion)) return;

@@ -88,7 +88,7 @@ export async function sendBack(
 }
 
 /** Brings the registry's record up to what traffic does; the alias of the function is the truth. */
-export async function recordSplit(
+async function recordSplit(
   registry: Registry,
   model: string,
   { champion, challenger, weight }: Split,
