@@ -54,7 +54,11 @@ export class ReleasePipeline extends Construct {
     new ReleaseEvents(this, 'Events', { stage, registry, models, workflow, undelivered, function: fn });
   }
 
-  /** Lets the grantee begin releases, of any model of the pipeline. The gates decide what becomes of them. */
+  /**
+   * Lets the grantee begin releases, of any model of the pipeline. What is deployed decides what becomes of them: gates,
+   * approval, evaluation, and the canary's weights and limits. A request may say why, allow a breaking signature, and make
+   * bakes longer or ask for more requests; one that says anything else of the options is refused.
+   */
   grantStart(grantee: IGrantable): Grant {
     return this.workflow.grantStartExecution(grantee);
   }
