@@ -11,9 +11,25 @@ import { line } from './release-words.ts';
 /** How often a store is looked at, ms. */
 const LOOK_MS = { here: 150, elsewhere: 1_000 };
 
-/** Says what each state has recorded, as it comes, until the release has ended, or waits, or the signal says so. */
-export async function follow(store: ObjectStore, release: string, signal?: AbortSignal): Promise<void> {
-  const told = new Set<string>();
+/** What of a release was there before a person's last word on it: who goes on with it has seen that. */
+export async function seenOf(store: ObjectStore, release: string): Promise<Set<string>> {
+  const seen = new Set<string>();
+  const found = await newDocuments(store, release, seen);
+  const word = found.findLast(({ step }) => step === 'decisions/');
+  if (word) seen.delete(word.path);
+  return seen;
+}
+
+/**
+ * Says what each state has recorded, as it comes, until the release has ended, or waits, or the signal says so; nothing of
+ * what is `told`.
+ */
+export async function follow(
+  store: ObjectStore,
+  release: string,
+  signal?: AbortSignal,
+  told = new Set<string>(),
+): Promise<void> {
   let isQuiet = false;
   const { release: asked } = await releaseStatus(store, release);
   const { goldenTraffic = false } = asked.options.judge ?? {};

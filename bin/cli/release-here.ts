@@ -4,7 +4,7 @@ import { runRelease, type ReleaseRun } from '#adapters/local/workflow/release.ts
 import { OnnwardError } from '#core/errors.ts';
 import type { GoOn, NewRelease } from '#core/release/events.ts';
 import { releaseStatus } from '#core/release/releases.ts';
-import { follow, untilEnded } from './release-follow.ts';
+import { follow, seenOf, untilEnded } from './release-follow.ts';
 import { openReleaseFunction } from './release-function.ts';
 import type { Ask, RunOptions } from './release-place.ts';
 import { say } from './output.ts';
@@ -21,6 +21,7 @@ export async function runHere(
   { json, processes = availableParallelism() }: RunOptions,
 ): Promise<string | undefined> {
   const releases = openReleaseFunction(workplace, processes);
+  const seen = 'release' in request ? await seenOf(workplace.store, request.release) : undefined;
   const stop = new AbortController();
   const told = new AbortController();
   void untilStopped(() => {
@@ -31,7 +32,7 @@ export async function runHere(
   let following = Promise.resolve();
   const onOpen = (release: string): void => {
     if (release === '') return;
-    if (!json) following = follow(workplace.store, release, told.signal);
+    if (!json) following = follow(workplace.store, release, told.signal, seen);
     untilEnded(workplace.store, release, told.signal).then(
       () => stop.abort(),
       () => undefined,

@@ -8,7 +8,7 @@ import { bucketName, releaseName, stackName } from '#core/deployment/names.ts';
 import { OnnwardError } from '#core/errors.ts';
 import type { ObjectStore } from '#core/ports.ts';
 import type { GoOn, NewRelease, TaskAnswer } from '#core/release/events.ts';
-import { follow, untilEnded } from './release-follow.ts';
+import { follow, seenOf, untilEnded } from './release-follow.ts';
 import type { Ask, RunOptions } from './release-place.ts';
 import { untilStopped } from './signals.ts';
 import { nameStage } from './stage.ts';
@@ -50,6 +50,7 @@ export async function runInStage(
   request: NewRelease | GoOn,
   { json }: RunOptions,
 ): Promise<string | undefined> {
+  const seen = 'release' in request ? await seenOf(found.store, request.release) : undefined;
   const executions = new Executions(found.region);
   const left = new AbortController();
   void untilStopped(() => left.abort());
@@ -61,7 +62,7 @@ export async function runInStage(
     const { release } = await openedBy(executions, execution, left.signal);
     if (release === '') return undefined;
     const told = new AbortController();
-    const following = json ? Promise.resolve() : follow(found.store, release, told.signal);
+    const following = json ? Promise.resolve() : follow(found.store, release, told.signal, seen);
     let hasEnded = false;
     untilEnded(found.store, release, told.signal).then(
       () => (hasEnded = true),
