@@ -58,7 +58,7 @@ export interface LiveDocument {
 }
 
 /** Something of the model's function was deployed while the release was open. */
-export interface PostponedDocument {
+interface PostponedDocument {
   readonly at: string;
   /** Of EventBridge, by its id. */
   readonly event: string;
