@@ -5,7 +5,7 @@ import type { Wait } from '#core/release/release.ts';
 import { waitsOf } from '#core/release/waits.ts';
 
 /** What is looked for of a release, in the order in which it comes about: names of documents, or prefixes of them. */
-export const STEPS = [
+const STEPS = [
   'verify',
   'evaluation',
   'gates',
@@ -22,7 +22,7 @@ export const STEPS = [
   'end',
 ] as const;
 
-export type Step = (typeof STEPS)[number];
+type Step = (typeof STEPS)[number];
 
 /** A document of a release. */
 export interface Found {
