@@ -102,6 +102,29 @@ export function regressionRows(random: Random, count: number, challengerRmse: nu
   };
 }
 
+/** Errors of both versions by themselves, exponential: the champion's mean is 1. */
+export function skewedRows(random: Random, count: number, challengerMean: number): EvaluatedRows {
+  const [challenger, champion] = [latencies(random, count, challengerMean), latencies(random, count, 1)];
+  return {
+    task: 'regression',
+    count,
+    classes: [],
+    truth: new Float64Array(count),
+    challenger: { predicted: Float64Array.from(challenger) },
+    champion: { predicted: Float64Array.from(champion) },
+    slices: {},
+  };
+}
+
+/** So many rows of each group, of which the challenger gives these shares to the positive class. */
+export function groupedRows(random: Random, each: number, shares: readonly number[]): EvaluatedRows {
+  const of = Uint16Array.from({ length: each * shares.length }, (_, row) => Math.floor(row / each));
+  const predicted = Int32Array.from(of, (group) => (random.uniform() < shares[group]! ? 1 : 0));
+  const group: SliceColumn = { values: shares.map((_, index) => String(index)), of };
+  const truth = new Int32Array(of.length).fill(1);
+  return { ...classified(['no', 'yes'], truth, { predicted }, { predicted }, { group }), positive: 1 };
+}
+
 /** Box and Muller 1958. */
 const normal = (random: Random): number =>
   Math.sqrt(-2 * Math.log(1 - random.uniform())) * Math.cos(2 * Math.PI * random.uniform());

@@ -1,7 +1,26 @@
 import type { EvaluatedRows } from '#core/evaluation/rows.ts';
-import { atLeast, better, noSliceWorse, nonInferior, notSlower, p99Below } from '#core/release/gates/builders.ts';
+import {
+  atLeast,
+  atMost,
+  better,
+  fair,
+  noSliceWorse,
+  nonInferior,
+  notSlower,
+  p99Below,
+} from '#core/release/gates/builders.ts';
 import { powerOf, rowsNeeded } from '#core/release/gates/power.ts';
-import { evidenceOf, latencies, pairedRows, pairOf, regressionRows, trueF1, unevenRows } from './draw.ts';
+import {
+  evidenceOf,
+  groupedRows,
+  latencies,
+  pairedRows,
+  pairOf,
+  regressionRows,
+  skewedRows,
+  trueF1,
+  unevenRows,
+} from './draw.ts';
 import type { Claim, Scenario } from './simulate.ts';
 
 export const ALPHA = 0.05;
@@ -183,6 +202,35 @@ const timed: readonly Scenario[] = [
   },
 ];
 
+/** The fewest rows that bound a mean absolute error, of errors as skewed as those of waiting times. */
+const FEW_ROWS = 59;
+
+const skewed: readonly Scenario[] = [
+  {
+    name: 'mean absolute error of few skewed rows: worse by the margin',
+    rows: FEW_ROWS,
+    fraction: FRACTION,
+    gates: [nonInferior('mean_absolute_error', { margin: 0.5 })],
+    claims: WRONGLY_PROMOTED,
+    draw: (random) => evidenceOf(skewedRows(random, FEW_ROWS, 1.5)),
+  },
+  {
+    name: 'mean absolute error at most 1.5 asked of few skewed rows of one that has just that',
+    rows: FEW_ROWS,
+    fraction: FRACTION,
+    gates: [atMost('mean_absolute_error', 1.5)],
+    claims: [...WRONGLY_PROMOTED, REJECTED],
+    draw: (random) => evidenceOf(skewedRows(random, FEW_ROWS, 1.5)),
+  },
+  {
+    name: 'two groups 0.1 apart of which one never gets the class, 0.1 asked',
+    rows: 200,
+    gates: [fair('group', { measure: 'demographicParity', limit: 0.1 })],
+    claims: [...WRONGLY_PROMOTED, REJECTED],
+    draw: (random) => evidenceOf(groupedRows(random, 100, [0.1, 0])),
+  },
+];
+
 export const SCENARIOS: readonly Scenario[] = [
   ...accuracy(0.03, 0.02),
   ...accuracy(0.03, 0.05),
@@ -192,4 +240,5 @@ export const SCENARIOS: readonly Scenario[] = [
   ...bootstrapped,
   ...together,
   ...timed,
+  ...skewed,
 ];

@@ -1,7 +1,7 @@
 import type { EvaluatedRows, Side } from './rows.ts';
 import { ALPHA, type Interval } from './statistics/interval.ts';
-import { proportionDifference, proportionRatio } from './statistics/proportion-difference.ts';
-import { type Share, wilson } from './statistics/proportions.ts';
+import { proportionRatio } from './statistics/proportion-difference.ts';
+import { clopperPearson, type Share, wilson } from './statistics/proportions.ts';
 import { predictionsOf } from './tally.ts';
 
 /** A value of a slice column, and how often what is asked came about there. */
@@ -74,9 +74,9 @@ function disparity(
 }
 
 /**
- * The interval of the distance between the extremes: each pair's score interval at alpha divided by the number of pairs
- * (Bonferroni), so that all hold together, and of these the farthest ends. Which values are the extremes was not known
- * before, and the interval of those two alone would be too short.
+ * The interval of the distance between the extremes: see `apart`. That of the ratio: each pair's score interval at alpha
+ * divided by the number of pairs (Bonferroni), so that all hold together, and of these the farthest ends. Which values are
+ * the extremes was not known before, and the interval of those two alone would be too short.
  */
 function disparityOf(shares: readonly (Share & { readonly value: string })[], alpha: number): Disparity | undefined {
   if (shares.length < 2) return undefined;
@@ -90,17 +90,39 @@ function disparityOf(shares: readonly (Share & { readonly value: string })[], al
   return {
     groups,
     difference: most - least,
-    differenceInterval: farthest(pairs.map(([lower, higher]) => proportionDifference(higher, lower, { alpha: each }))),
+    differenceInterval: apart(shares, alpha),
     ratio: most === 0 ? null : least / most,
     ratioInterval: smallest(pairs.map(([lower, higher]) => proportionRatio(lower, higher, each))),
   };
 }
 
-/** Of intervals of differences, as distances: the largest of each end. */
-const farthest = (intervals: readonly Interval[]): Interval => ({
-  low: Math.max(...intervals.map(({ low }) => Math.max(0, low))),
-  high: Math.max(...intervals.map(({ low, high }) => Math.max(-low, high))),
-});
+/**
+ * How far apart the shares are, from exact bounds of each (Clopper and Pearson 1934), so that neither end is missed with more
+ * than alpha / 2, however few the rows. Too small a high end needs a wrong bound of one of the two that are truly farthest
+ * apart, whatever the others are: each may be wrong with half of that. Too large a low end can come of any bound of any group:
+ * each may be wrong with its part. A score interval misses its end up to twice as often as it says where shares are near 0 or 1.
+ */
+function apart(shares: readonly Share[], alpha: number): Interval {
+  const [wide, wider] = [alpha / 2, alpha / (2 * shares.length)].map((each) =>
+    shares.map((share) => clopperPearson(share, each)),
+  ) as [Interval[], Interval[]];
+  return {
+    low: Math.max(
+      0,
+      largest(wider, (a, b) => a.low - b.high),
+    ),
+    high: largest(wide, (a, b) => a.high - b.low),
+  };
+}
+
+/** Over all pairs, in either order. */
+function largest(intervals: readonly Interval[], pick: (a: Interval, b: Interval) => number): number {
+  let most = -Infinity;
+  for (const a of intervals) {
+    for (const b of intervals) if (a !== b) most = Math.max(most, pick(a, b));
+  }
+  return most;
+}
 
 /** Of intervals of ratios, of which 1 is the most: the smallest of each end. */
 const smallest = (intervals: readonly Interval[]): Interval => ({

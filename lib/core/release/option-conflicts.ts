@@ -1,16 +1,25 @@
 import type { Conflict } from '../consistent.ts';
+import { DURATION } from '../duration.ts';
 import { formatOf } from '../scoring/format-of.ts';
+import { stepPlan } from './canary/settings.ts';
 import { needsEvaluation } from './gates/kinds.ts';
 import { metricOf } from './gates/metric.ts';
 import { nameOf } from './gates/name.ts';
 import type { GateOptions } from './gates/options.ts';
 import type { CanaryStep, EvaluationOptions, ReleaseOptions } from './options.ts';
+import { shadowSettings } from './shadow/settings.ts';
+
+const DAY = 86_400;
+
+/** A workflow of AWS is ended after 30 days; two of them are for all that is neither shadow nor bake. */
+const LONGEST_DAYS = 28;
 
 /** What of a model's options does not fit together, each field being right by itself. */
 export const conflictsOfRelease = (options: ReleaseOptions): readonly Conflict[] => [
   ...evaluationConflicts(options.evaluation),
   ...gatesConflicts(options),
   ...canaryConflicts(options.canary ?? []),
+  ...lengthConflicts(options),
   ...alone(options),
 ];
 
@@ -77,6 +86,25 @@ function canaryConflicts(steps: readonly CanaryStep[]): Conflict[] {
   if (down < 0) return [];
   const message = `is ${steps[down]!.weight}, and is to be over that of the step before, ${steps[down - 1]!.weight}`;
   return [{ path: ['canary', String(down), 'weight'], message }];
+}
+
+/** Every bake is extended at worst, and the shadow is as slow as its rate. */
+function lengthConflicts(options: ReleaseOptions): Conflict[] {
+  const { canary = [], judge } = options;
+  // A field that is wrong by itself has been told, and is asked all the same.
+  const times = [...canary.map(({ bake }) => bake), judge?.extension ?? '1s'];
+  if (!times.every((time) => DURATION.test(time))) return [];
+  const { requests, rate } = shadowSettings(options);
+  const plans = canary.map((step) => stepPlan(step, judge));
+  const bakes = plans.reduce((sum, { bakeSeconds, extensionSeconds }) => sum + bakeSeconds + extensionSeconds, 0);
+  const days = (bakes + (options.shadow ? requests / rate : 0)) / DAY;
+  if (days <= LONGEST_DAYS) return [];
+  const least = Math.ceil(days * 10) / 10;
+  const path = bakes > 0 ? 'canary' : 'shadow';
+  const message =
+    `takes up to ${least} days, with every extension (judge.extension, as long as the bake where nothing is said) and the shadow, ` +
+    `and is to take ${LONGEST_DAYS} at most: take shorter bakes, a shorter judge.extension, or fewer steps`;
+  return [{ path: [path], message }];
 }
 
 const alone = ({ autoRelease, gates }: ReleaseOptions): Conflict[] =>

@@ -11,14 +11,14 @@ const columns = listOf(column, 'a list of columns');
 
 const DAY = 86_400;
 
-/** So many days at most: a workflow of AWS lives for a year, with all its waits. */
+/** So many days at most. How long all of it takes together: option-conflicts.ts. */
 function duration(days: number) {
   const what = `a time such as '10m', ${days}d at most`;
   const fits = (value: string) => DURATION.test(value) && secondsOf(value) <= days * DAY;
   return v.pipe(v.string(`is to be ${what}`), v.check(fits, `is to be ${what}`));
 }
 
-/** Of a canary; with a bake of a week each, and its extension, it ends within a year. */
+/** Of a canary. */
 const MAX_STEPS = 20;
 const STEPS = `is to be a list of ${MAX_STEPS} steps at most`;
 

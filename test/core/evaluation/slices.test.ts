@@ -3,7 +3,8 @@ import { evaluate } from '#core/evaluation/evaluate.ts';
 import { demographicParity, equalOpportunity } from '#core/evaluation/fairness.ts';
 import type { EvaluatedRows, SliceColumn } from '#core/evaluation/rows.ts';
 import { selectRows, sliceIndices } from '#core/evaluation/slices.ts';
-import { proportionDifference } from '#core/evaluation/statistics/proportion-difference.ts';
+import { binomialCdf } from '#core/evaluation/statistics/beta.ts';
+import { clopperPearson } from '#core/evaluation/statistics/proportions.ts';
 import { makeRows } from './make-rows.ts';
 
 describe('the rows of a slice', () => {
@@ -101,7 +102,7 @@ describe('fairness', () => {
     expect(found?.ratio).toBeCloseTo(2 / 3, 12);
   });
 
-  test('of two groups has the very interval of their difference; of more a wider one', () => {
+  test('of two groups goes from exact bound to exact bound; of more none is nearer', () => {
     const two = demographicParity(
       grouped([
         [100, 50, 40, 36],
@@ -111,11 +112,16 @@ describe('fairness', () => {
       'group',
       { alpha: 0.1 },
     );
-    const alone = proportionDifference({ events: 50, trials: 100 }, { events: 60, trials: 200 }, { alpha: 0.1 });
-    expect(two?.differenceInterval).toEqual({ low: alone.low, high: alone.high });
+    const bounds = (alpha: number) => [
+      clopperPearson({ events: 50, trials: 100 }, alpha),
+      clopperPearson({ events: 60, trials: 200 }, alpha),
+    ];
+    const [[wideA, wideB], [widerA, widerB]] = [bounds(0.05), bounds(0.025)];
+    const alone = { low: widerA!.low - widerB!.high, high: wideA!.high - wideB!.low };
+    expect(two?.differenceInterval).toEqual(alone);
     const three = demographicParity(rows, 'challenger', 'group', { alpha: 0.1 });
     expect(three?.differenceInterval.low).toBeLessThan(alone.low);
-    expect(three?.differenceInterval.high).toBeGreaterThan(alone.high);
+    expect(three?.differenceInterval.high).toBeGreaterThanOrEqual(alone.high);
   });
 
   test('holds what was seen in its intervals', () => {
@@ -126,6 +132,50 @@ describe('fairness', () => {
     expect(ratioInterval?.low).toBeLessThanOrEqual(ratio ?? 0);
     expect(ratioInterval?.high).toBeGreaterThanOrEqual(ratio ?? 1);
     expect(ratioInterval?.high).toBeLessThanOrEqual(1);
+  });
+
+  test.each([
+    [20, 20, 0.1],
+    [30, 10, 0.1],
+    [30, 30, 0.4],
+    [100, 5, 0.02],
+  ])('of %d and %d rows misses neither end more often than it says, reckoned exactly: %d', (first, second, alpha) => {
+    const all = Array.from({ length: first + 1 }, (_, a) =>
+      Array.from(
+        { length: second + 1 },
+        (_, b) =>
+          demographicParity(
+            grouped([
+              [first, a, 0, 0],
+              [second, b, 0, 0],
+            ]),
+            'challenger',
+            'group',
+            { alpha },
+          )!.differenceInterval,
+      ),
+    );
+    const chances = (n: number, p: number) =>
+      Array.from({ length: n + 1 }, (_, k) => binomialCdf(k, n, p) - binomialCdf(k - 1, n, p));
+    let [tooLow, tooHigh] = [0, 0];
+    for (const apart of [0.01, 0.1, 0.3, 0.6]) {
+      for (let step = 0; step <= 10; step++) {
+        const least = ((1 - apart) * step) / 10;
+        const [ofFirst, ofSecond] = [chances(first, least + apart), chances(second, least)];
+        let [under, over] = [0, 0];
+        for (const [a, row] of all.entries()) {
+          for (const [b, { low, high }] of row.entries()) {
+            const chance = ofFirst[a]! * ofSecond[b]!;
+            if (high <= apart) under += chance;
+            if (low > apart) over += chance;
+          }
+        }
+        [tooLow, tooHigh] = [Math.max(tooLow, under), Math.max(tooHigh, over)];
+      }
+    }
+    expect(tooLow).toBeGreaterThan(0);
+    expect(tooLow).toBeLessThanOrEqual(alpha / 2);
+    expect(tooHigh).toBeLessThanOrEqual(alpha / 2);
   });
 
   test('of rates that are all 0 has no ratio, and is sure of little', () => {

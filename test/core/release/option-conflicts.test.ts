@@ -41,6 +41,8 @@ describe('options that fit together', () => {
       ],
       judge: {},
     },
+    { canary: [1, 2].map((weight) => ({ weight, bake: '7d' })) },
+    { canary: [1, 2, 3].map((weight) => ({ weight, bake: '7d' })), judge: { extension: '1d' } },
   ])('%j', (options) => {
     expect(said(options)).toEqual([]);
     expect(expectConsistent(options, 'it')).toEqual(options);
@@ -99,12 +101,46 @@ describe('options that do not', () => {
       },
       'canary.2.weight is 10, and is to be over that of the step before, 50',
     ],
+    [
+      { canary: [1, 2, 3].map((weight) => ({ weight, bake: '7d' })) },
+      'canary takes up to 42 days, with every extension',
+    ],
+    [
+      { canary: [1, 2, 3, 4, 5].map((weight) => ({ weight, bake: '7d' })), judge: { extension: '1m' } },
+      'canary takes up to 35.1 days, with every extension',
+    ],
+    [
+      { canary: [1, 2].map((weight) => ({ weight, bake: '7d' })), shadow: {} },
+      'canary takes up to 28.1 days, with every extension',
+    ],
+    [
+      { canary: [1, 2].map((weight) => ({ weight, bake: '6d' })), shadow: { requests: 100_000, rate: 0.2 } },
+      'canary takes up to 29.8 days, with every extension',
+    ],
   ])('%j', (options, message) => {
     expect(said(options)).toEqual([expect.stringContaining(message)]);
     expect(thrown(() => expectConsistent(options, 'it'))).toMatchObject({
       code: 'release.options',
       message: expect.stringContaining(`it: ${message}`),
     });
+  });
+
+  test('such as a plan that outlives its workflow say what to do', () => {
+    const canary = [1, 2, 3].map((weight) => ({ weight, bake: '7d' }));
+    expect(thrown(() => expectConsistent({ canary }, 'models.digits'))).toMatchObject({
+      code: 'release.options',
+      message: expect.stringContaining(
+        'is to take 28 at most: take shorter bakes, a shorter judge.extension, or fewer steps',
+      ),
+      fields: { path: 'canary' },
+    });
+  });
+
+  test('are not reckoned with where a time is none, which its own field says', () => {
+    const canary = [{ weight: 1, bake: 'soon' }];
+    expect(conflictsOfRelease({ canary })).toEqual([]);
+    expect(thrown(() => expectConsistent({ canary }, 'it'))).toMatchObject({ fields: { path: 'canary.0.bake' } });
+    expect(conflictsOfRelease({ judge: { extension: '' } })).toEqual([]);
   });
 
   test('are taken one by one, where they are only a part', () => {

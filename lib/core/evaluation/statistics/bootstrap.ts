@@ -22,7 +22,7 @@ export interface Resampling {
 }
 
 /** Replicates without a number are left out; with more of them than this share, nothing is said. */
-const MOST_UNDEFINED = 0.1;
+export const MOST_UNDEFINED = 0.1;
 /** Units are left out by turns in so many groups at most. */
 const GROUPS = 200;
 

@@ -18,19 +18,22 @@ interface Belief {
   readonly sure: readonly number[];
 }
 
+/** How sure it is that a quantile is at most a value, where `below` of `n` are at most that. */
+type Confidence = (below: number, n: number, q: number) => number;
+
 /**
  * As many values lie below the true quantile as of `n` tries succeed with probability `q`, whatever the values'
- * distribution: the sign test. The confidence is its mid-p. The bootstrap of a quantile tends to the same, but can say
+ * distribution: the sign test. The bootstrap of a quantile tends to the same, but can say
  * nothing beyond the largest value: this says how likely it is that too few were seen to know the end.
  */
-function beliefOf(buckets: Iterable<Bucket>, q: number): Belief {
+function beliefOf(buckets: Iterable<Bucket>, q: number, confidence: Confidence): Belief {
   const sorted = sortedBuckets(buckets);
   const n = sorted.reduce((sum, { count }) => sum + count, 0);
   let seen = 0;
   const values = [0];
-  const sure = [midP(0, n, q)];
+  const sure = [confidence(0, n, q)];
   for (const { endMs, count } of sorted) {
-    const upTo = midP((seen += count), n, q);
+    const upTo = confidence((seen += count), n, q);
     // Where nothing is added, the quantile surely does not lie.
     if (upTo === sure.at(-1)) continue;
     values.push(endMs);
@@ -42,12 +45,21 @@ function beliefOf(buckets: Iterable<Bucket>, q: number): Belief {
 const sortedBuckets = (buckets: Iterable<Bucket>): Bucket[] =>
   [...buckets].filter(({ count }) => count > 0).sort((a, b) => a.endMs - b.endMs);
 
-/** So far from the mean no more than 1e-20 is left (Bernstein's inequality). */
-function midP(below: number, n: number, q: number): number {
+/** P(X <= k) of `n` tries. So far from the mean no more than 1e-20 is left (Bernstein's inequality). */
+function cdf(k: number, n: number, q: number): number {
   const far = 10 * Math.sqrt(n * q * (1 - q)) + 40;
-  if (Math.abs(below - n * q) > far) return below < n * q ? 0 : 1;
-  return (binomialCdf(below - 1, n, q) + binomialCdf(below, n, q)) / 2;
+  if (Math.abs(k - n * q) > far) return k < n * q ? 0 : 1;
+  return binomialCdf(k, n, q);
 }
+
+/** The confidence that is never more than it says: an upper end at 1 - alpha by it is too low in alpha of the cases at most. */
+const atLeastSure: Confidence = (below, n, q) => cdf(below - 1, n, q);
+
+/** The confidence that is never less: by it a lower end at alpha is too high in alpha of the cases at most. */
+const atMostSure: Confidence = cdf;
+
+/** Between both: right on average, and with few values of a far quantile up to twice as often wrong as it says. */
+const midP: Confidence = (below, n, q) => (cdf(below - 1, n, q) + cdf(below, n, q)) / 2;
 
 /** The value that a share `q` (0 to 1) is at most, as numpy's `inverted_cdf` has it; NaN of nothing. */
 export function quantileOf(buckets: Iterable<Bucket>, q: number): number {
@@ -57,21 +69,26 @@ export function quantileOf(buckets: Iterable<Bucket>, q: number): number {
   return sorted.find(({ count }) => (below += count) >= rank)?.endMs ?? Number.NaN;
 }
 
-/** The distribution-free interval of a quantile. Its high end is Infinity where too few values were seen to know. */
+/**
+ * The distribution-free interval of a quantile, exact: each end is missed with alpha / 2 at most, whatever the distribution
+ * (Conover 1999, Practical Nonparametric Statistics, 3.2). Its high end is Infinity where too few values were seen to know:
+ * fewer than ln(alpha / 2) / ln(q).
+ */
 export function quantileInterval(
   buckets: Iterable<Bucket>,
   q: number,
   alpha: number = ALPHA,
 ): Interval & { readonly value: number } {
   const all = [...buckets];
-  const { values, sure } = beliefOf(all, q);
-  const at = (confidence: number) => values[sure.findIndex((share) => share >= confidence)] as number;
-  return { value: quantileOf(all, q), low: at(alpha / 2), high: at(1 - alpha / 2) };
+  const [least, most] = [beliefOf(all, q, atMostSure), beliefOf(all, q, atLeastSure)];
+  const low = least.values[least.sure.findIndex((share) => share > alpha / 2)] as number;
+  const high = most.values[most.sure.findIndex((share) => share >= 1 - alpha / 2)] as number;
+  return { value: quantileOf(all, q), low, high };
 }
 
 /**
  * The interval of the ratio of two quantiles, of independent samples, the first by the second: what is known of each
- * (see `quantileInterval`) put together, exactly and without chance. 0 and Infinity where too little was seen. The ends of
+ * (the sign test's mid-p) put together, without chance. 0 and Infinity where too little was seen. The ends of
  * log buckets stand for all that is in them: the ratio is off by a bucket's width at most.
  */
 export function quantileRatio(
@@ -81,7 +98,7 @@ export function quantileRatio(
   alpha: number = ALPHA,
 ): Interval & { readonly ratio: number } {
   const [a, b] = [[...first], [...second]];
-  const confidence = ratioConfidence(beliefOf(a, q), beliefOf(b, q));
+  const confidence = ratioConfidence(beliefOf(a, q, midP), beliefOf(b, q, midP));
   return {
     ratio: quantileOf(a, q) / quantileOf(b, q),
     low: least((ratio) => confidence(ratio, 'low') >= alpha / 2),

@@ -10,10 +10,11 @@ const QUANTILES = { p50: 0.5, p99: 0.99 } as const;
 const TELLING = { p50: 0, p99: 1000 } as const;
 
 /**
- * How long warm requests took, as the ratio of a quantile: the distribution-free interval, exact and without chance. Golden
+ * How long warm requests took, as the ratio of a quantile: the distribution-free interval, without chance. Golden
  * questions are compared with golden questions only, as they are asked on another way than live requests: they count
  * where they are more. A difference that is the machine's counts as none, whatever its ratio: a small model in a process of
- * its own, asked now and then, takes twice as long as one that is busy.
+ * its own, asked now and then, takes twice as long as one that is busy. Where either side has no warm request there is
+ * nothing to compare, and nothing passes.
  */
 export function latencyResult(
   { live, golden, settings, level, resolutionMs }: Judging,
@@ -33,7 +34,7 @@ export function latencyResult(
     ? 'fail'
     : requests < TELLING[quantile]
       ? 'not applicable'
-      : high < latencyRatio || !isFelt
+      : requests > 0 && (high < latencyRatio || !isFelt)
         ? 'pass'
         : 'inconclusive';
   const sentence = sentenceOf(

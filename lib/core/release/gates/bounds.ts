@@ -1,5 +1,7 @@
+import { outside } from '../../evaluation/statistics/interval.ts';
 import { clopperPearson } from '../../evaluation/statistics/proportions.ts';
 import type { PairedCounts } from '../../evaluation/statistics/tango.ts';
+import { unseenShare } from '../../evaluation/unseen.ts';
 import { DEFAULT_ALPHA, type Decision } from './answer.ts';
 import { metricOf } from './metric.ts';
 
@@ -40,15 +42,45 @@ export interface Estimate {
   readonly counts?: PairedCounts;
 }
 
+/** A metric with an end has bounds however few the rows are. One without has none unless a kind of row as common as this was likely seen. */
+const COMMON = 0.05;
+
+/** Rows of which none leaves less than `share` possible: the rule of three. */
+export const unseenIn = (share: number, alpha: number): number => Math.ceil(Math.log(alpha) / Math.log1p(-share));
+
+/** All that a metric can be: Infinity, of what is no metric, too. */
+export function widthOf(metric: string): number {
+  const [least, most] = metricOf(metric)?.range ?? [-Infinity, Infinity];
+  return most - least;
+}
+
+/** The fewest rows that bound a metric: of those without an end (errors, log_loss, r2) a row or two say nothing. */
+export const fewestRows = (metric: string, alpha: number): number =>
+  Number.isFinite(widthOf(metric)) ? 0 : unseenIn(COMMON, alpha);
+
+/** Why a metric has no bounds. */
+export const unbounded = (what: string, metric: string, rows: number, alpha: number): string => {
+  const fewest = fewestRows(metric, alpha);
+  return rows < fewest
+    ? `${what} has no bounds of ${rows} rows: ${fewest} or more are needed.`
+    : `${what} cannot be had of these rows.`;
+};
+
 /** The bounds of an estimate, careful with few rows; undefined where it has none. */
 export function boundsOf(metric: string, value: number | null, estimate: Estimate, alpha: number): Bounds | undefined {
   const { low, high, method, counts } = estimate;
-  if (value === null || low === null || high === null) return undefined;
+  if (value === null || low === null || high === null || estimate.rows < fewestRows(metric, alpha)) return undefined;
   if (counts) return outside({ low, high }, exactBounds(counts, alpha));
+  if (method === 'wilson') return shareBounds(value, estimate.rows, alpha);
   return method === 'bootstrap' ? outside({ low, high }, unseenBounds(metric, value, estimate, alpha)) : { low, high };
 }
 
-const outside = (a: Bounds, b: Bounds): Bounds => ({ low: Math.min(a.low, b.low), high: Math.max(a.high, b.high) });
+/**
+ * Of a share the exact bounds (Clopper and Pearson, Biometrika 26:404, 1934). Wilson's, of a report, are right on average:
+ * near 1 they would let 7.4 of a hundred through for 5, and 20 for 10.
+ */
+const shareBounds = (value: number, rows: number, alpha: number): Bounds =>
+  clopperPearson({ events: Math.round(value * rows), trials: rows }, 2 * alpha);
 
 /**
  * A score interval of paired shares is too narrow where few rows are to be expected to differ, and all of them one way: it
@@ -65,11 +97,11 @@ function exactBounds({ rows, gained, lost }: PairedCounts, alpha: number): Bound
 /**
  * A bootstrap of rows that are all alike knows no doubt, however few they are. So its bounds are never nearer than what
  * none of so many rows leaves possible, 1 - alpha^(1/rows), the rule of three (Hanley and Lippman-Hand, JAMA 249:1743,
- * 1983), as a share of all that the metric can be.
+ * 1983), as a share of all that the metric can be. One without an end has been bounded by what was seen: `unseenInterval`.
  */
 function unseenBounds(metric: string, value: number, { rows }: Estimate, alpha: number): Bounds {
-  const [least, most] = metricOf(metric)?.range ?? [-Infinity, Infinity];
-  const unseen = Number.isFinite(most - least) ? (most - least) * (1 - alpha ** (1 / rows)) : 0;
+  const width = widthOf(metric);
+  const unseen = Number.isFinite(width) ? width * unseenShare(rows, alpha) : 0;
   return { low: value - unseen, high: value + unseen };
 }
 

@@ -1,6 +1,6 @@
 import type { EvaluatedRows } from '../../evaluation/rows.ts';
 import { pairedDifference } from '../../evaluation/paired-difference.ts';
-import { type Bounds, bothSides, boundsOf, gainOf } from './bounds.ts';
+import { type Bounds, bothSides, boundsOf, gainOf, unbounded } from './bounds.ts';
 import { shown } from './sentences.ts';
 
 /** Champion and challenger on the same rows. */
@@ -25,7 +25,7 @@ export function compare(metric: string, rows: EvaluatedRows, alpha: number): Com
   const both = { challenger, champion, difference, low: bounds?.low ?? null, high: bounds?.high ?? null };
   const compared = { metric, numbers: { ...both, alpha, rows: found.rows, method }, rows: found.rows };
   if (challenger === null || champion === null || difference === null || !bounds) {
-    return { ...compared, words: `The difference of ${metric} cannot be had of these rows.`, gain: undefined };
+    return { ...compared, words: unbounded(`The difference of ${metric}`, metric, found.rows, alpha), gain: undefined };
   }
   const value = gainOf(metric, { low: difference, high: difference }).low;
   const words = `${metric} ${shown(challenger)}, the champion's ${shown(champion)}`;

@@ -9,7 +9,7 @@ const PERCENTILES = { p50Below: 50, p99Below: 99 } as const;
 
 /**
  * A percentile of the measured latencies, in milliseconds, with a bound that no distribution is assumed for. Few requests
- * do not tell the 99th percentile: 230 are needed to be sure of it at 95 %.
+ * do not tell the 99th percentile: 299 are needed to be sure of it at 95 %, as 0.99^299 is under 0.05.
  */
 export function latencyBelow(gate: Gate<'p50Below'> | Gate<'p99Below'>, { report }: Evidence): Answer {
   const { ms, alpha = DEFAULT_ALPHA } = gate;

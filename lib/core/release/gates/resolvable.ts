@@ -1,8 +1,8 @@
-import { normalQuantile } from '../../evaluation/statistics/normal.ts';
 import { invalid } from '../../errors.ts';
 import type { ReleaseOptions } from '../options.ts';
 import type { GateResult } from '../result.ts';
 import { DEFAULT_ALPHA } from './answer.ts';
+import { fewestRows, unseenIn, widthOf } from './bounds.ts';
 import { isAbsolute } from './kinds.ts';
 import { metricOf } from './metric.ts';
 import { nameOf } from './name.ts';
@@ -54,7 +54,7 @@ export function rowsOf(gate: GateOptions): number {
     case 'noSliceWorse':
       return rowsToCompare({ metric: 'accuracy', margin: DEFAULT_SLICE_MARGIN, ...gate }, alpha);
     case 'better':
-      return gate.metric === 'accuracy' ? Math.ceil(-Math.log2(alpha)) : 0;
+      return gate.metric === 'accuracy' ? Math.ceil(-Math.log2(alpha)) : fewestRows(gate.metric, alpha);
     case 'enoughRows':
       return gate.rows ?? 0;
     default:
@@ -66,11 +66,8 @@ export function rowsOf(gate: GateOptions): number {
 function rowsToReach(metric: string, value: number, alpha: number): number {
   const [least, most] = metricOf(metric)?.range ?? [-Infinity, Infinity];
   const lower = metricOf(metric)?.direction === 'lower';
-  const room = (lower ? value - least : most - value) / (most - least);
-  if (!Number.isFinite(most - least)) return 0;
-  // Wilson's bound of all rows right is rows / (rows + z^2).
-  if (metric === 'accuracy') return Math.ceil((normalQuantile(1 - alpha) ** 2 * (1 - room)) / room);
-  return unseenIn(room, alpha);
+  const room = (lower ? value - least : most - value) / widthOf(metric);
+  return Number.isFinite(widthOf(metric)) ? unseenIn(room, alpha) : fewestRows(metric, alpha);
 }
 
 function rowsToCompare(
@@ -79,12 +76,9 @@ function rowsToCompare(
 ): number {
   const { metric, margin, power = DEFAULT_POWER, discordance = DEFAULT_DISCORDANCE } = gate;
   if (metric === 'accuracy') return rowsNeeded({ margin, alpha, power, discordance });
-  const [least, most] = metricOf(metric)?.range ?? [-Infinity, Infinity];
-  return Number.isFinite(most - least) ? unseenIn(margin / (most - least), alpha) : 0;
+  const width = widthOf(metric);
+  return Number.isFinite(width) ? unseenIn(margin / width, alpha) : fewestRows(metric, alpha);
 }
-
-/** Rows of which none leaves less than `share` possible: see `boundsOf`. */
-const unseenIn = (share: number, alpha: number): number => Math.ceil(Math.log(alpha) / Math.log1p(-share));
 
 const unresolvable = (
   index: number,

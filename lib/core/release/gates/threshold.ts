@@ -1,7 +1,7 @@
 import { interval } from '../../evaluation/interval.ts';
 import type { Evidence } from '../evaluation/report.ts';
 import { type Answer, DEFAULT_ALPHA, inconclusive } from './answer.ts';
-import { atLeast, atMost, bothSides, boundsOf } from './bounds.ts';
+import { atLeast, atMost, bothSides, boundsOf, unbounded } from './bounds.ts';
 import type { Gate } from './options.ts';
 import { confidence, shown } from './sentences.ts';
 
@@ -12,7 +12,8 @@ const SIDES = {
 
 /**
  * A metric of the challenger against a number. It passes where the bound of the metric, one-sided at 1 - alpha, is beyond
- * the number, and fails where the other bound is on its wrong side. Accuracy has Wilson's score interval, others a bootstrap.
+ * the number, and fails where the other bound is on its wrong side. Shares have
+ * exact bounds, others a bootstrap.
  */
 export function threshold(gate: Gate<'atLeast'> | Gate<'atMost'>, { rows }: Evidence): Answer {
   const { metric, value: limit, alpha = DEFAULT_ALPHA } = gate;
@@ -20,7 +21,7 @@ export function threshold(gate: Gate<'atLeast'> | Gate<'atMost'>, { rows }: Evid
   const { value } = found;
   const bounds = boundsOf(metric, value, found, alpha);
   const numbers = { value, low: bounds?.low ?? null, high: bounds?.high ?? null, limit, alpha, rows: found.rows };
-  if (value === null || !bounds) return inconclusive(`${metric} cannot be had of these rows.`, numbers);
+  if (value === null || !bounds) return inconclusive(unbounded(metric, metric, found.rows, alpha), numbers);
   const { judge, words, bound, against, other } = SIDES[gate.gate];
   const verdict = judge(bounds, limit);
   const sure = verdict === 'fail' ? `${against} ${shown(bounds[other])}` : `${words} ${shown(bounds[bound])}`;

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { binomialCdf } from '#core/evaluation/statistics/beta.ts';
 import type { EvaluatedRows } from '#core/evaluation/rows.ts';
 import { better } from '#core/release/gates/better.ts';
 import { calibrated } from '#core/release/gates/calibrated.ts';
@@ -15,9 +16,9 @@ describe('a threshold', () => {
   const rows = on({ both: 340, gained: 6, lost: 4, neither: 10 });
 
   test.each([
-    [0.9, 'pass', 'accuracy 0.9611 (at least 0.9406 with 95 % confidence) is at least 0.9.'],
+    [0.9, 'pass', 'accuracy 0.9611 (at least 0.9399 with 95 % confidence) is at least 0.9.'],
     [0.96, 'inconclusive', 'may be at least 0.96, or not: 360 rows do not decide it.'],
-    [0.995, 'fail', 'accuracy 0.9611 (at most 0.9747 with 95 % confidence) is not at least 0.995.'],
+    [0.995, 'fail', 'accuracy 0.9611 (at most 0.9763 with 95 % confidence) is not at least 0.995.'],
   ])('of accuracy, %d: %s', (value, verdict, sentence) => {
     const answer = threshold({ gate: 'atLeast', metric: 'accuracy', value }, rows);
     expect(answer).toMatchObject({ verdict, sentence: expect.stringContaining(sentence) });
@@ -59,6 +60,29 @@ describe('a threshold', () => {
     expect(perfect(299).verdict).toBe('pass');
   });
 
+  test.each([
+    [0.05, 0.85, 16],
+    [0.05, 0.93, 36],
+    [0.05, 0.99, 268],
+    [0.1, 0.93, 36],
+    [0.2, 0.99, 60],
+  ])(
+    'of a share passes by chance no more often than alpha %d says: %d of %d rows, reckoned exactly',
+    (alpha, value, n) => {
+      for (const metric of ['accuracy', 'recall:yes', 'precision:yes']) {
+        for (const rows of [n, 2 * n, 3 * n + 1]) {
+          let most = -1;
+          while (
+            most < rows &&
+            threshold({ gate: 'atLeast', metric, value, alpha }, shareOf(metric, rows, most + 1)).verdict === 'pass'
+          )
+            most++;
+          expect(most < 0 ? 0 : binomialCdf(most, rows, 1 - value)).toBeLessThanOrEqual(alpha);
+        }
+      }
+    },
+  );
+
   test('of calibration is one of the expected calibration error', () => {
     const { challenger, ...rows } = rowsOf({ both: 400, neither: 100 });
     const sure = Float32Array.from({ length: 1000 }, (_, index) =>
@@ -69,6 +93,66 @@ describe('a threshold', () => {
     expect(of(0.1)).toMatchObject({ verdict: 'pass', sentence: expect.stringContaining('ece') });
     expect(of(0.005).verdict).not.toBe('pass');
     expect(calibrated({ gate: 'calibrated', ece: 0.1 }, on({ both: 10 })).verdict).toBe('inconclusive');
+  });
+});
+
+describe('an error without an end', () => {
+  const few = (rows: number) =>
+    evidenceOf(
+      regressionRows(
+        rows,
+        () => 0.1,
+        () => 1,
+      ),
+    );
+  const METRICS = ['mean_absolute_error', 'root_mean_squared_error', 'mean_absolute_percentage_error'] as const;
+
+  test.each([1, 2, 3, 5, 10, 30, 58])('has no bounds of %d rows, and nothing passes', (rows) => {
+    for (const metric of METRICS) {
+      expect(threshold({ gate: 'atMost', metric, value: 1e9 }, few(rows))).toMatchObject({
+        verdict: 'inconclusive',
+        sentence: `${metric} has no bounds of ${rows} rows: 59 or more are needed.`,
+        numbers: { low: null, high: null, rows },
+      });
+      expect(nonInferior({ gate: 'nonInferior', metric, margin: 1e9 }, few(rows))).toMatchObject({
+        verdict: 'inconclusive',
+        sentence: `The difference of ${metric} has no bounds of ${rows} rows: 59 or more are needed.`,
+      });
+      expect(better({ gate: 'better', metric }, few(rows)).verdict).toBe('inconclusive');
+    }
+    expect(threshold({ gate: 'atLeast', metric: 'r2', value: -1e9 }, few(rows)).verdict).toBe('inconclusive');
+  });
+
+  test('has bounds of 59, and of more the less alpha is', () => {
+    for (const metric of METRICS.slice(0, 2)) {
+      expect(threshold({ gate: 'atMost', metric, value: 1 }, few(59)).verdict).toBe('pass');
+      expect(better({ gate: 'better', metric }, few(59)).verdict).toBe('pass');
+      expect(threshold({ gate: 'atMost', metric, value: 1, alpha: 0.01 }, few(89)).verdict).toBe('inconclusive');
+      expect(threshold({ gate: 'atMost', metric, value: 1, alpha: 0.01 }, few(90)).verdict).toBe('pass');
+    }
+  });
+
+  test('of a slice is not told either', () => {
+    const rows = regressionRows(
+      80,
+      () => 0.1,
+      () => 1,
+    );
+    const of = Uint16Array.from({ length: 80 }, (_, row) => (row < 70 ? 0 : 1));
+    const evidence = evidenceOf({ ...rows, slices: { site: { values: ['a', 'b'], of } } });
+    const gate = { gate: 'noSliceWorse', metric: 'mean_absolute_error', margin: 5 } as const;
+    expect(noSliceWorse(gate, evidence)).toMatchObject({
+      verdict: 'inconclusive',
+      sentence: expect.stringContaining('site b cannot be told (10 rows)'),
+    });
+  });
+
+  test('that is rare and large is seen in one row, and then not passed over', () => {
+    const errors = (row: number) => (row === 7 ? 50 : 0.5);
+    const evidence = evidenceOf(regressionRows(100, errors, () => 0.5));
+    const of = (margin: number) =>
+      nonInferior({ gate: 'nonInferior', metric: 'mean_absolute_error', margin }, evidence).verdict;
+    expect([of(0.6), of(1.4), of(5)]).toEqual(['inconclusive', 'inconclusive', 'pass']);
   });
 });
 
@@ -259,3 +343,20 @@ describe('fairness', () => {
     expect(fair({ ...gate, measure }, on({ both: 5 })).verdict).toBe('inconclusive');
   });
 });
+
+/** Rows of which so many count for the metric, all but `wrong` of them right. */
+function shareOf(metric: string, rows: number, wrong: number) {
+  const truth = Int32Array.from({ length: rows }, (_, row) => (metric.startsWith('precision') && row < wrong ? 0 : 1));
+  const predicted = Int32Array.from({ length: rows }, (_, row) =>
+    !metric.startsWith('precision') && row < wrong ? 0 : 1,
+  );
+  return evidenceOf({
+    task: 'classification',
+    count: rows,
+    classes: ['no', 'yes'],
+    positive: 1,
+    truth,
+    challenger: { predicted },
+    slices: {},
+  });
+}

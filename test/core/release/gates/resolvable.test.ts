@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
@@ -76,14 +77,16 @@ describe('rows that a gate needs', () => {
       const gate = atLeast(metric, value);
       const verdict = (both: number) => threshold(gate, evidenceOf(rowsOf({ both }))).verdict;
       const rows = rowsFor(gate);
-      expect(verdict(rows + 1)).toBe('pass');
-      if (rows > 3) expect(verdict(rows - 1)).not.toBe('pass');
+      expect(verdict(rows)).toBe('pass');
+      if (rows > 1) expect(verdict(rows - 1)).not.toBe('pass');
     });
     fc.assert(property, { numRuns: 20, seed: 6 });
   });
 
   test.each<[GateOptions, number]>([
-    [atLeast('accuracy', 0.99), 268],
+    [atLeast('accuracy', 0.99), 299],
+    [atLeast('accuracy', 0.9), 29],
+    [atLeast('recall:b', 0.9), 29],
     [atLeast('f1', 0.99), 299],
     [atMost('ece', 0.01), 299],
     [calibrated({ ece: 0.05 }), 59],
@@ -91,7 +94,12 @@ describe('rows that a gate needs', () => {
     [better('f1'), 0],
     [noSliceWorse(), 46],
     [nonInferior('f1', { margin: 0.05 }), 59],
-    [nonInferior('root_mean_squared_error', { margin: 0.05 }), 0],
+    [nonInferior('root_mean_squared_error', { margin: 0.05 }), 59],
+    [atMost('mean_absolute_error', 1), 59],
+    [atMost('log_loss', 0.5, { alpha: 0.2 }), 32],
+    [atLeast('r2', 0.5, { alpha: 0.01 }), 90],
+    [better('mean_absolute_error'), 59],
+    [noSliceWorse({ metric: 'mean_absolute_percentage_error', margin: 1 }), 59],
     [enoughRows({ rows: 77 }), 77],
     [p99Below({ ms: 1 }), 0],
     [custom('./a.ts'), 0],
@@ -141,6 +149,43 @@ describe('gates say something of a version', () => {
 
   test('also where the options have no word of gates', () => {
     expect(verifyGates({}, true)).toMatchObject([{ verdict: 'fail', sentence: expect.stringContaining('atLeast') }]);
+  });
+});
+
+describe('the documentation says the rows of the code', () => {
+  const page = readFileSync(new URL('../../../../docs/gates.md', import.meta.url), 'utf8');
+
+  test('of each margin and discordance', () => {
+    const [head, , ...lines] = page
+      .split('\n')
+      .slice(page.split('\n').findIndex((line) => line.startsWith('| rows, at alpha 0.05')));
+    const cells = (line: string) =>
+      line
+        .split('|')
+        .slice(1, -1)
+        .map((cell) => cell.trim());
+    const margins = cells(head!)
+      .slice(1)
+      .map((cell) => Number(cell.replace('margin ', '')));
+    const table = lines.slice(
+      0,
+      lines.findIndex((line) => !line.startsWith('|')),
+    );
+    expect([margins.length, table.length]).toEqual([5, 5]);
+    for (const [name, ...rows] of table.map(cells)) {
+      const discordance = Number(/[\d.]+/.exec(name!)![0]);
+      const needed = margins.map((margin) => rowsNeeded({ margin, discordance, alpha: 0.05, power: 0.8 }));
+      expect(rows.map((cell) => Number(cell.replace(',', '')))).toEqual(needed);
+    }
+  });
+
+  test('of thresholds, percentiles and what has no end', () => {
+    const of = (gate: GateOptions) => rowsFor(gate);
+    expect(page).toContain(
+      `${of(atLeast('accuracy', 0.99))} for an accuracy of 0.99, ${of(atLeast('accuracy', 0.9))} for 0.9`,
+    );
+    expect(page).toContain(`needs ${of(atMost('mean_absolute_error', 1))} rows, at alpha 0.05`);
+    expect(page).toContain(`A 99th percentile needs ${Math.ceil(Math.log(0.05) / Math.log(0.99))} measured requests`);
   });
 });
 
