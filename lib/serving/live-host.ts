@@ -236,7 +236,7 @@ export class LiveHost implements Host {
       const manifest = await this.#registry.manifest(name, version);
       const model = await this.#options.load(manifest);
       this.loads.succeeded(name, version, performance.now() - started);
-      return { name, version, manifest, model };
+      return { name, version, manifest, model: this.#splits?.watched(name, version, model) ?? model };
     } catch (error) {
       this.loads.failed(name, version);
       throw error;

@@ -157,15 +157,17 @@ type Growing = { -readonly [Field in keyof Observed]: Observed[Field] };
 export const nothing = (): Growing => ({
   requests: 0,
   errors: 0,
+  refused: 0,
   latencies: new Latencies(),
   coldStarts: 0,
   labelled: 0,
   correct: 0,
 });
 
-function add(into: Growing, { requests, errors, latencies, labelled, correct }: Observed): void {
+function add(into: Growing, { requests, errors, refused, latencies, labelled, correct }: Observed): void {
   into.requests += requests;
   into.errors += errors;
+  into.refused += refused;
   into.labelled += labelled;
   into.correct += correct;
   into.latencies.merge(latencies);

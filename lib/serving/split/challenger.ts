@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Manifest } from '#core/model/manifest.ts';
+import type { LoadedModel } from '#core/ports.ts';
 import type { ServedModel } from '#serving/host.ts';
 import type { Isolate, IsolatedModel } from './isolated.ts';
 
@@ -20,6 +21,8 @@ export interface ChallengerOptions {
   readonly version: number;
   manifest(): Promise<Manifest>;
   readonly isolate: Isolate;
+  /** The model, and of what it has not answered is kept account. */
+  watched(model: LoadedModel): LoadedModel;
   onEvent(event: ChallengerEvent): void;
 }
 
@@ -86,7 +89,7 @@ export class Challenger {
     this.#model = model;
     if (signal.aborted) await model.close();
     else {
-      this.#served = { name, version, manifest, model };
+      this.#served = { name, version, manifest, model: this.#options.watched(model) };
       this.#begun = true;
       this.#options.onEvent({ kind: 'ready', ms: performance.now() - started });
     }

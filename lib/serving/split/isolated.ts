@@ -22,10 +22,18 @@ export interface Division {
   readonly challenger: number;
 }
 
+/** What is under way on both sides of a division. */
+export interface DivisionTimes {
+  /** Of the challenger's latest answer. */
+  readonly transferMs: () => number;
+  /** How long the requests have waited, ms, that a version was asked and has not answered. */
+  readonly waiting: (version: number) => readonly number[];
+}
+
 /** Counts what comes of a division. */
 export interface DivisionCounter {
-  /** It is so from now on; `transferMs` is that of the challenger's latest answer. */
-  divided(model: string, division: Division, transferMs: () => number): void;
+  /** It is so from now on. */
+  divided(model: string, division: Division, times: DivisionTimes): void;
   /** All requests are the champion's again. */
   undivided(model: string): void;
   /** A request was the challenger's to answer, which was not there; the champion has it. */

@@ -1,8 +1,10 @@
 import type { Manifest } from '#core/model/manifest.ts';
+import type { LoadedModel } from '#core/ports.ts';
 import type { AliasRecord } from '#core/registry/aliases.ts';
 import type { IndexEntry, ServedModel } from '#serving/host.ts';
 import { Challenger, type ChallengerEvent } from './challenger.ts';
 import type { DivisionCounter, Isolate } from './isolated.ts';
+import { Waiting } from './waiting.ts';
 
 export interface SplitOptions {
   readonly isolate: Isolate;
@@ -34,6 +36,7 @@ export class Splits {
   readonly #options: SplitsOptions;
   readonly #random: () => number;
   readonly #splits = new Map<string, Split>();
+  readonly #waiting = new Waiting((name) => this.#splits.has(name));
   readonly #ending = new Set<Promise<void>>();
   /** Of the newest record that was seen of each model: two looks may come back in another order than they were begun. */
   readonly #seen = new Map<string, number>();
@@ -58,6 +61,11 @@ export class Splits {
     const { served, begun } = split.challenger;
     if (served === undefined && begun) this.#options.counter.missed(champion.name);
     return served ?? champion;
+  }
+
+  /** The model of a version, and while its live traffic is divided what it has not answered is kept account of. */
+  watched(name: string, version: number, model: LoadedModel): LoadedModel {
+    return this.#waiting.watched(name, version, model);
   }
 
   /** The challenger of a model, where it is of that version and up. */
@@ -102,6 +110,7 @@ export class Splits {
       version,
       isolate: this.#options.isolate,
       manifest: () => this.#options.manifest(name, version),
+      watched: (model) => this.watched(name, version, model),
       onEvent: (event) => this.#told(name, challenger, event),
     });
     this.#splits.set(name, { challenger, record, counted: 0 });
@@ -123,7 +132,10 @@ export class Splits {
     if (release === undefined || split.counted === sequence) return;
     split.counted = sequence;
     const division = { release, sequence, champion, challenger };
-    this.#options.counter.divided(name, division, split.challenger.transferMs);
+    this.#options.counter.divided(name, division, {
+      transferMs: split.challenger.transferMs,
+      waiting: (version) => this.#waiting.agesMs(name, version),
+    });
   }
 
   #end(name: string, { challenger }: Split): void {

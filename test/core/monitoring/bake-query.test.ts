@@ -10,6 +10,7 @@ import {
   rowOfLine,
 } from '#core/monitoring/bake-query.ts';
 import { bucketOf, OPEN } from '#core/monitoring/latencies.ts';
+import { outcomeOf } from '#core/monitoring/outcome.ts';
 
 const query: BakeQuery = {
   service: 'onnward-dev',
@@ -21,8 +22,18 @@ const query: BakeQuery = {
 };
 
 /** An expression of the query, worked out as the user guide says of its functions. */
-function workedOut(expression: string, values: Record<string, number>): number {
-  const functions = { log: Math.log, ceil: Math.ceil, greatest: Math.max, least: Math.min };
+function workedOut(expression: string, values: Record<string, unknown>): number {
+  const functions = {
+    log: Math.log,
+    ceil: Math.ceil,
+    floor: Math.floor,
+    abs: Math.abs,
+    greatest: Math.max,
+    least: Math.min,
+    // A field that a line lacks is nothing, and so is what is made of it.
+    coalesce: (...given: readonly number[]) => given.find((value) => !Number.isNaN(value)),
+    strcontains: (text: unknown, part: string) => (typeof text === 'string' ? Number(text.includes(part)) : Number.NaN),
+  };
   const names = { ...functions, ...values };
   // oxlint-disable-next-line typescript/no-implied-eval, typescript/no-unsafe-call -- our own text
   return new Function(...Object.keys(names), `return ${expression};`)(...Object.values(names)) as number;
@@ -37,16 +48,17 @@ describe('the query', () => {
       | filter qualifier = "live" and functionVersion in ["5", "7"]
       | filter toMillis(@timestamp) >= 1000 and toMillis(@timestamp) < 2000
       | filter ispresent(Latency) or ispresent(Correct)
-      | fields coalesce(Latency, 0) as ms, coalesce(coldStart, 0) as cold, greatest(coalesce(Errors, 0), coalesce(strcontains(errorCode, "model.run_failed"), 0)) as error, coalesce(Correct, -1) as correct
-      | fields least(ceil((log(greatest(ms, 0.0009765625)) / 0.6931471805599453 + 10) * 32), 961) as bucket
-      | stats count(*) as lines by functionVersion, cold, error, correct, bucket
+      | fields coalesce(Latency, 0) as ms, coalesce(coldStart, 0) as cold, greatest(coalesce(Errors, 0), coalesce(1 - least(abs(status - 429), 1), 0), coalesce(strcontains(errorCode, "model.run_failed"), 0)) as error, coalesce(Correct, -1) as correct
+      | fields greatest(coalesce(least(floor(status / 400), 1), 0) - error, 0) as refused
+      | fields least(ceil((log(greatest(ms, 0.0009765625)) / 0.6931471805599453 + 10) * 32), 961) * (1 - error - refused) as bucket
+      | stats count(*) as lines by functionVersion, cold, error, refused, correct, bucket
       | limit 10000"
     `);
   });
 
   test('puts a latency into the bucket that we put it in; an end of one may round to its neighbour', () => {
     const expression = /fields (least\(.*\)) as bucket/.exec(text)![1]!;
-    const bucket = (ms: number): number => workedOut(expression, { ms });
+    const bucket = (ms: number): number => workedOut(expression, { ms, error: 0, refused: 0 });
     fc.assert(
       fc.property(fc.double({ min: -14, max: 24, noNaN: true }), (exponent) => {
         const ms = 2 ** exponent;
@@ -59,9 +71,37 @@ describe('the query', () => {
       expect(bucket(ms)).toBe(bucketOf(ms));
   });
 
+  test.each([
+    [200, undefined, 'answered'],
+    [202, undefined, 'answered'],
+    [400, 'infer.shape', 'refused'],
+    [400, 'model.run_failed', 'failed'],
+    [404, 'version.not_found', 'refused'],
+    [413, 'request.too_large', 'refused'],
+    [428, 'x', 'refused'],
+    [429, 'model.overloaded', 'failed'],
+    [430, 'x', 'refused'],
+    [499, 'x', 'refused'],
+    [500, 'internal.unforeseen', 'failed'],
+    [503, 'model.out_of_memory', 'failed'],
+    [504, 'model.deadline', 'failed'],
+    [undefined, undefined, 'answered'],
+  ] as const)('takes %s %s for %s, as we do', (status, errorCode, outcome) => {
+    const expressions = /coldStart, 0\) as cold, (.*) as error, [^]*fields (.*) as refused\n[^]*fields (.*) as bucket/;
+    const [, failed, refused, bucket] = expressions.exec(text) as unknown as [string, string, string, string];
+    const line = { Errors: status !== undefined && status >= 500 ? 1 : 0, status: status ?? Number.NaN, errorCode };
+    const error = workedOut(failed, line);
+    const values = { ...line, ms: 7, error, refused: workedOut(refused, { ...line, error }) };
+    expect([values.error, values.refused]).toEqual([Number(outcome === 'failed'), Number(outcome === 'refused')]);
+    expect(workedOut(bucket, values)).toBe(outcome === 'answered' ? bucketOf(7) : 0);
+    expect(outcomeOf(status ?? 200, errorCode)).toBe(outcome);
+    const row = rowOfLine({ ...answeredWith(status, errorCode), Errors: line.Errors }, 1_500, query);
+    expect(row).toMatchObject({ error: values.error, refused: values.refused, bucket: workedOut(bucket, values) });
+  });
+
   test('has fewer rows than there may be, whatever was asked', () => {
-    const [versions, flags, buckets, correct] = [2, 2, OPEN + 1, 2];
-    expect(versions * flags * flags * buckets + versions * correct).toBeLessThan(MOST_ROWS);
+    const [versions, flags, buckets, unanswered, correct] = [2, 2, OPEN + 1, 2, 2];
+    expect(versions * flags * (buckets + unanswered) + versions * correct).toBeLessThan(MOST_ROWS);
   });
 
   test('quotes what it is given', () => {
@@ -69,11 +109,24 @@ describe('the query', () => {
   });
 });
 
+/** A line of a request, with such an answer. */
+function answeredWith(status: number | undefined, errorCode: string | undefined) {
+  return { ...line, Latency: 7, status, errorCode };
+}
+
 describe('a row of the answer', () => {
-  const fields = { functionVersion: '7', cold: '0', error: '1', correct: '-1', bucket: '320', lines: '12' };
+  const fields = {
+    functionVersion: '7',
+    cold: '0',
+    error: '1',
+    refused: '0',
+    correct: '-1',
+    bucket: '320',
+    lines: '12',
+  };
 
   test('is read, also where numbers have a fraction of nothing', () => {
-    const row = { functionVersion: '7', coldStart: 0, error: 1, correct: -1, bucket: 320, lines: 12 };
+    const row = { functionVersion: '7', coldStart: 0, error: 1, refused: 0, correct: -1, bucket: 320, lines: 12 };
     expect(bakeRow(fields)).toEqual(row);
     expect(bakeRow({ ...fields, bucket: '320.0', lines: '12.0', error: '1.0' })).toEqual(row);
   });
@@ -86,6 +139,7 @@ describe('a row of the answer', () => {
     ['half a line', { lines: '0.5' }],
     ['no line', { lines: '0' }],
     ['a flag that is none', { cold: '2' }],
+    ['a refusal that is none', { refused: undefined }],
     ['an error in words', { error: 'yes' }],
     ['feedback that is neither', { correct: '0.5' }],
   ])('with %s is none', (_, wrong) => expect(bakeRow({ ...fields, ...wrong })).toBeUndefined());
@@ -110,6 +164,7 @@ describe('a line counts', () => {
       functionVersion: '5',
       coldStart: 0,
       error: 0,
+      refused: 0,
       correct: -1,
       bucket: 320,
       lines: 1,
@@ -126,7 +181,8 @@ describe('a line counts', () => {
     expect(rowOfLine({ ...line, status: 503, Errors: 1 }, 1_500, query)).toMatchObject({ error: 1 });
     const refused = { ...line, status: 400, errorCode: 'model.run_failed' };
     expect(rowOfLine(refused, 1_500, query)).toMatchObject({ error: 1 });
-    expect(rowOfLine({ ...refused, errorCode: 'infer.shape' }, 1_500, query)).toMatchObject({ error: 0 });
+    const bad = { ...refused, errorCode: 'infer.shape' };
+    expect(rowOfLine(bad, 1_500, query)).toMatchObject({ error: 0, refused: 1, bucket: 0 });
   });
 
   test.each<[string, object, number]>([
@@ -149,17 +205,19 @@ describe('what a side has answered', () => {
     functionVersion: '7',
     coldStart: 0,
     error: 0,
+    refused: 0,
     correct: -1,
     bucket: 320,
     lines: 1,
     ...more,
   });
 
-  test('adds up; cold starts have no latency, and crashes are requests that failed', () => {
+  test('adds up; what was not answered, or had to wait for the model, has no latency, and crashes are failures', () => {
     const rows = [
       row({ lines: 90 }),
       row({ lines: 5, bucket: 640 }),
-      row({ lines: 3, error: 1, bucket: 352 }),
+      row({ lines: 3, error: 1, bucket: 0 }),
+      row({ lines: 7, refused: 1, bucket: 0 }),
       row({ lines: 2, coldStart: 1, bucket: 700 }),
       row({ lines: 1, coldStart: 1, error: 1, bucket: 700 }),
       row({ lines: 8, correct: 1, bucket: 0 }),
@@ -167,17 +225,16 @@ describe('what a side has answered', () => {
       row({ lines: 1000, functionVersion: '5' }),
     ];
     const { latencies, ...seen } = observedOf(rows, '7', 4);
-    expect(seen).toEqual({ requests: 105, errors: 8, coldStarts: 3, labelled: 10, correct: 8 });
+    expect(seen).toEqual({ requests: 112, errors: 8, refused: 7, coldStarts: 3, labelled: 10, correct: 8 });
     expect(latencies.entries()).toEqual([
       { endMs: 1, count: 90 },
-      { endMs: 2, count: 3 },
       { endMs: 1024, count: 5 },
     ]);
   });
 
   test('is nothing where there is nothing', () => {
     const { latencies, ...seen } = observedOf([row({})], '5', 0);
-    expect(seen).toEqual({ requests: 0, errors: 0, coldStarts: 0, labelled: 0, correct: 0 });
+    expect(seen).toEqual({ requests: 0, errors: 0, refused: 0, coldStarts: 0, labelled: 0, correct: 0 });
     expect(latencies.count).toBe(0);
   });
 });

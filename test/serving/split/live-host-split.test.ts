@@ -114,6 +114,24 @@ describe('a host whose live traffic is divided', () => {
     await expect.poll(requests, { timeout: 5000 }).toEqual([2, 1]);
   });
 
+  it('counts requests of a challenger that hangs, before it has answered one', async () => {
+    const world = await serve();
+    const { sequence } = await split(world, 99);
+    await isUp(world);
+    process.kill(world.processes[0]!.pid!, 'SIGSTOP');
+    const asked = Array.from({ length: 5 }, () => ask(world));
+    const challenger = async () => observed(await readSnapshots(world.store, 'm-r1', sequence), 'challenger');
+    await expect
+      .poll(async () => (await challenger()).latencies.quantile(0) ?? 0, { timeout: 5000 })
+      .toBeGreaterThan(500);
+    expect(await challenger()).toMatchObject({ requests: 5, errors: 0, refused: 0 });
+    process.kill(world.processes[0]!.pid!, 'SIGKILL');
+    for (const { status } of await Promise.all(asked)) expect(status).toBe(503);
+    await expect.poll(async () => (await challenger()).errors).toBe(5);
+    expect(await challenger()).toMatchObject({ requests: 5, refused: 0 });
+    expect((await challenger()).latencies.count).toBe(0);
+  });
+
   it('sends all to the champion again soon after the record says so, and ends the process', async () => {
     const world = await serve();
     await split(world, 99);

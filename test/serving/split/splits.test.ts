@@ -58,7 +58,7 @@ function newSplits(errors: Error[] = []) {
       events.push(event);
     },
     counter: {
-      divided: (model, division, transferMs) => {
+      divided: (model, division, { transferMs }) => {
         divisions.push(division);
         told.push(
           `divided ${model} ${division.sequence} by ${division.champion}, ${division.challenger} (${transferMs()})`,
@@ -128,7 +128,9 @@ describe('a split', () => {
     splits.follow('m', record());
     expect(splits.find('m', 2)).toBeUndefined();
     await settled();
-    expect(splits.find('m', 2)).toMatchObject({ version: 2, model: started[0]?.model });
+    expect(splits.find('m', 2)).toMatchObject({ name: 'm', version: 2 });
+    await splits.find('m', 2)?.model.close();
+    expect(started[0]?.closed).toBe(true);
     expect(splits.find('m', 3)).toBeUndefined();
     expect(splits.find('other', 2)).toBeUndefined();
   });

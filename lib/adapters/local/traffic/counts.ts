@@ -1,14 +1,12 @@
 import { encode } from '#core/documents.ts';
 import type { CountedFeedback, FeedbackCounter } from '#core/monitoring/feedback.ts';
 import { Latencies } from '#core/monitoring/latencies.ts';
+import { type Outcome, outcomeOf } from '#core/monitoring/outcome.ts';
 import type { AnsweredRequest, Clock, Metrics, ObjectStore } from '#core/ports.ts';
 import { type SideCounts, trafficKey, type TrafficSnapshot } from './snapshot.ts';
 
 /** How often counts that have changed are written, ms. */
 const WRITE_MS = 250;
-
-/** The run that the runtime refuses is answered with 400. The champion gets as many bad requests, so more of them are a failure. */
-const RUN_FAILED = 'model.run_failed';
 
 export interface TrafficCountsOptions {
   readonly store: ObjectStore;
@@ -23,6 +21,14 @@ export interface Division {
   readonly sequence: number;
   readonly champion: number;
   readonly challenger: number;
+}
+
+/** What only the server knows that divides the traffic. */
+export interface DivisionTimes {
+  /** What of the challenger's latest answer is the way to its process and back, ms. */
+  readonly transferMs: () => number;
+  /** Ages of the requests that a version was asked and has not answered yet, ms. */
+  readonly waiting: (version: number) => readonly number[];
 }
 
 /** Counts what champions and challengers answer, and writes it below the release where the judge of the canary reads it. */
@@ -46,10 +52,10 @@ export class TrafficCounts implements Metrics, FeedbackCounter {
     if (correct !== undefined) this.#counted.get(model)?.labelled(version, correct);
   }
 
-  /** Counts begin anew; `transferMs` is what of the challenger's latest answer is the way to its process and back. */
-  divided(model: string, division: Division, transferMs: () => number): void {
+  /** Counts begin anew. */
+  divided(model: string, division: Division, times: DivisionTimes): void {
     this.#leave(model);
-    this.#counted.set(model, new Counted(division, transferMs));
+    this.#counted.set(model, new Counted(division, times));
     this.#writing ??= setInterval(() => this.#writeAll(), WRITE_MS).unref();
   }
 
@@ -90,7 +96,7 @@ export class TrafficCounts implements Metrics, FeedbackCounter {
 /** The counts of one division. */
 class Counted {
   readonly #division: Division;
-  readonly #transferMs: () => number;
+  readonly #times: DivisionTimes;
   readonly #champion: Side;
   readonly #challenger: Side;
   #deaths = 0;
@@ -98,18 +104,18 @@ class Counted {
   #warned = false;
   #writing: Promise<void> = Promise.resolve();
 
-  constructor(division: Division, transferMs: () => number) {
+  constructor(division: Division, times: DivisionTimes) {
     this.#division = division;
-    this.#transferMs = transferMs;
+    this.#times = times;
     this.#champion = new Side(division.champion);
     this.#challenger = new Side(division.challenger);
   }
 
   record({ version, status, errorCode, ms }: AnsweredRequest): void {
-    const failed = status >= 500 || errorCode === RUN_FAILED;
+    const outcome = outcomeOf(status, errorCode);
     // The way to another process is one that a version has here only while it is tried.
-    if (version === this.#challenger.version) this.#challenger.record(ms - this.#transferMs(), failed);
-    else if (version === this.#champion.version) this.#champion.record(ms, failed);
+    if (version === this.#challenger.version) this.#challenger.record(ms - this.#times.transferMs(), outcome);
+    else if (version === this.#champion.version) this.#champion.record(ms, outcome);
     else return;
     this.#changed = true;
   }
@@ -129,6 +135,13 @@ class Counted {
     this.#changed = true;
   }
 
+  /** Ages of what each side has not answered yet. At its deadline a request is answered with 504: none is older than that. */
+  #waiting(): readonly [champion: readonly number[], challenger: readonly number[]] {
+    const { waiting, transferMs } = this.#times;
+    const way = transferMs();
+    return [waiting(this.#champion.version), waiting(this.#challenger.version).map((ms) => ms - way)];
+  }
+
   /** One write after the other; what fails is written with the next. */
   write(options: TrafficCountsOptions): Promise<void> {
     return (this.#writing = this.#writing.then(() => this.#write(options)));
@@ -136,14 +149,16 @@ class Counted {
 
   async #write({ store, clock, server }: TrafficCountsOptions): Promise<void> {
     if (!this.#changed) return;
-    this.#changed = false;
     const { release, sequence } = this.#division;
+    const [champion, challenger] = this.#waiting();
+    // What waits is older by the next time, or is answered.
+    this.#changed = champion.length + challenger.length > 0;
     const snapshot: TrafficSnapshot = {
       format: 1,
       server,
       at: new Date(clock()).toISOString(),
-      champion: this.#champion.counts(),
-      challenger: this.#challenger.counts(),
+      champion: this.#champion.counts(champion),
+      challenger: this.#challenger.counts(challenger),
       deaths: this.#deaths,
     };
     try {
@@ -160,7 +175,9 @@ class Counted {
 class Side {
   readonly version: number;
   readonly #latencies = new Latencies();
+  #requests = 0;
   #errors = 0;
+  #refused = 0;
   #labelled = 0;
   #correct = 0;
   missed = 0;
@@ -169,9 +186,12 @@ class Side {
     this.version = version;
   }
 
-  record(ms: number, failed: boolean): void {
-    this.#latencies.record(ms);
-    if (failed) this.#errors += 1;
+  /** To refuse takes no time, and says nothing of how long an answer does. */
+  record(ms: number, outcome: Outcome): void {
+    this.#requests += 1;
+    if (outcome === 'answered') this.#latencies.record(ms);
+    else if (outcome === 'failed') this.#errors += 1;
+    else this.#refused += 1;
   }
 
   label(correct: boolean): void {
@@ -179,15 +199,20 @@ class Side {
     if (correct) this.#correct += 1;
   }
 
-  counts(): SideCounts {
+  /** With requests that wait, of which the ages (ms) are given: each takes that long at least. */
+  counts(waiting: readonly number[]): SideCounts {
+    const latencies = new Latencies();
+    latencies.merge(this.#latencies);
+    for (const ms of waiting) latencies.record(ms);
     return {
       version: this.version,
-      requests: this.#latencies.count,
+      requests: this.#requests + waiting.length,
       errors: this.#errors,
+      refused: this.#refused,
       missed: this.missed,
       labelled: this.#labelled,
       correct: this.#correct,
-      latencies: this.#latencies.toJSON(),
+      latencies: latencies.toJSON(),
     };
   }
 }

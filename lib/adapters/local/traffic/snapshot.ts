@@ -5,12 +5,14 @@ import type { ObjectStore } from '#core/ports.ts';
 import { releasePrefix } from '#core/release/keys.ts';
 import type { Observed } from '#core/release/observation.ts';
 
-/** What one server has counted of one side of a split. */
+/** What one server has counted of one side of a split. A request that waits is one, of a latency that is its age. */
 export interface SideCounts {
   readonly version: number;
   readonly requests: number;
-  /** 5xx, and runs that the model's runtime refused. */
+  /** 5xx, 429, and runs that the model's runtime refused. */
   readonly errors: number;
+  /** Other 4xx. */
+  readonly refused: number;
   /** Requests that were its to answer while it was not there. The champion answered them. */
   readonly missed: number;
   readonly labelled: number;
@@ -55,11 +57,12 @@ export async function readSnapshots(
 /** What all servers together have counted of one side. What it has missed are errors of its own. */
 export function observed(snapshots: readonly TrafficSnapshot[], side: 'champion' | 'challenger'): Observed {
   const latencies = new Latencies();
-  const sum = { requests: 0, errors: 0, labelled: 0, correct: 0 };
+  const sum = { requests: 0, errors: 0, refused: 0, labelled: 0, correct: 0 };
   for (const { [side]: counts } of snapshots) {
     latencies.merge(Latencies.from(counts.latencies));
     sum.requests += counts.requests + counts.missed;
     sum.errors += counts.errors + counts.missed;
+    sum.refused += counts.refused;
     sum.labelled += counts.labelled;
     sum.correct += counts.correct;
   }

@@ -4,7 +4,7 @@ import type { Observation, Observed } from '../observation.ts';
 import type { GateResult } from '../result.ts';
 import { isSurelyOver } from './harm.ts';
 import { type Judging, withGolden } from './judging.ts';
-import { known, percent, points } from './wording.ts';
+import { known, ofRequests, percent, points } from './wording.ts';
 
 const errorsOf = ({ errors, requests }: Observed): Share => ({ events: Math.min(errors, requests), trials: requests });
 
@@ -25,7 +25,7 @@ export function errorRateResult({ live, golden, settings, level }: Judging): Gat
   );
   const verdict = isHarmful ? 'fail' : high < errorMargin ? 'pass' : 'inconclusive';
   const sentence =
-    `The challenger failed ${said(challenger)}, the champion ${said(champion)}: ` +
+    `The challenger failed ${ofRequests(challenger)}, the champion ${ofRequests(champion)}: ` +
     (Number.isNaN(difference)
       ? 'nothing to compare.'
       : `${points(difference)} points more, ${percent(1 - alpha)} interval ${points(low)} to ${points(high)}; ` +
@@ -51,6 +51,3 @@ export function errorRateResult({ live, golden, settings, level }: Judging): Gat
 
 const shareOf = (live: Observation, golden: Observation | undefined, side: keyof Observation): Share =>
   golden ? together(errorsOf(live[side]), errorsOf(golden[side])) : errorsOf(live[side]);
-
-const said = ({ events, trials }: Share): string =>
-  `${events} of ${trials} requests${trials > 0 ? ` (${percent(events / trials)})` : ''}`;

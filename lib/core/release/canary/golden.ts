@@ -62,6 +62,7 @@ type Tally = { -readonly [Field in keyof Observed]: Observed[Field] };
 const tally = (): Tally => ({
   requests: 0,
   errors: 0,
+  refused: 0,
   latencies: new Latencies(),
   coldStarts: 0,
   labelled: 0,
@@ -93,6 +94,7 @@ function added(one: Observed, other: Observed): Observed {
   return {
     requests: one.requests + other.requests,
     errors: one.errors + other.errors,
+    refused: one.refused + other.refused,
     latencies,
     coldStarts: one.coldStarts + other.coldStarts,
     labelled: one.labelled + other.labelled,

@@ -4,11 +4,12 @@ import { alarmResult } from './alarms.ts';
 import { errorRateResult } from './error-rate.ts';
 import type { CanaryEvidence, Judging } from './judging.ts';
 import { latencyResult } from './latency.ts';
+import { refusalResult } from './refusals.ts';
 import type { JudgeSettings } from './settings.ts';
 
-/** Rules that can be wrong by chance: error rate, p50, p99, accuracy; the error rate of golden questions besides. */
-export const RULES = 4;
-const RULES_WITH_GOLDEN = 5;
+/** Rules that can be wrong by chance: error rate, refusals, p50, p99, accuracy; the error rate of golden questions besides. */
+export const RULES = 5;
+const RULES_WITH_GOLDEN = 6;
 
 /**
  * What a look finds. `fail`: the challenger is worse than its limit for sure, at the share of `level` that each rule has, so
@@ -20,6 +21,7 @@ export function judge(evidence: CanaryEvidence, level: number, settings: JudgeSe
   const judging: Judging = { ...evidence, settings, level: level / rules };
   return [
     errorRateResult(judging),
+    refusalResult(judging),
     latencyResult(judging, 'p50'),
     latencyResult(judging, 'p99'),
     accuracyResult(judging),

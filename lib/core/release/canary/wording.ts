@@ -1,7 +1,13 @@
+import type { Share } from '../../evaluation/statistics/proportions.ts';
+
 /** Numbers of sentences: few digits, and never more than they mean. */
 
 /** A share, in percent. */
 export const percent = (share: number): string => `${plain(share * 100)} %`;
+
+/** `3 of 412 requests (0.728 %)` */
+export const ofRequests = ({ events, trials }: Share): string =>
+  `${events} of ${trials} requests${trials > 0 ? ` (${percent(events / trials)})` : ''}`;
 
 /** A difference of shares, in percentage points. */
 export const points = (share: number): string => plain(share * 100);

@@ -34,7 +34,16 @@ const asked = (operation: string): readonly Asked['input'][] =>
 
 const row = (fields: Record<string, string>) => Object.entries(fields).map(([field, value]) => ({ field, value }));
 const counted = (functionVersion: string, lines: number, more: Record<string, string> = {}) =>
-  row({ functionVersion, cold: '0', error: '0', correct: '-1', bucket: '320', lines: String(lines), ...more });
+  row({
+    functionVersion,
+    cold: '0',
+    error: '0',
+    refused: '0',
+    correct: '-1',
+    bucket: '320',
+    lines: String(lines),
+    ...more,
+  });
 
 function insights(results: readonly object[], status = 'Complete'): void {
   answers['StartQuery'] = () => ({ body: { queryId: 'q-1' } });
@@ -49,10 +58,11 @@ describe('by Logs Insights', () => {
       counted('5', 8, { correct: '1', bucket: '0' }),
       counted('7', 100, { bucket: '352' }),
       counted('7', 4, { cold: '1' }),
+      counted('7', 6, { refused: '1', bucket: '0' }),
     ]);
     const { champion, challenger } = await observe(observing);
     expect(champion).toMatchObject({ requests: 909, errors: 9, coldStarts: 0, labelled: 8, correct: 8 });
-    expect(challenger).toMatchObject({ requests: 104, errors: 0, coldStarts: 4, labelled: 0 });
+    expect(challenger).toMatchObject({ requests: 110, errors: 0, refused: 6, coldStarts: 4, labelled: 0 });
     expect(challenger.latencies.entries()).toEqual([{ endMs: 2, count: 100 }]);
     const [query, ...others] = asked('StartQuery');
     expect(others).toEqual([]);
@@ -147,7 +157,7 @@ describe('calls that ended without an answer', () => {
     const { champion, challenger } = await observe(observing);
     expect(champion).toMatchObject({ requests: 100, errors: 0 });
     expect(challenger).toMatchObject({ requests: 17, errors: 17 });
-    expect(challenger.latencies.count).toBe(10);
+    expect(challenger.latencies.count).toBe(0);
   });
 
   test('are asked for by the dimensions that Lambda has, in whole minutes', async () => {
@@ -210,6 +220,19 @@ describe('by the lines themselves, where there is no Logs Insights', () => {
     expect(asked('StartQuery')).toEqual([]);
   });
 
+  test('what has no room is a failure, other refusals are refusals, and neither is quick', async () => {
+    const challenger = { functionVersion: '7', Latency: 0.01 };
+    const events = [
+      event(line({ ...challenger, status: 429, errorCode: 'model.overloaded' })),
+      event(line({ ...challenger, status: 413, errorCode: 'request.too_large' })),
+      event(line({ ...challenger, status: 200, Latency: 2 })),
+    ];
+    answers['FilterLogEvents'] = () => ({ body: { events } });
+    const seen = (await observe(standIn)).challenger;
+    expect(seen).toMatchObject({ requests: 3, errors: 1, refused: 1 });
+    expect(seen.latencies.entries()).toEqual([{ endMs: 2, count: 1 }]);
+  });
+
   test('a function that never ran has no log', async () => {
     answers['FilterLogEvents'] = () => refusal('ResourceNotFoundException', 'The specified log group does not exist.');
     expect(await observe(standIn)).toMatchObject({ champion: { requests: 0 } });
@@ -234,8 +257,8 @@ describe('by the lines themselves, where there is no Logs Insights', () => {
       event(text),
     );
     expect(rowsOf(events, query)).toEqual([
-      { functionVersion: '5', coldStart: 0, error: 0, correct: -1, bucket: 320, lines: 2 },
-      { functionVersion: '5', coldStart: 0, error: 0, correct: -1, bucket: 352, lines: 1 },
+      { functionVersion: '5', coldStart: 0, error: 0, refused: 0, correct: -1, bucket: 320, lines: 2 },
+      { functionVersion: '5', coldStart: 0, error: 0, refused: 0, correct: -1, bucket: 352, lines: 1 },
     ]);
   });
 });

@@ -9,7 +9,8 @@ import { newFolder } from '../../../support/folders.ts';
 
 const AT = Date.UTC(2026, 0, 2);
 const DIVISION = { release: 'm-r1', sequence: 7, champion: 1, challenger: 2 };
-const noWay = (): number => 0;
+/** Of two sides that are asked nothing that they have not answered, and a challenger that is no way off. */
+const AT_REST = { transferMs: () => 0, waiting: () => [] };
 
 const newStore = () => openStore(`file:${join(newFolder(), 'store')}`);
 
@@ -34,7 +35,7 @@ describe('what a server counts of a split', () => {
   test('is by version, written as one document', async () => {
     const store = await newStore();
     const counts = countsOf(store);
-    counts.divided('m', DIVISION, noWay);
+    counts.divided('m', DIVISION, AT_REST);
     for (const ms of [1, 2, 3]) counts.record(answered(1, { ms }));
     counts.record(answered(1, { status: 429 }));
     counts.record(answered(2, { ms: 8 }));
@@ -54,17 +55,21 @@ describe('what a server counts of a split', () => {
       server: 's1',
       at: '2026-01-02T00:00:00.000Z',
       deaths: 1,
-      champion: { version: 1, requests: 4, errors: 0, missed: 0, labelled: 1, correct: 1 },
-      challenger: { version: 2, requests: 4, errors: 2, missed: 1, labelled: 1, correct: 0 },
+      champion: { version: 1, requests: 4, errors: 1, refused: 0, missed: 0, labelled: 1, correct: 1 },
+      challenger: { version: 2, requests: 4, errors: 2, refused: 1, missed: 1, labelled: 1, correct: 0 },
     });
-    expect(observed([snapshot!], 'champion').latencies.sumMs).toBe(7);
+    // Only of those that were answered: three of the champion, one of the challenger.
+    const [champion, challenger] = [observed([snapshot!], 'champion'), observed([snapshot!], 'challenger')];
+    expect([champion.latencies.count, champion.latencies.sumMs]).toEqual([3, 6]);
+    expect([challenger.latencies.count, challenger.latencies.sumMs]).toEqual([1, 8]);
+    expect(challenger).toMatchObject({ requests: 5, errors: 3, refused: 1 });
   });
 
   test('is nothing of other models, other versions, requests that no version answered, or while nothing is divided', async () => {
     const store = await newStore();
     const counts = countsOf(store);
     counts.record(answered(1));
-    counts.divided('m', DIVISION, noWay);
+    counts.divided('m', DIVISION, AT_REST);
     counts.record(answered(1, { model: 'other' }));
     counts.record(answered(3));
     counts.record(answered(undefined, { status: 404 }));
@@ -77,7 +82,15 @@ describe('what a server counts of a split', () => {
     counts.missed('m');
     await counts.close();
     const [snapshot] = await readSnapshots(store, 'm-r1', 7);
-    const none = { requests: 0, errors: 0, missed: 0, labelled: 0, correct: 0, latencies: { buckets: [], sumMs: 0 } };
+    const none = {
+      requests: 0,
+      errors: 0,
+      refused: 0,
+      missed: 0,
+      labelled: 0,
+      correct: 0,
+      latencies: { buckets: [], sumMs: 0 },
+    };
     expect(snapshot).toMatchObject({ champion: none, challenger: none });
   });
 
@@ -85,7 +98,7 @@ describe('what a server counts of a split', () => {
     const store = await newStore();
     const counts = countsOf(store);
     let transferMs = 3;
-    counts.divided('m', DIVISION, () => transferMs);
+    counts.divided('m', DIVISION, { transferMs: () => transferMs, waiting: () => [] });
     counts.record(answered(1, { ms: 10 }));
     counts.record(answered(2, { ms: 10 }));
     transferMs = 40;
@@ -96,12 +109,54 @@ describe('what a server counts of a split', () => {
     expect(observed(snapshots, 'challenger').latencies.sumMs).toBe(7);
   });
 
+  test.each([
+    ['no room', 429, 'model.overloaded'],
+    ['a run that fails', 400, 'model.run_failed'],
+    ['a deadline that has passed', 504, 'model.deadline'],
+    ['a process that is gone', 503, 'challenger.gone'],
+    ['a defect', 500, 'internal.unforeseen'],
+  ])('is no quick answer of a version that refuses all for %s', async (_, status, errorCode) => {
+    const store = await newStore();
+    const counts = countsOf(store);
+    counts.divided('m', DIVISION, AT_REST);
+    for (let request = 0; request < 10; request++) counts.record(answered(2, { status, errorCode, ms: 0.01 }));
+    await counts.close();
+    const challenger = observed(await readSnapshots(store, 'm-r1', 7), 'challenger');
+    expect(challenger).toMatchObject({ requests: 10, errors: 10, refused: 0 });
+    expect(challenger.latencies.count).toBe(0);
+  });
+
+  test('has requests that wait, as slow as they are old, on either side; they count once when they are answered', async () => {
+    const store = await newStore();
+    const counts = countsOf(store);
+    const ages: Record<number, number[]> = { 1: [5], 2: [400, 800] };
+    counts.divided('m', DIVISION, { transferMs: () => 100, waiting: (version) => ages[version]! });
+    const sides = async () => {
+      const snapshots = await readSnapshots(store, 'm-r1', 7);
+      return [observed(snapshots, 'champion'), observed(snapshots, 'challenger')] as const;
+    };
+    await expect.poll(async () => (await sides())[1].latencies.sumMs).toBe(1000);
+    const [champion, challenger] = await sides();
+    expect([champion.requests, champion.errors, champion.latencies.sumMs]).toEqual([1, 0, 5]);
+    expect([challenger.requests, challenger.errors, challenger.latencies.count]).toEqual([2, 0, 2]);
+    // They are older with each write, though nothing is answered.
+    ages[2] = [700, 1100];
+    await expect.poll(async () => (await sides())[1].latencies.sumMs).toBe(1600);
+    ages[1] = [];
+    ages[2] = [];
+    counts.record(answered(2, { ms: 2100 }));
+    counts.record(answered(2, { status: 504, ms: 30_000 }));
+    await counts.close();
+    const [, ended] = await sides();
+    expect([ended.requests, ended.errors, ended.latencies.sumMs]).toEqual([2, 1, 2000]);
+  });
+
   test('begins anew with each state of the record, and what was counted before stays', async () => {
     const store = await newStore();
     const counts = countsOf(store);
-    counts.divided('m', DIVISION, noWay);
+    counts.divided('m', DIVISION, AT_REST);
     counts.record(answered(2));
-    counts.divided('m', { ...DIVISION, sequence: 8 }, noWay);
+    counts.divided('m', { ...DIVISION, sequence: 8 }, AT_REST);
     counts.record(answered(1));
     await counts.close();
     const requests = async (sequence: number) =>
@@ -124,7 +179,7 @@ describe('what a server counts of a split', () => {
       },
     });
     const counts = countsOf(watched);
-    counts.divided('m', DIVISION, noWay);
+    counts.divided('m', DIVISION, AT_REST);
     const written = async () => observed(await readSnapshots(store, 'm-r1', 7), 'champion').requests;
     await expect.poll(() => writes).toBe(1);
     counts.record(answered(1));
@@ -146,7 +201,7 @@ describe('what a server counts of a split', () => {
     });
     const warned = new Promise<Error>((resolve) => process.once('warning', resolve));
     const counts = countsOf(failing);
-    counts.divided('m', DIVISION, noWay);
+    counts.divided('m', DIVISION, AT_REST);
     counts.record(answered(1));
     expect((await warned).message).toBe('Counts of m-r1 could not be written: the disk is full');
     broken = false;
@@ -159,7 +214,7 @@ test('what several servers have counted adds up to what one would have', async (
   const request = fc.record({
     server: fc.constantFrom('a', 'b', 'c'),
     version: fc.constantFrom(1, 2),
-    status: fc.constantFrom(200, 400, 500, 503),
+    status: fc.constantFrom(200, 400, 413, 429, 500, 503, 504),
     ms: fc.double({ min: 0.01, max: 5000, noNaN: true }),
     correct: fc.option(fc.boolean(), { nil: undefined }),
     missed: fc.boolean(),
@@ -169,7 +224,7 @@ test('what several servers have counted adds up to what one would have', async (
       const [several, single] = await Promise.all([newStore(), newStore()]);
       const servers = new Map(['a', 'b', 'c'].map((server) => [server, countsOf(several, server)]));
       const one = countsOf(single);
-      for (const each of [one, ...servers.values()]) each.divided('m', DIVISION, noWay);
+      for (const each of [one, ...servers.values()]) each.divided('m', DIVISION, AT_REST);
       for (const { server, version, status, ms, correct, missed } of requests) {
         for (const each of [one, servers.get(server)!]) {
           each.record(answered(version, { status, ms }));
@@ -190,7 +245,10 @@ test('what several servers have counted adds up to what one would have', async (
         const missed = side === 'champion' ? 0 : requests.filter((each) => each.missed).length;
         const own = requests.filter((each) => each.version === version);
         expect(merged.requests).toBe(own.length + missed);
-        expect(merged.errors).toBe(own.filter(({ status }) => status >= 500).length + missed);
+        const failures = own.filter(({ status }) => status >= 500 || status === 429);
+        expect(merged.errors).toBe(failures.length + missed);
+        expect(merged.refused).toBe(own.filter(({ status }) => status === 400 || status === 413).length);
+        expect(merged.latencies.count).toBe(own.filter(({ status }) => status === 200).length);
       }
     }),
     { numRuns: 25 },

@@ -33,20 +33,22 @@ const found = (live: Observation, more: Partial<Parameters<typeof judge>[0]> = {
 
 const verdicts = (results: ReturnType<typeof judge>) => results.map(({ verdict }) => verdict);
 const ERROR = 0;
-const P50 = 1;
-const P99 = 2;
-const ACCURACY = 3;
+const REFUSALS = 1;
+const P50 = 2;
+const P99 = 3;
+const ACCURACY = 4;
 
-test('five results with a name each, in one order', () => {
+test('six results with a name each, in one order', () => {
   const results = found(seen({}));
   expect(results.map(({ name }) => name)).toEqual([
     'error rate of the challenger',
+    'refusals of the challenger',
     'latency of the challenger, p50',
     'latency of the challenger, p99',
     'accuracy of the challenger by feedback',
     'alarms of the model',
   ]);
-  expect(verdicts(results)).toEqual(['pass', 'pass', 'pass', 'not applicable', 'pass']);
+  expect(verdicts(results)).toEqual(['pass', 'pass', 'pass', 'pass', 'not applicable', 'pass']);
 });
 
 describe('the error rate', () => {
@@ -96,6 +98,42 @@ describe('the error rate', () => {
   });
 });
 
+describe('refusals', () => {
+  test.each([
+    ['none of either side', 0, 1000, 0, 10_000, 'pass'],
+    ['none of too few', 0, 300, 0, 10_000, 'not applicable'],
+    ['the same share', 10, 2000, 50, 10_000, 'pass'],
+    ['many of both, as clients send them', 100, 500, 2000, 10_000, 'not applicable'],
+    ['a difference that is seen, and may be within the margin', 14, 1000, 50, 10_000, 'inconclusive'],
+    ['far more than the champion', 60, 1000, 0, 10_000, 'fail'],
+    ['far more, where the champion refuses many', 400, 1000, 2000, 10_000, 'fail'],
+    ['all of few', 12, 12, 0, 10_000, 'fail'],
+    ['one of one', 1, 1, 0, 10_000, 'inconclusive'],
+    ['fewer than the champion', 0, 1000, 5000, 10_000, 'pass'],
+    ['none at all', 0, 0, 0, 0, 'not applicable'],
+  ])('%s', (_, refused, requests, championRefused, championRequests, expected) => {
+    const champion = { requests: championRequests, refused: championRefused, latencies: around(20, 100) };
+    const results = found(seen({ requests, refused, latencies: around(20, 100) }, champion));
+    expect(results[REFUSALS]?.verdict).toBe(expected);
+    expect(results[ERROR]?.numbers).toMatchObject({ challengerErrors: 0 });
+  });
+
+  test('say the numbers, in words and apart', () => {
+    const result = found(seen({ refused: 60, requests: 412 }, { refused: 5, requests: 7801 }))[REFUSALS];
+    expect(result?.sentence).toBe(
+      'The challenger refused 60 of 412 requests (14.6 %), the champion 5 of 7801 requests (0.0641 %): ' +
+        '14.5 points more, 95 % interval 11.4 to 18.2; up to 1 are allowed, and it is over that for sure.',
+    );
+    expect(result?.numbers).toMatchObject({ challengerRefused: 60, championRefused: 5, margin: 0.01, alpha: 0.05 });
+  });
+
+  test('of a challenger that refuses nearly all are no quick answers', () => {
+    const live = seen({ requests: 841, refused: 800, latencies: around(20, 41) });
+    expect(found(live)[REFUSALS]?.verdict).toBe('fail');
+    expect(found(live)[P50]?.numbers).toMatchObject({ challengerRequests: 41 });
+  });
+});
+
 describe('latency', () => {
   test.each([
     ['the same', 20, 1000, ['pass', 'pass']],
@@ -138,7 +176,7 @@ describe('accuracy by feedback', () => {
   });
 
   test('of labels that the champion lacks nothing is said', () => {
-    const [, , , result] = found(seen({ labelled: 500, correct: 10 }));
+    const [, , , , result] = found(seen({ labelled: 500, correct: 10 }));
     expect(result).toMatchObject({ verdict: 'not applicable', numbers: { labelsNeeded: null, difference: null } });
     expect(result?.sentence).toMatch(/the champion in 0 of 0 labelled answers\. Only harm counts\.$/);
   });
@@ -184,6 +222,7 @@ test('numbers are those of JSON, and a sentence never says NaN or Infinity', () 
   const counts = fc.record({
     requests: fc.nat({ max: 3000 }),
     errors: fc.nat({ max: 50 }),
+    refused: fc.nat({ max: 3000 }),
     labelled: fc.nat({ max: 3000 }),
   });
   fc.assert(

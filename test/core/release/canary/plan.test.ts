@@ -20,6 +20,7 @@ const CANARY = { at: AT, applicable: true, reason: 'The champion is live.', step
 const side = (requests: number) => ({
   requests,
   errors: 0,
+  refused: 0,
   coldStarts: 0,
   labelled: 0,
   correct: 0,
