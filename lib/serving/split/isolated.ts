@@ -23,7 +23,7 @@ export interface Division {
 }
 
 /** What is under way on both sides of a division. */
-export interface DivisionTimes {
+interface DivisionTimes {
   /** Of the challenger's latest answer. */
   readonly transferMs: () => number;
   /** How long the requests have waited, ms, that a version was asked and has not answered. */

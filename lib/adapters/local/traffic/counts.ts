@@ -24,7 +24,7 @@ export interface Division {
 }
 
 /** What only the server knows that divides the traffic. */
-export interface DivisionTimes {
+interface DivisionTimes {
   /** What of the challenger's latest answer is the way to its process and back, ms. */
   readonly transferMs: () => number;
   /** Ages of the requests that a version was asked and has not answered yet, ms. */
