@@ -124,7 +124,9 @@ function mergedOptions(world: ReleaseWorld, model: string, asked: ReleaseOptions
   const said = Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== undefined));
   const where = `the options of ${model}`;
   if (world.strict) expectNoWeaker(configured, parseReleaseOptions(said, where), model);
-  const options = parseReleaseOptions({ ...configured, ...said }, where);
+  const judge = { ...configured.judge, ...asked.judge };
+  const merged = { ...configured, ...said, ...(Object.keys(judge).length > 0 && { judge }) };
+  const options = parseReleaseOptions(merged, where);
   if ((options.gates ?? []).length > 0) return expectConsistent(options, where);
   throw invalid('release.no_gates', `${model} has no gates, and nothing is released without one.`, {
     fix: `Add \`evaluation\` and \`gates\` to models.${model} of onnward.config.ts, such as gates: [atLeast('accuracy', 0.9)].`,

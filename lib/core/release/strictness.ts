@@ -1,6 +1,7 @@
 import { secondsOf } from '../duration.ts';
 import { invalid } from '../errors.ts';
-import type { JudgeOptions, ReleaseOptions } from './options.ts';
+import { JUDGE } from './canary/settings.ts';
+import type { CanaryStep, JudgeOptions, ReleaseOptions } from './options.ts';
 
 /**
  * What a request may say of a release, where the deployed configuration is to hold for whoever asks: the same canary with
@@ -15,24 +16,34 @@ export function expectNoWeaker(configured: ReleaseOptions, asked: ReleaseOptions
   });
 }
 
-function weakened(configured: ReleaseOptions, { canary, judge, ...others }: ReleaseOptions): string[] {
-  return [...Object.keys(others), ...weakerSteps(configured, canary), ...weakerJudge(configured.judge, judge)];
+function weakened(configured: ReleaseOptions, { canary, judge = {}, ...others }: ReleaseOptions): string[] {
+  return [...Object.keys(others), ...weakerSteps(configured, canary, judge), ...weakerJudge(configured.judge, judge)];
 }
 
-function weakerSteps({ canary: configured = [] }: ReleaseOptions, asked: ReleaseOptions['canary']): string[] {
+function weakerSteps(
+  { canary: configured = [], judge: own }: ReleaseOptions,
+  asked: ReleaseOptions['canary'],
+  judge: JudgeOptions,
+): string[] {
   if (!asked) return [];
   if (asked.length !== configured.length) return ['canary'];
-  return asked.flatMap(({ weight, bake, minimumRequests = 0 }, step) => {
-    const own = configured[step];
-    if (!own || weight !== own.weight) return [`canary.${step}.weight`];
-    if (secondsOf(bake) < secondsOf(own.bake)) return [`canary.${step}.bake`];
-    return minimumRequests < (own.minimumRequests ?? 0) ? [`canary.${step}.minimumRequests`] : [];
+  return asked.flatMap((step, index) => {
+    const before = configured[index];
+    if (!before || step.weight !== before.weight) return [`canary.${index}.weight`];
+    if (secondsOf(step.bake) < secondsOf(before.bake)) return [`canary.${index}.bake`];
+    const isFewer = requestsOf(step, { ...own, ...judge }) < requestsOf(before, own);
+    return isFewer ? [`canary.${index}.minimumRequests`] : [];
   });
 }
 
-function weakerJudge(configured: JudgeOptions = {}, asked: JudgeOptions = {}): string[] {
+/** What a step takes where it does not say so itself is what the judge says. */
+const requestsOf = ({ minimumRequests }: CanaryStep, judge: JudgeOptions = {}): number =>
+  minimumRequests ?? judge.minimumRequests ?? JUDGE.minimumRequests;
+
+function weakerJudge(configured: JudgeOptions = {}, asked: JudgeOptions): string[] {
   const { minimumRequests, ...others } = asked;
   const differing = Object.entries(others).filter(([name, value]) => configured[name as keyof JudgeOptions] !== value);
-  const isFewer = minimumRequests !== undefined && minimumRequests < (configured.minimumRequests ?? 0);
+  const least = configured.minimumRequests ?? JUDGE.minimumRequests;
+  const isFewer = minimumRequests !== undefined && minimumRequests < least;
   return [...differing.map(([name]) => name), ...(isFewer ? ['minimumRequests'] : [])].map((name) => `judge.${name}`);
 }

@@ -278,11 +278,19 @@ describe('where the deployed configuration is to hold', () => {
     ['judge.errorMargin', { judge: { errorMargin: 1 } }],
     ['judge.goldenTraffic', { judge: { goldenTraffic: true } }],
     ['judge.minimumRequests', { judge: { minimumRequests: 1 } }],
+    ['canary.0.minimumRequests', { canary: [{ weight: 50, bake: '20s', minimumRequests: 1 }] }],
   ])('a request cannot say %s', async (path, options) => {
     const stage = await newStage();
     const outcome = await run(stage.on({ strict: true }), stage.pass, { model: 'digits:4', options: options as never });
     expect(outcome).toMatchObject({ status: 'FAILED', error: 'release.weaker' });
     expect((outcome as { cause: string }).cause).toContain(path);
+  });
+
+  test('what a request leaves out of the judge is as it is configured', async () => {
+    const stage = await newStage({ options: { ...OPTIONS, judge: { minimumRequests: 400, errorMargin: 0.02 } } });
+    await run(stage.on({ strict: true }), stage.pass, { model: 'digits:2', options: { judge: {} } });
+    const { judge } = (await releaseStatus(stage.world.store, ID)).release.options;
+    expect(judge).toEqual({ minimumRequests: 400, errorMargin: 0.02 });
   });
 
   test('it can say longer bakes and more requests', async () => {
