@@ -13,7 +13,7 @@ import { infer, ok, refused } from './oip-expectations.ts';
 import { LABELS, VERSION } from './oip-host.ts';
 
 /** Models of `contractHost` whose answers carry receipts; those of all others carry none. */
-export const WITH_RECEIPTS = ['identity_fp32', 'identity_int64', 'identity_bytes', 'identity_pair'] as const;
+const WITH_RECEIPTS = ['identity_fp32', 'identity_int64', 'identity_bytes', 'identity_pair'] as const;
 
 /** Feedback for those models, with a store of its own. */
 export async function newFeedback() {

@@ -23,7 +23,7 @@ const MAX_STEPS = 20;
 const STEPS = `is to be a list of ${MAX_STEPS} steps at most`;
 
 /** The held-out rows that a version is judged on, and how they are read. */
-export const evaluationOptions = fields({
+const evaluationOptions = fields({
   /** A file of rows whose truth is known: a path beside the configuration, `s3://…`, or a key of the store. CSV, JSONL or Parquet. */
   data: named('a file or an s3:// URL'),
   /** The column that holds the truth. */
@@ -45,7 +45,7 @@ export const evaluationOptions = fields({
 });
 
 /** A share of live traffic for a time. */
-export const canaryStep = fields({
+const canaryStep = fields({
   /** Percent of the requests. */
   weight: within(0.1, 99),
   /** How long it is watched: `10m`. */
@@ -55,7 +55,7 @@ export const canaryStep = fields({
 });
 
 /** What the challenger may do worse than the champion over the same minutes. */
-export const judgeOptions = fields({
+const judgeOptions = fields({
   /** Error rate, as a difference: 0.01 is one request of a hundred more. @default 0.01 */
   errorMargin: v.optional(within(0.001, 1)),
   /** Times the champion's p99 (p50 besides, by the same share). @default 1.5 */
@@ -73,7 +73,7 @@ export const judgeOptions = fields({
 });
 
 /** Recorded live requests, asked of the challenger once it is published and before anybody else reaches it. */
-export const shadowOptions = fields({
+const shadowOptions = fields({
   /** A file of recorded requests (JSONL). @default - what the server of this machine has recorded */
   data: v.optional(named('a file or an s3:// URL')),
   /** Requests a second. @default 10 */
@@ -85,7 +85,7 @@ export const shadowOptions = fields({
 });
 
 /** A person has to say yes. */
-export const approvalOptions = fields({
+const approvalOptions = fields({
   /** How long it is waited for. @default '7d' */
   expires: v.optional(duration(365)),
 });

@@ -33,7 +33,7 @@ export interface TrafficSnapshot {
 }
 
 /** Where all servers' counts of one state of the alias record lie. */
-export const trafficPrefix = (release: string, sequence: number): string =>
+const trafficPrefix = (release: string, sequence: number): string =>
   `${releasePrefix(release)}traffic/${sequence}/`;
 
 export const trafficKey = (release: string, sequence: number, server: string): string =>
