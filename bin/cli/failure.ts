@@ -4,6 +4,9 @@ import { say, styleError } from './output.ts';
 /** What the process ends with; documented in docs/reference/cli.md. */
 const EXIT = { failure: 1, usage: 2, interrupted: 130 } as const;
 
+/** What goes on, or can be gone on with, by the same command. */
+const LEFT = new Set(['batch.interrupted', 'release.interrupted']);
+
 /**
  * The one place where an error meets the user: a sentence, the next step and the stable code on stderr, never a stack
  * (but with ONNWARD_DEBUG=1). Returns the exit code.
@@ -13,7 +16,7 @@ export function reportFailure(error: unknown, json: boolean): number {
   if (json) say(JSON.stringify({ error: failure }));
   else say(describe(failure));
   if (process.env['ONNWARD_DEBUG'] === '1' && error instanceof Error) say(fullStack(error));
-  if (failure.code.endsWith('.interrupted')) return EXIT.interrupted;
+  if (LEFT.has(failure.code)) return EXIT.interrupted;
   return /^(usage|config)\./.test(failure.code) ? EXIT.usage : EXIT.failure;
 }
 

@@ -5,7 +5,7 @@ import type { CanaryStep, JudgeOptions, ReleaseOptions } from './options.ts';
 
 /**
  * What a request may say of a release, where the deployed configuration is to hold for whoever asks: the same canary with
- * longer bakes and more requests. Throws `release.weaker` with the path of the first option that is neither.
+ * longer bakes and more requests, and a person's approval. Throws `release.weaker` with the path of the first option that is neither.
  */
 export function expectNoWeaker(configured: ReleaseOptions, asked: ReleaseOptions, model: string): void {
   const [path] = weakened(configured, asked);
@@ -16,8 +16,15 @@ export function expectNoWeaker(configured: ReleaseOptions, asked: ReleaseOptions
   });
 }
 
-function weakened(configured: ReleaseOptions, { canary, judge = {}, ...others }: ReleaseOptions): string[] {
-  return [...Object.keys(others), ...weakerSteps(configured, canary, judge), ...weakerJudge(configured.judge, judge)];
+function weakened(configured: ReleaseOptions, { canary, judge = {}, approval, ...others }: ReleaseOptions): string[] {
+  // A person may be asked where nobody was to be; nobody is left out who was.
+  const isWeaker = approval === false || (approval !== undefined && Boolean(configured.approval));
+  return [
+    ...Object.keys(others),
+    ...(isWeaker ? ['approval'] : []),
+    ...weakerSteps(configured, canary, judge),
+    ...weakerJudge(configured.judge, judge),
+  ];
 }
 
 function weakerSteps(

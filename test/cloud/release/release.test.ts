@@ -183,12 +183,13 @@ describe('a release under way', () => {
 
   test('waits for a person where it is to, and goes on at a word', async () => {
     const version = await register('digits', 'wrong');
-    const options = { approval: { expires: '1d' }, canary: [] };
+    const options = { approval: { expires: '1d' } };
     const waiting = await workflows.run({ model: `digits:${version}`, actor: 'test', options });
     expect(waiting.status).toBe('SUCCEEDED');
     const { release } = await stands('digits', version, 'waiting');
     const before = await live();
     expect(before.recorded?.version).toBe(2);
+    load();
     await project.onnward('approve', release.release, '--reason', 'looked at it', '--stage', 'dev');
     await stands('digits', version, 'live');
     expect((await live()).recorded?.version).toBe(version);

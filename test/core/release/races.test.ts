@@ -293,11 +293,12 @@ describe('where the deployed configuration is to hold', () => {
     expect(judge).toEqual({ minimumRequests: 400, errorMargin: 0.02 });
   });
 
-  test('it can say longer bakes and more requests', async () => {
+  test('it can say longer bakes, more requests, and that a person approves', async () => {
     const stage = await newStage();
-    const options = { canary: [{ weight: 50, bake: '40s' }], judge: { minimumRequests: 500 } };
+    const options = { canary: [{ weight: 50, bake: '40s' }], judge: { minimumRequests: 500 }, approval: {} };
     const outcome = await run(stage.on({ strict: true }), stage.pass, { model: 'digits:2', actor: 'ada', options });
     expect(outcome.status).toBe('SUCCEEDED');
+    expect(await releaseStatus(stage.world.store, ID)).toMatchObject({ state: 'waiting' });
     expect((await releaseStatus(stage.world.store, ID)).release.options.canary).toEqual(options.canary);
   });
 });

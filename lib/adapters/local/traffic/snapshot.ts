@@ -33,8 +33,7 @@ export interface TrafficSnapshot {
 }
 
 /** Where all servers' counts of one state of the alias record lie. */
-const trafficPrefix = (release: string, sequence: number): string =>
-  `${releasePrefix(release)}traffic/${sequence}/`;
+const trafficPrefix = (release: string, sequence: number): string => `${releasePrefix(release)}traffic/${sequence}/`;
 
 export const trafficKey = (release: string, sequence: number, server: string): string =>
   `${trafficPrefix(release, sequence)}${server}.json`;
