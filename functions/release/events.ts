@@ -89,7 +89,8 @@ function happeningOf(event: unknown, stage: string | undefined): Happening {
 function alarmOf({ detail, time }: v.InferInput<typeof alarm>): Happening {
   if (detail.state.value !== 'ALARM') return NOTHING;
   const { reason = 'no reason given' } = detail.state;
-  return { what: 'alarm', name: detail.alarmName, reason, at: Date.parse(time) };
+  // EventBridge tells whole seconds: one that came within the second in which traffic was moved came after it, to be safe.
+  return { what: 'alarm', name: detail.alarmName, reason, at: Date.parse(time) + 999 };
 }
 
 /** Of a stack's ARN, `…:stack/NAME/ID`. Only what has gone through is a deployment. */

@@ -51,7 +51,7 @@ describe('an alarm', () => {
         what: 'alarm',
         name: 'onnward-dev-iris-errors',
         reason: 'Threshold Crossed: 1 datapoint [0.5]',
-        at: Date.parse('2026-10-02T17:04:40Z'),
+        at: Date.parse('2026-10-02T17:04:40Z') + 999,
       },
     });
   });
