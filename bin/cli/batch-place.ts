@@ -1,5 +1,4 @@
 import type { ArgsDef } from 'citty';
-import { hostname, userInfo } from 'node:os';
 import type { BatchRequest } from '#core/batch/events.ts';
 import { OnnwardError } from '#core/errors.ts';
 import type { ObjectStore } from '#core/ports.ts';
@@ -7,7 +6,7 @@ import { Registry } from '#core/registry/registry.ts';
 import { usageError } from './arguments.ts';
 import { type Driven, driveHere, type DriveOptions } from './batch-drive.ts';
 import { type Driving, drivingHere } from './batch-driving.ts';
-import { openWorkplace } from './registry.ts';
+import { actor, openWorkplace } from './registry.ts';
 
 /** Of the commands that score here or in a stage. */
 export const PLACE = {
@@ -38,12 +37,11 @@ export async function openPlace(args: PlaceArguments): Promise<BatchPlace> {
   if (args.stage !== undefined) return openStage(args.stage, args.store);
   const workplace = await openWorkplace(args);
   const { store, registry } = workplace;
-  const actor = `${userInfo().username}@${hostname()}`;
   return {
     store,
     registry,
     where: '',
-    actor,
+    actor: actor(),
     score: (request, options) => driveHere(workplace, request, options),
     driving: async (execution) => drivingHere(execution),
   };

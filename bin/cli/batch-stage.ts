@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type ExecutionState, Executions } from '#adapters/aws/executions.ts';
+import { Executions } from '#adapters/aws/executions.ts';
 import { S3Store } from '#adapters/aws/s3-store.ts';
 import { Stacks } from '#adapters/aws/stacks.ts';
 import { loadConfig } from '#adapters/local/config.ts';
@@ -21,6 +21,7 @@ import { uploadInput } from './batch-upload.ts';
 import { say } from './output.ts';
 import { untilStopped } from './signals.ts';
 import { nameStage } from './stage.ts';
+import { workflowFailure } from './workflow-failure.ts';
 
 /** Batch inference of a stage, as it stands in AWS. */
 export interface BatchStage {
@@ -127,7 +128,8 @@ class Run {
       const state = await this.#executions.state(this.#execution);
       const answer = await this.#executions.answerOf(this.#execution, 'plan');
       if (answer) return answer as PlanAnswer;
-      if (state.status !== 'RUNNING') throw failed(state);
+      if (state.status !== 'RUNNING')
+        throw workflowFailure(state.error ?? state.status, state.cause ?? '', 'batch.failed');
       if (isLeft()) return undefined;
       await sleep(LOOK_MS);
     }
@@ -168,23 +170,3 @@ const noWorkflow = (stage: string): OnnwardError =>
     fix: `Add \`batch: {}\` to a model in onnward.config.ts, and run \`onnward deploy --stage ${stage}\`.`,
     fields: { stage },
   });
-
-/** A function's error comes by its name, and with its message in JSON; ours has its code for a name. */
-function failed({ status, error = status, cause = '' }: ExecutionState): OnnwardError {
-  const isOurs = /^[a-z0-9-]+\.[a-z_0-9]+$/.test(error);
-  const message = messageIn(cause) ?? (cause || `The workflow ended with ${error}.`);
-  return new OnnwardError(message, {
-    code: isOurs ? error : 'batch.failed',
-    kind: isOurs ? 'invalid' : 'internal',
-    fields: { error },
-  });
-}
-
-function messageIn(cause: string): string | undefined {
-  try {
-    const { errorMessage } = JSON.parse(cause) as { errorMessage?: unknown };
-    return typeof errorMessage === 'string' ? errorMessage : undefined;
-  } catch {
-    return undefined;
-  }
-}

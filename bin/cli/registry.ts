@@ -27,4 +27,4 @@ function absolute(url: string, folder: string): string {
 }
 
 /** Who the history names. */
-const actor = (): string => `${userInfo().username}@${hostname()}`;
+export const actor = (): string => `${userInfo().username}@${hostname()}`;

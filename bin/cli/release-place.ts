@@ -1,11 +1,10 @@
-import { hostname, userInfo } from 'node:os';
 import type { ArgsDef } from 'citty';
 import type { LoadedConfig } from '#adapters/local/config.ts';
 import type { GoOn, NewRelease } from '#core/release/events.ts';
 import type { ObjectStore } from '#core/ports.ts';
 import { Registry } from '#core/registry/registry.ts';
 import { usageError } from './arguments.ts';
-import { openWorkplace } from './registry.ts';
+import { actor, openWorkplace } from './registry.ts';
 import { askHere, runHere } from './release-here.ts';
 
 /** Of the commands that release here or in a stage. */
@@ -60,7 +59,7 @@ export async function openReleasePlace(args: PlaceArguments): Promise<ReleasePla
   return {
     ...workplace,
     where: '',
-    actor: `${userInfo().username}@${hostname()}`,
+    actor: actor(),
     run: (request, options) => runHere(workplace, request, options),
     ask: (event) => askHere(workplace, event),
   };

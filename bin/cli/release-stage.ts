@@ -12,6 +12,7 @@ import { follow, seenOf, untilEnded } from './release-follow.ts';
 import type { Ask, RunOptions } from './release-place.ts';
 import { untilStopped } from './signals.ts';
 import { nameStage } from './stage.ts';
+import { workflowFailure } from './workflow-failure.ts';
 
 /** Releases of a stage, as it stands in AWS. */
 export interface ReleaseStage {
@@ -86,7 +87,7 @@ export async function askStage({ region, stage }: ReleaseStage, event: Ask): Pro
     const { result, crash } = await new LambdaFunction(client, releaseName(stage)).invoke('$LATEST', event);
     if (!crash) return result;
     const { errorType = 'release.failed' } = result as { readonly errorType?: string };
-    throw named(errorType, crash.message);
+    throw workflowFailure(errorType, crash.message, 'release.failed');
   } finally {
     client.destroy();
   }
@@ -97,29 +98,10 @@ async function openedBy(executions: Executions, execution: string, left: AbortSi
     const state = await executions.state(execution);
     const answer = await executions.answerOf(execution, 'open');
     if (answer) return answer as TaskAnswer;
-    if (state.status !== 'RUNNING') throw named(state.error ?? state.status, state.cause ?? '');
+    if (state.status !== 'RUNNING')
+      throw workflowFailure(state.error ?? state.status, state.cause ?? '', 'release.failed');
     if (left.aborted) return { release: '', next: 'nothing' };
     await sleep(LOOK_MS);
-  }
-}
-
-/** A function's error comes by its name, and with its message in JSON; ours has its code for a name. */
-function named(error: string, cause: string): OnnwardError {
-  const isOurs = /^[a-z0-9-]+\.[a-z_0-9]+$/.test(error);
-  const message = messageIn(cause) ?? (cause || `It ended with ${error}.`);
-  return new OnnwardError(message, {
-    code: isOurs ? error : 'release.failed',
-    kind: isOurs ? 'invalid' : 'internal',
-    fields: { error },
-  });
-}
-
-function messageIn(cause: string): string | undefined {
-  try {
-    const { errorMessage } = JSON.parse(cause) as { errorMessage?: unknown };
-    return typeof errorMessage === 'string' ? errorMessage : undefined;
-  } catch {
-    return undefined;
   }
 }
 

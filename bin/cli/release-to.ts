@@ -4,7 +4,6 @@ import { copyVersion } from '#core/registry/copy.ts';
 import type { NewRelease } from '#core/release/events.ts';
 import { documentKey } from '#core/release/keys.ts';
 import { listReleases } from '#core/release/releases.ts';
-import { readDocument } from '#core/documents.ts';
 import { sha256 } from '#core/registry/document.ts';
 import type { ObjectStore } from '#core/ports.ts';
 import { usageError } from './arguments.ts';
@@ -79,9 +78,8 @@ async function carriedFrom(store: ObjectStore, model: string, version: number): 
   const { release, state, end } = last;
   const documents = await Promise.all(
     ['evaluation', 'gates', 'shadow', 'end'].map(async (name) => {
-      const key = documentKey(release.release, name);
-      const [document, stored] = await Promise.all([readDocument<object>(store, key), store.get(key)]);
-      return document && stored ? [[name, { sha256: sha256(stored.bytes) }] as const] : [];
+      const stored = await store.get(documentKey(release.release, name));
+      return stored ? [[name, { sha256: sha256(stored.bytes) }] as const] : [];
     }),
   );
   const evidence = Object.fromEntries(documents.flat());

@@ -13,3 +13,13 @@ export function named(error: unknown): unknown {
   told.name = code;
   return Object.assign(told, { fix });
 }
+
+/** What a function threw, out of the cause that Step Functions has for its end: JSON with the message; undefined for any other cause. */
+export function messageOfCause(cause: string): string | undefined {
+  try {
+    const { errorMessage } = JSON.parse(cause) as { errorMessage?: unknown };
+    return typeof errorMessage === 'string' ? errorMessage : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,3 +1,4 @@
+import { messageOfCause } from '../named-error.ts';
 import type { RollBackDocument } from './documents.ts';
 import type { RollBackInput, TaskAnswer } from './events.ts';
 import { restorePrevious } from './live.ts';
@@ -66,13 +67,7 @@ async function endingOf(world: ReleaseWorld, { release }: Release, input: RollBa
   return { state: state === 'rolled back' || state === 'expired' ? state : 'rejected', reason };
 }
 
-/** A function's error comes by its name, and with its message in JSON. */
 function messageOf({ Error: name = 'Error', Cause: cause = '' }: NonNullable<RollBackInput['failure']>): string {
-  try {
-    const { errorMessage } = JSON.parse(cause) as { errorMessage?: unknown };
-    if (typeof errorMessage === 'string') return `${name}: ${errorMessage}`;
-  } catch {
-    // The cause is the message itself.
-  }
-  return cause === '' ? name : `${name}: ${cause}`;
+  const message = messageOfCause(cause) ?? cause;
+  return message === '' ? name : `${name}: ${message}`;
 }
