@@ -1,5 +1,4 @@
 import { checkReleases } from '#adapters/local/config.ts';
-import { parseReference } from '#core/model/reference.ts';
 import { copyVersion } from '#core/registry/copy.ts';
 import type { NewRelease } from '#core/release/events.ts';
 import { documentKey } from '#core/release/keys.ts';
@@ -37,7 +36,7 @@ export async function releaseTo(stage: string, args: ToArguments): Promise<void>
   const json = args.json === true;
   const source = await openWorkplace(args);
   await checkReleases(source);
-  const { name, version, manifest } = await source.registry.resolve(await latestOf(source.registry, args.ref));
+  const { name, version, manifest } = await source.registry.resolveLatest(args.ref);
   const place = await openReleasePlace({ stage });
   const progress = createProgress(json);
   const total = manifest.files.reduce((sum, { size }) => sum + size, 0);
@@ -64,11 +63,6 @@ export async function releaseTo(stage: string, args: ToArguments): Promise<void>
   };
   const id = await place.run(request, { json });
   if (id !== undefined) await reportRelease(place, id, json);
-}
-
-async function latestOf(registry: Awaited<ReturnType<typeof openWorkplace>>['registry'], ref: string): Promise<string> {
-  const { name, version, alias } = parseReference(ref);
-  return version !== undefined || alias !== undefined ? ref : `${name}:${(await registry.versions(name)).at(-1) ?? 1}`;
 }
 
 /** What the last release of the version came to there, by name and hash. Undefined where it had none. */

@@ -83,6 +83,13 @@ export class Registry {
     return { name, version, manifest: await this.manifest(name, version) };
   }
 
+  /** The same, where a name alone means the latest version: what is to be released is not what is live. */
+  async resolveLatest(reference: string): Promise<Resolved> {
+    const { name, ...which } = parseReference(reference);
+    if (which.version !== undefined || which.alias !== undefined) return this.resolve({ name, ...which });
+    return this.resolve({ name, version: (await this.versions(name)).at(-1) ?? 1 });
+  }
+
   /**
    * Makes the files an immutable version with the next number; what dies half way is no version.
    * Throws `reference.invalid`, `manifest.invalid`, `artifact.path`, `artifact.changed`.

@@ -1,5 +1,4 @@
 import { invalid, OnnwardError } from '../errors.ts';
-import { parseReference } from '../model/reference.ts';
 import type { Manifest } from '../model/manifest.ts';
 import { sha256 } from '../registry/document.ts';
 import { serializeManifest } from '../model/manifest.ts';
@@ -26,7 +25,7 @@ export async function openRelease(world: ReleaseWorld, execution: string, input:
   const asked = 'detail-type' in input ? registered(world, input) : input;
   if (!asked) return { release: '', next: 'nothing' };
   if (typeof asked.model !== 'string') throw badRequest();
-  const wanted = await challengerOf(world, asked);
+  const { manifest: wanted } = await world.registry.resolveLatest(asked.model);
   const last = await openOf(world, wanted.name);
   if (asked.trigger === 'registered' && !(await isNews(world, wanted))) return { release: '', next: 'nothing' };
   if (last && !last.end)
@@ -58,15 +57,6 @@ async function isNews({ store, registry }: ReleaseWorld, { name, version }: Mani
   const live = (await registry.alias(name, 'live'))?.version ?? 0;
   const released = (await listReleases(store, name)).map(({ release }) => release.version);
   return version > Math.max(live, 0, ...released);
-}
-
-/** A name alone means the latest version: the live one need not be released. */
-async function challengerOf({ registry }: ReleaseWorld, { model }: NewRelease): Promise<Manifest> {
-  const reference = parseReference(model);
-  if (reference.version !== undefined || reference.alias !== undefined)
-    return (await registry.resolve(reference)).manifest;
-  const latest = (await registry.versions(reference.name)).at(-1);
-  return registry.manifest(reference.name, latest ?? 1);
 }
 
 /** The last release of the model; one that nobody has decided on in time is closed first. */
