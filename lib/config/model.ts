@@ -5,6 +5,7 @@ import { falseOr, fields, flag, oneOf, over, text, whole, within } from '#core/f
 import { enabledFeedback, type FeedbackOptions, feedbackOptions } from '#core/monitoring/feedback-options.ts';
 import { conflictsOfRelease } from '#core/release/option-conflicts.ts';
 import { releaseOptions } from '#core/release/options.ts';
+import { trainingOptions } from '#core/training/options.ts';
 import * as v from 'valibot';
 
 const serving = fields({
@@ -122,6 +123,8 @@ const entries = fields({
   ...releaseOptions,
   /** Each answer has a receipt, with which its truth can be sent back. @default false */
   feedback: v.optional(feedbackOptions as v.GenericSchema<FeedbackOptions | boolean>),
+  /** What makes its versions out of data: `onnward train`. @default - its files come from elsewhere */
+  training: v.optional(trainingOptions),
   /** What happens where a live version gets worse. @default - nothing is looked at */
   watch: v.optional(watch),
 });

@@ -2,6 +2,7 @@ import type { Manifest } from './model/manifest.ts';
 import type { Signature } from './model/signature.ts';
 import type { Tensor } from './model/tensor.ts';
 import type { Observation } from './release/observation.ts';
+import type { Training } from './training/training.ts';
 
 /** The time, passed in so that the rules stay pure: milliseconds since 1970. */
 export type Clock = () => number;
@@ -231,4 +232,30 @@ export interface Traffic {
   withdraw(target: Target): Promise<void>;
   /** Deletes what was published and is of no use any more, `keep` and the last ten apart; the ids of what it deleted. */
   retire(keep: readonly Target[]): Promise<readonly string[]>;
+}
+
+/** How a job stands with whoever runs it. */
+export interface JobStatus {
+  /** `waiting`: for a machine. `lost`: its host went away for good, and nobody begins it again by itself. */
+  readonly state: 'waiting' | 'running' | 'succeeded' | 'failed' | 'lost';
+  /** Why it waits, or how it ended, for people, with what to do about it. @default - there is nothing to say */
+  readonly reason?: string;
+  /** Hosts that it was begun on. */
+  readonly attempts: number;
+  /** Milliseconds since 1970, of the first host. @default - it was never begun */
+  readonly startedAt?: number;
+  /** What its machines have cost until now, USD on demand. @default - nothing: it is this machine */
+  readonly dollars?: number;
+}
+
+/** Who runs containers of training jobs: AWS Batch, or this machine. */
+export interface JobRunner {
+  /** Seconds between two looks at a job: the least at its beginning, the most later. */
+  readonly polling: { readonly least: number; readonly most: number };
+  /** Begins the job of a training, and gives what the runner calls it; that of the same training again where it is under way. */
+  submit(training: Training): Promise<string>;
+  /** Undefined where it knows no such job (any more). */
+  status(job: string): Promise<JobStatus | undefined>;
+  /** Ends it: the trainer has two minutes to leave what it has. Nothing happens where it has ended. */
+  stop(job: string, reason: string): Promise<void>;
 }

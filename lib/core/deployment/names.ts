@@ -90,6 +90,37 @@ export const RELEASE = {
 /** In the bundle of the function of releases, beside its handler: by model, its options. No other model is released. */
 export const RELEASE_MODELS_FILE = 'models.json';
 
+/** The function that trains models, and the workflow that calls it. */
+export const trainingName = (stage: string): string => `${serviceName(stage)}--training`;
+
+/** The function of trainings' environment, besides `PIN.store`. */
+export const TRAINING = {
+  /** On a laptop, JSON: by model, what the configuration says of its training and of its releases. In AWS they are in `TRAINING_MODELS_FILE`. */
+  models: 'ONNWARD_TRAINING_MODELS',
+  /** In AWS: the stage. On a laptop it is not set. */
+  stage: 'ONNWARD_STAGE',
+  /** ARN of the topic that is told how it ended. @default - nobody is told */
+  topic: 'ONNWARD_TOPIC',
+  /** ARN of the workflow that releases. @default - nothing is released by itself */
+  release: 'ONNWARD_RELEASE_WORKFLOW',
+  /** ARN of the queue of AWS Batch. */
+  queue: 'ONNWARD_JOB_QUEUE',
+  /** ARN of the queue for jobs of several machines. @default - there are none */
+  nodesQueue: 'ONNWARD_NODES_QUEUE',
+  /** The folder that the sources of trainers are named from, on a laptop. */
+  folder: 'ONNWARD_FOLDER',
+} as const;
+
+/** In the bundle of the function of trainings, beside its handler: by model, what the configuration says. No other model is trained. */
+export const TRAINING_MODELS_FILE = 'models.json';
+
+/** The job definition of AWS Batch of a model's trainer. */
+export const jobDefinitionName = (stage: string, model: string): string =>
+  `${serviceName(stage)}-train-${model.replaceAll('.', '_')}`;
+
+/** That of what makes variants of a version. A model's name cannot begin with a hyphen, so none is called so. */
+export const optimizerDefinitionName = (stage: string): string => `${serviceName(stage)}--optimize`;
+
 /** Where the module of a gate lies in the bundle of the function of releases, by the path that the configuration has. */
 export const gateFile = (module: string): string =>
   `gates/${createHash('sha256').update(module).digest('hex').slice(0, 16)}.mjs`;

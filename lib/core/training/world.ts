@@ -1,0 +1,67 @@
+import type { Manifest } from '../model/manifest.ts';
+import type { Clock, Engine, InputReader, JobRunner, ObjectStore } from '../ports.ts';
+import type { Registry } from '../registry/registry.ts';
+import type { Format } from '../scoring/format.ts';
+import type { InputFormat } from '../scoring/shard.ts';
+import type { LeftFile } from './documents.ts';
+import type { ReleaseOptions } from '../release/options.ts';
+import type { TrainingOptions } from './options.ts';
+import type { Training, TrainingState } from './training.ts';
+
+/** What is told to whoever waits for a training: its end. Never a payload. */
+export interface TrainingNews {
+  readonly training: string;
+  readonly model: string;
+  readonly state: TrainingState;
+  /** What happened and what to do next. */
+  readonly message: string;
+}
+
+/** Files that a trainer has left, brought to this machine. */
+export interface BroughtFiles {
+  /** Absolute path of the folder that they are in. */
+  readonly folder: string;
+  /** Forgets them. */
+  close(): Promise<void>;
+}
+
+/** What a version is made of, besides what its graph says. */
+export interface TrainedVersion
+  extends Pick<Manifest, 'provenance'>, Partial<Pick<Manifest, 'task' | 'labels' | 'metrics' | 'baseline'>> {
+  readonly name: string;
+  /** The folder with the graph and nothing but what belongs to it. */
+  readonly folder: string;
+  /** Questions that are asked now, and their answers recorded: requests of the Open Inference Protocol, JSON. */
+  readonly golden: readonly string[];
+  readonly why?: string;
+}
+
+/** What the tasks of a training stand on; a laptop and a function each make one. */
+export interface TrainingWorld {
+  readonly store: ObjectStore;
+  readonly registry: Registry;
+  readonly clock: Clock;
+  /** Milliseconds that only go forward, for measuring. */
+  readonly now: () => number;
+  readonly jobs: JobRunner;
+  readonly engine: Engine;
+  readonly formats: Readonly<Record<InputFormat, Format>>;
+  /** Opens what rows lie in, by its URL. */
+  inputs(url: string): Promise<InputReader>;
+  /** What the configuration says of a model's training. Throws `training.options`. */
+  optionsOf(model: string): TrainingOptions;
+  /** What it says of its releases: the rows that variants are judged on are there. */
+  releaseOptionsOf(model: string): ReleaseOptions;
+  /** Models that have `training`, by name. */
+  readonly models: readonly string[];
+  /** The model that an alarm of the stage is about; undefined for any other one. */
+  modelOfAlarm(name: string): string | undefined;
+  /** Brings files that a trainer left below `prefix` of the store, each checked by its hash. Throws `training.corrupt`. */
+  bring(prefix: string, files: readonly LeftFile[]): Promise<BroughtFiles>;
+  /** Makes files a version. Throws what registering throws: `artifact.*`, `model.unreadable`. */
+  register(version: TrainedVersion): Promise<Manifest>;
+  /** Has a version released: begins it, or leaves it to whoever runs the workflow. */
+  release(training: Training, version: number): Promise<void>;
+  /** Tells who waits. It may throw: nothing depends on it. */
+  notify(news: TrainingNews): Promise<void>;
+}
