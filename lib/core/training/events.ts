@@ -20,20 +20,8 @@ export interface GoOn {
   readonly training: string;
 }
 
-/** Data have arrived: what EventBridge tells of S3, as far as it is read. */
-export interface DataEvent {
-  readonly 'detail-type': 'Object Created';
-  readonly detail: { readonly bucket: { readonly name: string }; readonly object: { readonly key: string } };
-}
-
-/** An alarm was raised: what EventBridge tells of CloudWatch, as far as it is read. */
-export interface AlarmEvent {
-  readonly 'detail-type': 'CloudWatch Alarm State Change';
-  readonly detail: { readonly alarmName: string; readonly state: { readonly value: string; readonly reason?: string } };
-}
-
 /** The input of the workflow `training.asl.json`. */
-export type TrainingRequest = NewTraining | GoOn | DataEvent | AlarmEvent;
+export type TrainingRequest = NewTraining | GoOn;
 
 /** What a state of the workflow asks of the function; `failure` is what Step Functions says of an error. */
 export type TaskEvent =

@@ -1,5 +1,6 @@
 import type { Manifest } from '../model/manifest.ts';
-import type { Clock, Engine, InputReader, JobRunner, ObjectStore } from '../ports.ts';
+import type { Tensor } from '../model/tensor.ts';
+import type { Clock, Engine, InputReader, JobRunner, LoadedModel, ObjectStore } from '../ports.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Format } from '../scoring/format.ts';
 import type { InputFormat } from '../scoring/shard.ts';
@@ -21,19 +22,26 @@ export interface TrainingNews {
 export interface BroughtFiles {
   /** Absolute path of the folder that they are in. */
   readonly folder: string;
+  /** What a file holds, as UTF-8; undefined where it was not left. */
+  text(path: string): Promise<string | undefined>;
   /** Forgets them. */
   close(): Promise<void>;
 }
 
 /** What a version is made of, besides what its graph says. */
 export interface TrainedVersion
-  extends Pick<Manifest, 'provenance'>, Partial<Pick<Manifest, 'task' | 'labels' | 'metrics' | 'baseline'>> {
+  extends Pick<Manifest, 'provenance'>, Partial<Pick<Manifest, 'task' | 'metrics' | 'baseline' | 'preprocess'>> {
   readonly name: string;
   /** The folder with the graph and nothing but what belongs to it. */
   readonly folder: string;
-  /** Questions that are asked now, and their answers recorded: requests of the Open Inference Protocol, JSON. */
-  readonly golden: readonly string[];
-  readonly why?: string;
+  /**
+   * Questions that are asked now, and their answers recorded: requests of the Open Inference Protocol, JSON; or the
+   * version whose questions these are.
+   */
+  readonly golden: readonly string[] | Manifest;
+  /** Class names, as a file has them, or by output. */
+  readonly labels?: string | Manifest['labels'];
+  readonly why: string;
 }
 
 /** What the tasks of a training stand on; a laptop and a function each make one. */
@@ -52,10 +60,10 @@ export interface TrainingWorld {
   optionsOf(model: string): TrainingOptions;
   /** What it says of its releases: the rows that variants are judged on are there. */
   releaseOptionsOf(model: string): ReleaseOptions;
-  /** Models that have `training`, by name. */
-  readonly models: readonly string[];
-  /** The model that an alarm of the stage is about; undefined for any other one. */
-  modelOfAlarm(name: string): string | undefined;
+  /** Where the trainer lies that makes variants of a version. @default - whoever runs jobs knows it */
+  readonly optimizer?: string;
+  /** Has a model answer a request of the Open Inference Protocol, JSON; every output, in signature order. Throws `invoke.refused`. */
+  ask(model: LoadedModel, question: string): Promise<readonly Tensor[]>;
   /** Brings files that a trainer left below `prefix` of the store, each checked by its hash. Throws `training.corrupt`. */
   bring(prefix: string, files: readonly LeftFile[]): Promise<BroughtFiles>;
   /** Makes files a version. Throws what registering throws: `artifact.*`, `model.unreadable`. */

@@ -1,0 +1,138 @@
+import { secondsOf } from '../duration.ts';
+import { invalid, OnnwardError } from '../errors.ts';
+import { checkName } from '../model/reference.ts';
+import type { NewTraining, TaskAnswer, TrainingRequest } from './events.ts';
+import { trainingId } from './keys.ts';
+import { parseTrainingOptions, type TrainingOptions } from './options.ts';
+import { readDocument, readTraining, writeDocument } from './store.ts';
+import type { Training } from './training.ts';
+import { lastTraining, type TrainingStatus, trainingNumbers } from './trainings.ts';
+import type { TrainingWorld } from './world.ts';
+
+const AT_MOST_EVERY = '1d';
+
+/**
+ * Begins a training, or goes on with the one that is open, where it was asked for with the very same options.
+ * Throws `training.under_way` where another one of the model is open, `training.not_configured`, `training.options`,
+ * `training.request`, `reference.invalid`.
+ */
+export async function openTraining(
+  world: TrainingWorld,
+  execution: string,
+  input: TrainingRequest,
+): Promise<TaskAnswer> {
+  if ('training' in input) return goOn(world, input.training);
+  if (typeof input.model !== 'string') throw badRequest();
+  checkName(input.model);
+  const last = await lastTraining(world.store, input.model);
+  if (isByItself(input) && (await isTooSoon(world, input, last))) return { training: '', next: 'nothing' };
+  const mine = await requestOf(world, execution, input);
+  if (last && !last.end) return joined(last, mine);
+  const claimed = await writeDocument(world.store, mine.training, 'request', mine);
+  if (claimed.execution === execution) return { training: claimed.training, next: 'submit' };
+  return joined({ training: claimed, state: 'open' }, mine);
+}
+
+/** The training that follows another one: the same again where it was begun already. */
+export async function openFollowing(world: TrainingWorld, parent: Training, asked: NewTraining): Promise<Training> {
+  const last = await lastTraining(world.store, parent.model);
+  if (last?.training.parent === parent.training) return last.training;
+  const request = { ...(await requestOf(world, parent.execution, asked)), parent: parent.training };
+  return writeDocument(world.store, request.training, 'request', request);
+}
+
+async function goOn({ store }: TrainingWorld, training: string): Promise<TaskAnswer> {
+  const { kind } = await readTraining(store, training);
+  if (kind === 'tune' || kind === 'trial') throw notThisWay(training, kind);
+  return (await readDocument(store, training, 'end')) ? { training, next: 'nothing' } : { training, next: 'submit' };
+}
+
+const isByItself = ({ trigger = 'command' }: NewTraining): boolean => trigger === 'data' || trigger === 'alarm';
+
+/** Objects come by the hundred and alarms come and go: one training is for all of them, and for those of the time to come. */
+async function isTooSoon(
+  world: TrainingWorld,
+  { model }: NewTraining,
+  last: TrainingStatus | undefined,
+): Promise<boolean> {
+  if (!last) return false;
+  if (!last.end) return true;
+  const { atMostEvery = AT_MOST_EVERY } = world.optionsOf(model).starts ?? {};
+  return world.clock() - Date.parse(last.training.at) < secondsOf(atMostEvery) * 1000;
+}
+
+function joined({ training: open }: TrainingStatus, asked: Training): TaskAnswer {
+  const isSame = open.kind === asked.kind && JSON.stringify(open.options) === JSON.stringify(asked.options);
+  if (isSame && open.version === asked.version) return { training: open.training, next: 'submit' };
+  const what = open.kind === asked.kind ? 'with other options' : `to ${open.kind}`;
+  throw new OnnwardError(`${open.training} is open, ${what}, and a model has one training at a time.`, {
+    code: 'training.under_way',
+    kind: 'conflict',
+    fix: `Go on with it (\`onnward train --resume ${open.training}\`), or end it: \`onnward trainings stop ${open.training}\`.`,
+    fields: { training: open.training, model: open.model },
+  });
+}
+
+async function requestOf(world: TrainingWorld, execution: string, asked: NewTraining): Promise<Training> {
+  const { model, kind = 'train', version } = asked;
+  const options = expectTrainer(mergedOptions(world, asked), model);
+  const number = ((await trainingNumbers(world.store, model)).at(-1) ?? 0) + 1;
+  return {
+    format: 1,
+    training: trainingId(model, number),
+    execution,
+    model,
+    kind,
+    options,
+    trigger: asked.trigger ?? 'command',
+    actor: asked.actor ?? 'unknown',
+    ...(asked.why !== undefined && { why: asked.why }),
+    at: new Date(world.clock()).toISOString(),
+    ...(version !== undefined && { version }),
+  };
+}
+
+/** What was asked for, over what the configuration says; the optimizer is ours, and gets only what is meant for it. */
+export function mergedOptions(
+  world: TrainingWorld,
+  { model, kind, options: asked = {} }: NewTraining,
+): TrainingOptions {
+  const where = `the training of ${model}`;
+  const configured = world.optionsOf(model);
+  if (kind === 'optimize') {
+    const { optimize, resources, timeLimit, budget, release } = configured;
+    const kept = { ...(resources && { resources: { ...resources, gpus: 0 } }), timeLimit, budget, release };
+    const source = world.optimizer === undefined ? {} : { source: world.optimizer };
+    return parseTrainingOptions(
+      said({ ...kept, ...source, ...asked, optimize: { ...optimize, ...asked.optimize } }),
+      where,
+    );
+  }
+  const merged = {
+    ...configured,
+    ...said(asked),
+    hyperparameters: { ...configured.hyperparameters, ...asked.hyperparameters },
+    channels: { ...configured.channels, ...asked.channels },
+  };
+  return parseTrainingOptions(merged, where);
+}
+
+const said = (options: object): object =>
+  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+
+function expectTrainer(options: TrainingOptions, model: string): TrainingOptions {
+  if (options.source !== undefined || options.image !== undefined || options.optimize !== undefined) return options;
+  throw invalid('training.not_configured', `Nothing says what trains ${model}.`, {
+    fix: `Add training: { source: './trainer', channels: { training: 'data/train.csv' } } to models.${model} of onnward.config.ts; \`onnward init --template tabular\` writes all of it.`,
+    fields: { model },
+  });
+}
+
+const notThisWay = (training: string, kind: string): OnnwardError =>
+  invalid(
+    'training.request',
+    `${training} is a ${kind === 'tune' ? 'tuning' : 'trial'}, and is gone on with by \`onnward tune\`.`,
+  );
+
+const badRequest = (): OnnwardError =>
+  invalid('training.request', 'The request names neither a training nor a model: expected { training } or { model }.');
