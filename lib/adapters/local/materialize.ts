@@ -1,12 +1,10 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
 import { OnnwardError } from '#core/errors.ts';
 import { fileKey } from '#core/model/keys.ts';
 import type { Manifest } from '#core/model/manifest.ts';
 import type { ModelFiles, ObjectReader } from '#core/ports.ts';
+import { download } from './download.ts';
 import { isAbsent } from './folder-errors.ts';
 import { sha256OfFile } from './hash.ts';
 
@@ -18,9 +16,6 @@ export interface MaterializeOptions {
 }
 
 type File = Manifest['files'][number];
-
-/** Gathered for a write, bytes: pieces as they come from a socket cost twice the processor time (19 MB: 80 ms, 63 with this). */
-const WRITE_BYTES = 1024 * 1024;
 
 /** Files on their way at once: most models are a graph and its weights. */
 const AT_ONCE = 2;
@@ -45,7 +40,11 @@ export async function materialize(
   const missing = await missingOf(folder, files);
   await onMissing?.(missing.reduce((sum, { size }) => sum + size, 0));
   await allOf(missing, (file) =>
-    download(store.read(fileKey(name, version, file.path)), join(folder, file.path), file, onProgress),
+    download(store.read(fileKey(name, version, file.path)), join(folder, file.path), {
+      sha256: file.sha256,
+      corrupt: (actual) => corrupt(file.path, file.sha256, actual),
+      ...(onProgress && { onProgress }),
+    }),
   );
   return { folder, graph, files, verified: true };
 }
@@ -85,32 +84,6 @@ async function allOf(files: readonly File[], work: (file: File) => Promise<void>
   const taken = await Promise.allSettled(Array.from({ length: AT_ONCE }, take));
   const failed = taken.find(({ status }) => status === 'rejected') as PromiseRejectedResult | undefined;
   if (failed) throw failed.reason;
-}
-
-async function download(
-  chunks: AsyncIterable<Uint8Array>,
-  path: string,
-  file: File,
-  onProgress?: (bytes: number) => void,
-): Promise<void> {
-  const draft = `${path}.${randomUUID()}`;
-  const hash = createHash('sha256');
-  await mkdir(dirname(path), { recursive: true });
-  async function* hashed(): AsyncIterable<Uint8Array> {
-    for await (const chunk of chunks) {
-      hash.update(chunk);
-      onProgress?.(chunk.length);
-      yield chunk;
-    }
-  }
-  try {
-    await pipeline(hashed, createWriteStream(draft, { flags: 'wx', highWaterMark: WRITE_BYTES }));
-    const actual = hash.digest('hex');
-    if (actual !== file.sha256) throw corrupt(file.path, file.sha256, actual);
-    await rename(draft, path);
-  } finally {
-    await rm(draft, { force: true });
-  }
 }
 
 const corrupt = (path: string, expected: string, actual: string): OnnwardError =>

@@ -109,6 +109,8 @@ export const TRAINING = {
   nodesQueue: 'ONNWARD_NODES_QUEUE',
   /** The folder that the sources of trainers are named from, on a laptop. */
   folder: 'ONNWARD_FOLDER',
+  /** The folder that virtual environments and working folders lie in, on a laptop. */
+  cache: 'ONNWARD_CACHE_FOLDER',
 } as const;
 
 /** In the bundle of the function of trainings, beside its handler: by model, what the configuration says. No other model is trained. */

@@ -28,6 +28,14 @@ export async function stopTraining(
   return stop;
 }
 
+/** Ends its job and not the training: whoever runs the workflow again goes on from the last checkpoint. Throws `training.not_found`. */
+export async function pauseTraining({ store, jobs }: TrainingWorld, id: string): Promise<object> {
+  const { training } = await readTraining(store, id);
+  const submitted = await readDocument(store, training, 'submit');
+  if (submitted) await jobs.stop(submitted.job, 'it is paused');
+  return { training };
+}
+
 const ended = (training: string, state: string): OnnwardError =>
   new OnnwardError(`${training} has ended: it is ${state}.`, {
     code: 'training.ended',

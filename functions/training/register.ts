@@ -1,0 +1,46 @@
+import { registerFiles } from '#adapters/local/registration.ts';
+import { decodeGolden } from '#core/model/golden.ts';
+import { readLabels } from '#core/model/labels.ts';
+import type { Manifest } from '#core/model/manifest.ts';
+import type { Signature } from '#core/model/signature.ts';
+import type { Engine, GoldenCase, LoadedModel } from '#core/ports.ts';
+import type { Registry } from '#core/registry/registry.ts';
+import type { TrainedVersion } from '#core/training/world.ts';
+import { recordGolden } from '#serving/in-process.ts';
+
+/** Makes a folder the next version, with what is said of it. Throws `artifact.*`, `labels.invalid`, `model.unreadable`. */
+export function registerVersion(
+  tools: { readonly registry: Registry; readonly engine: Engine },
+  { name, folder, golden, labels, why, provenance, task, metrics, preprocess, baseline }: TrainedVersion,
+): Promise<Manifest> {
+  return registerFiles(tools, {
+    name,
+    path: folder,
+    why,
+    provenance,
+    describe: (signature) => ({
+      ...(labels !== undefined && { labels: typeof labels === 'string' ? readLabels(labels, signature) : labels }),
+      ...(task !== undefined && { task }),
+      ...(metrics && { metrics }),
+      ...(preprocess && { preprocess }),
+      ...(baseline && { baseline }),
+    }),
+    record: (model) => record(model, golden),
+  });
+}
+
+async function record(model: LoadedModel, golden: TrainedVersion['golden']): Promise<readonly GoldenCase[]> {
+  if (isQuestions(golden)) return recordGolden(model, each(golden));
+  const signature: Signature = golden.signature;
+  const cases: GoldenCase[] = [];
+  for (const { inputs } of decodeGolden(golden.golden, signature)) {
+    cases.push({ inputs, outputs: await model.infer(inputs) });
+  }
+  return cases;
+}
+
+const isQuestions = (golden: TrainedVersion['golden']): golden is readonly string[] => Array.isArray(golden);
+
+async function* each<T>(values: readonly T[]): AsyncGenerator<T> {
+  yield* values;
+}
