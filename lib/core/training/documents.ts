@@ -53,6 +53,8 @@ export interface Progress {
   readonly lines: readonly string[];
   /** When the last snapshot of the checkpoints was whole in the store. @default - there was none */
   readonly checkpoint?: string;
+  /** Of the trainer until now, over all hosts as far as is known. @default - it was never begun */
+  readonly seconds?: number;
 }
 
 /** The model's answers against the framework's. */

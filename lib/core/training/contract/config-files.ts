@@ -1,0 +1,41 @@
+import type { Training } from '../training.ts';
+
+/** The machines of a training, as the one that reads it sees them. */
+export interface Hosts {
+  /** The first one leads. `algo-1` where there is one alone, as in SageMaker; else addresses, which need no names to be served. */
+  readonly hosts: readonly string[];
+  readonly current: string;
+  /** The one that the hosts reach each other by. */
+  readonly networkInterface: string;
+}
+
+/** What a host that is alone is called, and its interface. Source: the SageMaker training toolkit, `environment.py`. */
+export const ONE_HOST: Hosts = { hosts: ['algo-1'], current: 'algo-1', networkInterface: 'eth0' };
+
+/** Hyperparameters as the trainer gets them: all of them text. */
+export function hyperparametersOf({ options }: Pick<Training, 'options'>): Record<string, string> {
+  const entries = Object.entries(options.hyperparameters ?? {});
+  return Object.fromEntries(entries.map(([name, value]) => [name, String(value)]));
+}
+
+/** What there is of each channel: files, all of them on each host. */
+export function inputDataConfig({ options }: Pick<Training, 'options'>): Record<string, Record<string, string>> {
+  const how = { TrainingInputMode: 'File', S3DistributionType: 'FullyReplicated', RecordWrapperType: 'None' };
+  return Object.fromEntries(Object.keys(options.channels ?? {}).map((name) => [name, how]));
+}
+
+export const resourceConfig = ({ hosts, current, networkInterface }: Hosts) => ({
+  current_host: current,
+  hosts,
+  network_interface_name: networkInterface,
+});
+
+/**
+ * The files below `input/config`, by name. Source: the SageMaker developer guide, "How Amazon SageMaker AI provides
+ * training information".
+ */
+export const configFiles = (training: Pick<Training, 'options'>, hosts: Hosts): Record<string, object> => ({
+  'hyperparameters.json': hyperparametersOf(training),
+  'inputdataconfig.json': inputDataConfig(training),
+  'resourceconfig.json': resourceConfig(hosts),
+});
