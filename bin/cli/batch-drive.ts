@@ -1,5 +1,4 @@
 import { type BatchRun, runOrGoOn } from '#adapters/local/workflow/batch.ts';
-import { FunctionError } from '#adapters/local/workflow/child.ts';
 import { readDocument } from '#core/documents.ts';
 import type { BatchRequest, PlanAnswer } from '#core/batch/events.ts';
 import { planKey, receiptKey } from '#core/batch/keys.ts';
@@ -11,6 +10,7 @@ import type { Shard } from '#core/scoring/shard.ts';
 import { openBatchFunction } from './batch-function.ts';
 import { formatCount, type RowProgress, rowProgress } from './batch-progress.ts';
 import { planLines } from './batch-report.ts';
+import { functionFailure } from './function-failure.ts';
 import { say } from './output.ts';
 import type { Workplace } from './registry.ts';
 import { untilStopped } from './signals.ts';
@@ -120,20 +120,10 @@ async function interrupted(store: ObjectStore, job: string | undefined): Promise
   });
 }
 
-/** An error of ours came from another process: there is only what it told. */
-function failed(error: unknown, job: string | undefined): OnnwardError {
-  if (error instanceof FunctionError && error.code !== undefined) {
-    const { message, code, fix } = error;
-    const told = fix === undefined ? message : message.replace(` ${fix}`, '');
-    return new OnnwardError(told, { code, kind: 'invalid', ...(fix !== undefined && { fix }), fields: { job } });
-  }
-  const reason = error instanceof Error ? error.message : JSON.stringify(error);
-  const again = job === undefined ? 'Run it again' : `Run it again, or \`onnward batches resume ${job}\``;
-  return new OnnwardError(`The batch job${job === undefined ? '' : ` ${job}`} could not be run: ${reason}`, {
+const failed = (error: unknown, job: string | undefined): OnnwardError =>
+  functionFailure(error, {
     code: 'batch.failed',
-    kind: 'internal',
-    fix: `${again}: what is scored stays. With ONNWARD_DEBUG=1 you see what its processes print.`,
+    what: `The batch job${job === undefined ? '' : ` ${job}`} could not be run`,
+    fix: `${job === undefined ? 'Run it again' : `Run it again, or \`onnward batches resume ${job}\``}: what is scored stays. With ONNWARD_DEBUG=1 you see what its processes print.`,
     fields: { job },
-    cause: error,
   });
-}

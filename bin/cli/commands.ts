@@ -72,6 +72,22 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'List batch jobs; show, resume, redrive or cancel one',
     load: async () => (await import('../commands/batches.ts')).batches,
   },
+  train: {
+    summary: 'Have a trainer make the next version, check it and register it',
+    load: async () => (await import('../commands/train.ts')).train,
+  },
+  trainings: {
+    summary: 'List trainings; show, follow or stop one',
+    load: async () => (await import('../commands/trainings.ts')).trainings,
+  },
+  tune: {
+    summary: 'Try hyperparameters in many trainings, and register the best model',
+    load: async () => (await import('../commands/tune.ts')).tune,
+  },
+  optimize: {
+    summary: 'Make a version smaller and faster, as far as its answers stay the same',
+    load: async () => (await import('../commands/optimize.ts')).optimize,
+  },
   release: {
     summary: 'Bring a version to live traffic through its gates, a canary and bakes',
     load: async () => (await import('../commands/release.ts')).release,

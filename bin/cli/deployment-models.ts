@@ -9,6 +9,7 @@ import { copyVersion } from '#core/registry/copy.ts';
 import { enabledFeedback } from '#core/monitoring/feedback-options.ts';
 import { ensureReceiptKey } from '#core/monitoring/receipt-keys.ts';
 import { sendData, stagedOptions } from './evaluation-data.ts';
+import { stagedTraining } from './training-data.ts';
 import type { StageAtHand } from './deployment.ts';
 import type { SurveyedModel } from './deployment-survey.ts';
 import { formatBytes, say } from './output.ts';
@@ -52,10 +53,11 @@ export async function bringVersion(at: StageAtHand, model: SurveyedModel, quiet:
   return { version: manifest.version, copied };
 }
 
-/** What releases and feedback of a model need in the stage's store: its held-out rows, and a key that signs receipts. */
-async function bringReleaseNeeds({ store, workplace }: StageAtHand, { name, settings }: SurveyedModel): Promise<void> {
+/** What releases, trainings and feedback of a model need in the stage's store: its rows, and a key that signs receipts. */
+async function bringNeeds({ store, workplace }: StageAtHand, { name, settings }: SurveyedModel): Promise<void> {
   const { files } = await stagedOptions(name, releaseOptionsOf(settings), workplace.folder);
-  for (const file of files) await sendData(store, file);
+  const training = settings.training && (await stagedTraining(name, settings.training, workplace.folder));
+  for (const file of [...files, ...(training?.files ?? [])]) await sendData(store, file);
   if (enabledFeedback(settings.feedback)) await ensureReceiptKey(store, randomBytes);
 }
 
@@ -76,7 +78,7 @@ async function deployModel(at: StageAtHand, model: SurveyedModel, quiet: boolean
   const client = lambdaClient(at.identity.region);
   try {
     const { version: named, copied } = await bringVersion(at, model, quiet);
-    await bringReleaseNeeds(at, model);
+    await bringNeeds(at, model);
     const fn = new LambdaFunction(client, functionName(at.deployment.stage, name));
     const pointed = await publishAndPoint(fn, {
       model: name,

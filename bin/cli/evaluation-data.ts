@@ -7,9 +7,10 @@ import type { ObjectStore } from '#core/ports.ts';
 import { isPrecondition } from '#core/registry/precondition.ts';
 import { dataPrefix } from '#core/release/keys.ts';
 import type { ReleaseOptions } from '#core/release/options.ts';
+import { stagedTraining } from './training-data.ts';
 
 /** Hex digits of a hash that name a file. */
-const DIGITS = 32;
+export const DIGITS = 32;
 
 /** A file of this machine that releases in AWS read, and its key in the stage's store: a function of what it holds. */
 export interface StagedData {
@@ -51,7 +52,8 @@ export async function stagedDeployment(deployment: Deployment, folder: string): 
   const models = await Promise.all(
     Object.entries(deployment.models).map(async ([name, model]) => {
       const { options } = await stagedOptions(name, model, folder);
-      return [name, options] as const;
+      const training = model.training && (await stagedTraining(name, model.training, folder));
+      return [name, { ...model, ...options, ...(training && { training: training.options }) }] as const;
     }),
   );
   return { ...deployment, models: Object.fromEntries(models) };

@@ -5,7 +5,7 @@ import { say, styleError } from './output.ts';
 const EXIT = { failure: 1, usage: 2, interrupted: 130 } as const;
 
 /** What goes on, or can be gone on with, by the same command. */
-const LEFT = new Set(['batch.interrupted', 'release.interrupted']);
+const LEFT = new Set(['batch.interrupted', 'release.interrupted', 'training.interrupted']);
 
 /**
  * The one place where an error meets the user: a sentence, the next step and the stable code on stderr, never a stack

@@ -1,9 +1,9 @@
 import { availableParallelism } from 'node:os';
-import { FunctionError } from '#adapters/local/workflow/child.ts';
 import { runRelease, type ReleaseRun } from '#adapters/local/workflow/release.ts';
 import { OnnwardError } from '#core/errors.ts';
 import type { GoOn, NewRelease } from '#core/release/events.ts';
 import { releaseStatus } from '#core/release/releases.ts';
+import { functionFailure } from './function-failure.ts';
 import { follow, seenOf, untilEnded } from './release-follow.ts';
 import { openReleaseFunction } from './release-function.ts';
 import type { Ask, RunOptions } from './release-place.ts';
@@ -84,19 +84,10 @@ const interrupted = (release: string | undefined): OnnwardError =>
     fields: { release },
   });
 
-/** A process tells its errors with the fix behind the message. */
-function failed(error: unknown, release: string | undefined): OnnwardError {
-  if (error instanceof FunctionError && error.code !== undefined) {
-    const { message, code, fix } = error;
-    const told = fix === undefined ? message : message.replace(` ${fix}`, '');
-    return new OnnwardError(told, { code, kind: 'invalid', ...(fix !== undefined && { fix }), fields: { release } });
-  }
-  const reason = error instanceof Error ? error.message : JSON.stringify(error);
-  return new OnnwardError(`${release ?? 'The release'} could not be run: ${reason}`, {
+const failed = (error: unknown, release: string | undefined): OnnwardError =>
+  functionFailure(error, {
     code: 'release.failed',
-    kind: 'internal',
+    what: `${release ?? 'The release'} could not be run`,
     fix: 'Run it again: what is recorded stands. With ONNWARD_DEBUG=1 you see what its processes print.',
     fields: { release },
-    cause: error,
   });
-}

@@ -30,3 +30,6 @@ export function askedBy(event: unknown): Command | TaskEvent | TuneEvent {
   const [issue] = issues;
   throw invalid('training.request', `The request is wrong: ${v.getDotPath(issue) ?? 'the top'}: ${issue.message}.`);
 }
+
+/** States of the workflow of tunings have names that say so. */
+export const isOfTuning = (event: TaskEvent | TuneEvent): event is TuneEvent => event.task.startsWith('tune ');

@@ -1,10 +1,11 @@
 import { named } from '#core/named-error.ts';
 import { pauseTraining, stopTraining } from '#core/training/stop.ts';
+import { readTraining } from '#core/training/store.ts';
 import { runTask } from '#core/training/tasks.ts';
-import { isTuneEvent } from '#core/training/tuning/events.ts';
+import { stopTuning } from '#core/training/tuning/stop.ts';
 import { runTuneTask } from '#core/training/tuning/tasks.ts';
 import type { TrainingWorld } from '#core/training/world.ts';
-import { askedBy } from './events.ts';
+import { askedBy, type Command, isOfTuning } from './events.ts';
 import { openWorld } from './world.ts';
 
 let opened: Promise<TrainingWorld> | undefined;
@@ -31,7 +32,14 @@ function openOnce(): Promise<TrainingWorld> {
 
 async function answer(world: TrainingWorld, event: unknown): Promise<object> {
   const asked = askedBy(event);
-  if (asked.task === 'stop') return stopTraining(world, asked.training, asked);
+  if (asked.task === 'stop') return stop(world, asked);
   if (asked.task === 'pause') return pauseTraining(world, asked.training);
-  return isTuneEvent(asked) ? runTuneTask(world, asked) : runTask(world, asked);
+  return isOfTuning(asked) ? runTuneTask(world, asked) : runTask(world, asked);
+}
+
+/** The trials of a tuning end with it. */
+async function stop(world: TrainingWorld, { training: id, actor, reason }: Extract<Command, { task: 'stop' }>) {
+  const training = await readTraining(world.store, id);
+  if (training.kind === 'tune') return stopTuning(world, training, { actor, reason });
+  return stopTraining(world, id, { actor, reason });
 }

@@ -1,5 +1,6 @@
 import { registerFiles } from '#adapters/local/registration.ts';
 import { decodeGolden } from '#core/model/golden.ts';
+import { preprocess as applySteps } from '#core/model/preprocess.ts';
 import { readLabels } from '#core/model/labels.ts';
 import type { Manifest } from '#core/model/manifest.ts';
 import type { Signature } from '#core/model/signature.ts';
@@ -18,16 +19,21 @@ export function registerVersion(
     path: folder,
     why,
     provenance,
-    describe: (signature) => ({
-      ...(labels !== undefined && { labels: typeof labels === 'string' ? readLabels(labels, signature) : labels }),
-      ...(task !== undefined && { task }),
-      ...(metrics && { metrics }),
-      ...(preprocess && { preprocess }),
-      ...(baseline && { baseline }),
-    }),
+    describe: (signature) => {
+      if (preprocess) applySteps(ONE_PIXEL, { signature, preprocess }); // refuses steps that do not fit
+      return {
+        ...(labels !== undefined && { labels: typeof labels === 'string' ? readLabels(labels, signature) : labels }),
+        ...(task !== undefined && { task }),
+        ...(metrics && { metrics }),
+        ...(preprocess && { preprocess }),
+        ...(baseline && { baseline }),
+      };
+    },
     record: (model) => record(model, golden),
   });
 }
+
+const ONE_PIXEL = { width: 1, height: 1, data: new Uint8Array(4) };
 
 async function record(model: LoadedModel, golden: TrainedVersion['golden']): Promise<readonly GoldenCase[]> {
   if (isQuestions(golden)) return recordGolden(model, each(golden));

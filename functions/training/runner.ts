@@ -15,15 +15,9 @@ export type Runner = Pick<TrainingWorld, 'jobs' | 'release' | 'optimizer'>;
 export async function stageRunner(env: Environment): Promise<Runner> {
   const { BatchJobs } = await import('#adapters/aws/batch/batch-jobs.ts');
   const region = env['AWS_REGION'] ?? '';
-  const nodesQueue = env[TRAINING.nodesQueue];
   const workflow = env[TRAINING.release];
   return {
-    jobs: new BatchJobs({
-      stage: required(env, TRAINING.stage),
-      region,
-      queue: required(env, TRAINING.queue),
-      ...(nodesQueue && { nodesQueue }),
-    }),
+    jobs: new BatchJobs({ stage: required(env, TRAINING.stage), region }),
     release: async ({ training, model, actor }, version) => {
       if (!workflow) return;
       const request: NewRelease = { model: `${model}:${version}`, actor, why: `trained by ${training}` };

@@ -27,9 +27,11 @@ export function functionName(stage: string, model: string): string {
   const plain = `${serviceName(stage)}-${model}`;
   const allowed = plain.replaceAll('.', '-');
   if (allowed === plain && plain.length <= LONGEST_FUNCTION_NAME) return plain;
-  const hash = createHash('sha256').update(model).digest('hex').slice(0, 8);
+  const hash = shortHash(model);
   return `${allowed.slice(0, LONGEST_FUNCTION_NAME - hash.length - 1)}-${hash}`;
 }
+
+const shortHash = (name: string): string => createHash('sha256').update(name).digest('hex').slice(0, 8);
 
 /** The function that answers for the stage as a server. A model's name cannot begin with a hyphen, so none is called so. */
 export const catalogueName = (stage: string): string => `${serviceName(stage)}--catalogue`;
@@ -93,6 +95,9 @@ export const RELEASE_MODELS_FILE = 'models.json';
 /** The function that trains models, and the workflow that calls it. */
 export const trainingName = (stage: string): string => `${serviceName(stage)}--training`;
 
+/** The workflow that tries hyperparameters. */
+export const tuningName = (stage: string): string => `${serviceName(stage)}--tuning`;
+
 /** The function of trainings' environment, besides `PIN.store`. */
 export const TRAINING = {
   /** On a laptop, JSON: by model, what the configuration says of its training and of its releases. In AWS they are in `TRAINING_MODELS_FILE`. */
@@ -103,10 +108,6 @@ export const TRAINING = {
   topic: 'ONNWARD_TOPIC',
   /** ARN of the workflow that releases. @default - nothing is released by itself */
   release: 'ONNWARD_RELEASE_WORKFLOW',
-  /** ARN of the queue of AWS Batch. */
-  queue: 'ONNWARD_JOB_QUEUE',
-  /** ARN of the queue for jobs of several machines. @default - there are none */
-  nodesQueue: 'ONNWARD_NODES_QUEUE',
   /** The folder that the sources of trainers are named from, on a laptop. */
   folder: 'ONNWARD_FOLDER',
   /** The folder that virtual environments and working folders lie in, on a laptop. */
@@ -116,9 +117,12 @@ export const TRAINING = {
 /** In the bundle of the function of trainings, beside its handler: by model, what the configuration says. No other model is trained. */
 export const TRAINING_MODELS_FILE = 'models.json';
 
-/** The job definition of AWS Batch of a model's trainer. */
-export const jobDefinitionName = (stage: string, model: string): string =>
-  `${serviceName(stage)}-train-${model.replaceAll('.', '_')}`;
+/** The job definition of AWS Batch of a model's trainer. A name that Batch would not take is made unique by a hash. */
+export function jobDefinitionName(stage: string, model: string): string {
+  const plain = `${serviceName(stage)}-train-${model}`;
+  const allowed = plain.replaceAll('.', '-');
+  return allowed === plain ? plain : `${allowed}-${shortHash(model)}`;
+}
 
 /** That of what makes variants of a version. A model's name cannot begin with a hyphen, so none is called so. */
 export const optimizerDefinitionName = (stage: string): string => `${serviceName(stage)}--optimize`;

@@ -5,7 +5,7 @@ import type { Training, TrainingState } from './training.ts';
 export interface NewTraining {
   readonly model: string;
   /** @default 'train' */
-  readonly kind?: 'train' | 'optimize';
+  readonly kind?: 'train' | 'optimize' | 'tune';
   /** Of `optimize`. */
   readonly version?: number;
   readonly actor?: string;

@@ -7,10 +7,13 @@ export const ASIDE = {
   metrics: 'metrics.json',
   provenance: 'provenance.json',
   labels: 'labels.txt',
+  /** The manifest's steps from a picture to a tensor. */
+  preprocess: 'preprocess.json',
   baselines: ['baseline.csv', 'baseline.parquet'],
 } as const;
 
-const NO_PART: readonly string[] = [ASIDE.golden, ASIDE.metrics, ASIDE.provenance, ASIDE.labels, ...ASIDE.baselines];
+const { baselines, ...notes } = ASIDE;
+const NO_PART: readonly string[] = [...Object.values(notes), ...baselines];
 
 /** More than that nobody reads into memory, bytes. */
 const MOST_BYTES = 64 * 2 ** 20;
@@ -27,7 +30,7 @@ export const notesOf = ({ model }: ResultDocument): LeftFile[] =>
 export const baselineOf = ({ model }: ResultDocument): LeftFile | undefined =>
   model.find(({ path }) => isBaseline(path));
 
-const isBaseline = (path: string): boolean => (ASIDE.baselines as readonly string[]).includes(path);
+const isBaseline = (path: string): boolean => (baselines as readonly string[]).includes(path);
 
 function isReadable(path: string, size: number): boolean {
   if (size <= MOST_BYTES) return true;

@@ -16,6 +16,8 @@ export interface Look {
   readonly progress?: Progress;
   /** Why it waits, or has failed, or was stopped. */
   readonly reason?: string;
+  /** Since its first host began, of what goes on. @default - it waits for one */
+  readonly seconds?: number;
   /** USD until now. @default - it costs nothing */
   readonly dollars?: number;
 }
@@ -38,11 +40,12 @@ export async function lookAt(world: TrainingWorld, training: Training): Promise<
   if (isOver) return (await endedLook(world, training)) ?? (await lostLook(world, training, status));
   await keepWithinLimits(world, training, status);
   const progress = await progressOf(store, id);
-  const { state, reason, dollars } = status as JobStatus & { readonly state: 'waiting' | 'running' };
+  const { state, reason, dollars, startedAt } = status as JobStatus & { readonly state: 'waiting' | 'running' };
   return {
     state,
     ...(progress && { progress }),
     ...(reason !== undefined && { reason }),
+    ...(startedAt !== undefined && { seconds: (world.clock() - startedAt) / 1000 }),
     ...(dollars !== undefined && { dollars }),
   };
 }

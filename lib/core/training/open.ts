@@ -3,6 +3,7 @@ import { invalid, OnnwardError } from '../errors.ts';
 import { checkName } from '../model/reference.ts';
 import type { NewTraining, TaskAnswer, TrainingRequest } from './events.ts';
 import { trainingId } from './keys.ts';
+import { prepareOptimizing } from './optimize/prepare.ts';
 import { parseTrainingOptions, type TrainingOptions } from './options.ts';
 import { readDocument, readTraining, writeDocument } from './store.ts';
 import type { Training } from './training.ts';
@@ -68,14 +69,15 @@ function joined({ training: open }: TrainingStatus, asked: Training): TaskAnswer
   throw new OnnwardError(`${open.training} is open, ${what}, and a model has one training at a time.`, {
     code: 'training.under_way',
     kind: 'conflict',
-    fix: `Go on with it (\`onnward train --resume ${open.training}\`), or end it: \`onnward trainings stop ${open.training}\`.`,
+    fix: `Go on with it (\`onnward ${open.kind === 'tune' ? `tune ${open.model}` : `train --resume ${open.training}`}\`), or end it: \`onnward trainings stop ${open.training}\`.`,
     fields: { training: open.training, model: open.model },
   });
 }
 
 async function requestOf(world: TrainingWorld, execution: string, asked: NewTraining): Promise<Training> {
   const { model, kind = 'train', version } = asked;
-  const options = expectTrainer(mergedOptions(world, asked), model);
+  const merged = expectTrainer(mergedOptions(world, asked), model);
+  const options = kind === 'optimize' ? await optimizerOptions(world, merged, model, version) : merged;
   const number = ((await trainingNumbers(world.store, model)).at(-1) ?? 0) + 1;
   return {
     format: 1,
@@ -92,11 +94,21 @@ async function requestOf(world: TrainingWorld, execution: string, asked: NewTrai
   };
 }
 
-/** What was asked for, over what the configuration says; the optimizer is ours, and gets only what is meant for it. */
-export function mergedOptions(
+/** What the optimizer is given: the version's files, rows to calibrate with, and what it is to try. */
+async function optimizerOptions(
   world: TrainingWorld,
-  { model, kind, options: asked = {} }: NewTraining,
-): TrainingOptions {
+  options: TrainingOptions,
+  model: string,
+  version: number | undefined,
+): Promise<TrainingOptions> {
+  if (version === undefined) throw badRequest();
+  const manifest = await world.registry.manifest(model, version);
+  const { channels, hyperparameters } = await prepareOptimizing(world, manifest, options.optimize ?? {});
+  return { ...options, hyperparameters, channels: { ...channels, ...options.channels } };
+}
+
+/** What was asked for, over what the configuration says; the optimizer is ours, and gets only what is meant for it. */
+function mergedOptions(world: TrainingWorld, { model, kind, options: asked = {} }: NewTraining): TrainingOptions {
   const where = `the training of ${model}`;
   const configured = world.optionsOf(model);
   if (kind === 'optimize') {

@@ -1,4 +1,5 @@
 import { invalid } from '../errors.ts';
+import type { Manifest } from '../model/manifest.ts';
 import type { CheckDocument, ResultDocument } from './documents.ts';
 import { ASIDE } from './left.ts';
 import type { Training } from './training.ts';
@@ -31,16 +32,18 @@ export function provenanceOf(
 
 /** What the trainer says of its model. Throws `training.note` where a file is not what its name says. */
 export async function notesIn(notes: BroughtFiles) {
-  const [labels, golden = '', metrics, trainer] = await Promise.all([
+  const [labels, golden = '', metrics, preprocess, trainer] = await Promise.all([
     notes.text(ASIDE.labels),
     notes.text(ASIDE.golden),
     notes.text(ASIDE.metrics),
+    notes.text(ASIDE.preprocess),
     notes.text(ASIDE.provenance),
   ]);
   return {
     labels,
     golden: questionsIn(golden),
     metrics: metrics === undefined ? {} : numbersIn(ASIDE.metrics, metrics),
+    ...(preprocess !== undefined && { preprocess: stepsIn(preprocess) }),
     trainer: trainer === undefined ? {} : objectIn(ASIDE.provenance, trainer),
   };
 }
@@ -67,13 +70,29 @@ export function numbersIn(file: string, text: string): Record<string, number> {
 }
 
 function objectIn(file: string, text: string): Record<string, unknown> {
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value };
-  } catch {
-    // Said below, in one way for what is no JSON and what is JSON of another kind.
-  }
+  const value = jsonIn(file, text);
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value };
   throw refuse(file, 'it is no JSON object');
+}
+
+/** Whether the steps can be done is found when the version is registered. */
+function stepsIn(text: string): NonNullable<Manifest['preprocess']> {
+  const value = jsonIn(ASIDE.preprocess, text);
+  if (
+    Array.isArray(value) &&
+    value.every((each: unknown) => typeof each === 'object' && each !== null && 'step' in each)
+  ) {
+    return value as NonNullable<Manifest['preprocess']>;
+  }
+  throw refuse(ASIDE.preprocess, 'it is no list such as [{"step": "image"}]');
+}
+
+function jsonIn(file: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw refuse(file, 'it is no JSON');
+  }
 }
 
 const refuse = (file: string, problem: string) =>

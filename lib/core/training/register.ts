@@ -49,13 +49,14 @@ export async function registerTraining(
   const files = await world.bring(prefix, partsOf(result));
   const notes = await world.bring(prefix, notesOf(result));
   try {
-    const { labels, golden, metrics, trainer } = await notesIn(notes);
+    const { labels, golden, metrics, preprocess, trainer } = await notesIn(notes);
     const rows = baselineOf(result);
     return await world.register({
       name: model,
       folder: files.folder,
       golden,
       ...(labels !== undefined && { labels }),
+      ...(preprocess && { preprocess }),
       metrics: { ...result.metrics, ...metrics },
       ...(rows && { baseline: { ...rows, key: prefix + rows.path } }),
       provenance: { ...provenanceOf(training, result, check), trainer, ...more },
@@ -86,7 +87,8 @@ async function registerVariant(world: TrainingWorld, training: Training): Promis
       ...(task !== undefined && { task }),
       ...(preprocess && { preprocess }),
       ...(baseline && { baseline }),
-      provenance: { source: 'optimize', training: id, of: version, method: pick.method, original: original.provenance },
+      metrics: { ...pick.metrics },
+      provenance: { source: 'optimize', training: id, of: version, ...pick.provenance, original: original.provenance },
       why: `${pick.method} of version ${version}, by ${id}`,
     });
   } finally {
