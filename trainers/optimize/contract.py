@@ -1,81 +1,168 @@
-"""SageMaker's training contract, as far as this trainer needs it: folders, hyperparameters, and a reason of failure."""
+"""The training contract of SageMaker, as a trainer sees it: the folders below /opt/ml, hyperparameters, failure and signals.
 
+The same file lies beside each trainer, so that a folder is all that an image or a virtual environment needs.
+"""
+
+import dataclasses
+import hashlib
 import json
 import os
-from dataclasses import dataclass
+import signal
+import sys
+import traceback
+from importlib.metadata import version
 from pathlib import Path
 
-METHODS = ("simplify", "dynamic-int8", "static-int8", "fp16", "prune")
-TARGETS = ("here", "x86_64", "arm64")
-ANSWERS = {"auto": None, "true": True, "false": False}
+# Where /opt/ml cannot be had, as on a laptop, the variable says what stands for it.
+BASE = Path(os.environ.get("SAGEMAKER_BASE_DIR", "/opt/ml"))
+CHANNELS = BASE / "input" / "data"
+MODEL = BASE / "model"
+OUTPUT = BASE / "output" / "data"
+CHECKPOINTS = BASE / "checkpoints"
+FAILURE = BASE / "output" / "failure"
+HYPERPARAMETERS = BASE / "input" / "config" / "hyperparameters.json"
 
-# What SageMaker shows of a reason.
-MOST_CHARACTERS = 1024
+# Characters of a failure that reach a person. Source: the SageMaker developer guide, "How Amazon SageMaker signals failure".
+MOST_OF_FAILURE = 1024
 
-
-class Refused(Exception):
-    """What a person has to change; its text says what."""
-
-
-@dataclass(frozen=True)
-class Options:
-    methods: tuple[str, ...]
-    # Share of the weights of each tensor that become 0.
-    sparsity: float
-    # None: by the processor.
-    reduce_range: bool | None
-    # The processor that the variants are to run on.
-    target: str
+# Questions of the export check, at most.
+MOST_GOLDEN = 64
 
 
-def base() -> Path:
-    return Path(os.environ.get("SAGEMAKER_BASE_DIR", "/opt/ml"))
+class RefusalError(Exception):
+    """What the person who started it can correct; the sentence says how."""
 
 
-def channel(name: str) -> Path:
-    return base() / "input" / "data" / name
+class StoppedError(SystemExit):
+    """By a signal. No `except Exception` on the way swallows it."""
 
 
-def model_folder() -> Path:
-    return base() / "model"
-
-
-def fail(reason: str):
-    """SageMaker shows the beginning of it to whoever asked for the training."""
-    file = base() / "output" / "failure"
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(reason[:MOST_CHARACTERS])
-
-
-def options() -> Options:
-    """From hyperparameters.json, whose values are all text. Raises Refused, and names the hyperparameter."""
-    file = base() / "input" / "config" / "hyperparameters.json"
-    given = json.loads(file.read_text()) if file.exists() else {}
-    return Options(
-        methods=methods_of(given.get("methods", ",".join(METHODS))),
-        sparsity=share_of("sparsity", given.get("sparsity", "0.5")),
-        reduce_range=ANSWERS[one_of("reduce_range", given.get("reduce_range", "auto"), tuple(ANSWERS))],
-        target=one_of("target", given.get("target", "here"), TARGETS),
-    )
-
-
-def methods_of(text: str) -> tuple[str, ...]:
-    """Each once, in the order of METHODS: `simplify` comes before those that begin with what it has made."""
-    asked = {one_of("methods", word.strip(), METHODS) for word in text.split(",")}
-    return tuple(method for method in METHODS if method in asked)
-
-
-def one_of(name: str, text: str, words: tuple[str, ...]) -> str:
-    if text in words:
-        return text
-    raise Refused(f"Hyperparameter {name} holds '{text}'. It knows {', '.join(words)}.")
-
-
-def share_of(name: str, text: str) -> float:
+def run(train):
+    """Calls `train`, and ends the process as the contract has it: 0, 1 with a sentence in `failure`, or 128 and the signal."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
     try:
-        value = float(text)
+        train()
+    except RefusalError as refusal:
+        fail(str(refusal))
+    except Exception as error:
+        traceback.print_exc()
+        fail(f"{type(error).__name__}: {error}")
+
+
+def stop(number, _frame):
+    say(f"Stopped by {signal.Signals(number).name}.")
+    raise StoppedError(128 + number)
+
+
+def fail(sentence: str):
+    FAILURE.parent.mkdir(parents=True, exist_ok=True)
+    FAILURE.write_text(sentence[:MOST_OF_FAILURE], encoding="utf-8")
+    print(sentence, file=sys.stderr, flush=True)
+    sys.exit(1)
+
+
+def say(line: str):
+    print(line, flush=True)
+
+
+def report(part: str, metrics: dict[str, float]):
+    """A line of `part:name=value;`: what the regular expressions of metrics are made for."""
+    say(" ".join(f"{part}:{name}={value:.6g};" for name, value in metrics.items()))
+
+
+def setting(default, least=None, most=None, among=None):
+    """A field of a trainer's options, and what it may be."""
+    return dataclasses.field(default=default, metadata={"least": least, "most": most, "among": among})
+
+
+def hyperparameters(options: type):
+    """Reads `hyperparameters.json`, all text, into a dataclass of settings. Those of SageMaker's own tools are passed over."""
+    given = json.loads(HYPERPARAMETERS.read_text(encoding="utf-8")) if HYPERPARAMETERS.exists() else {}
+    fields = {field.name: field for field in dataclasses.fields(options)}
+    values = {}
+    for name, text in given.items():
+        field = fields.get(name.replace("-", "_"))
+        if field is not None:
+            values[field.name] = parse(field, name, unquoted(str(text)))
+        elif not name.startswith(("sagemaker_", "_")):
+            raise RefusalError(f"There is no hyperparameter '{name}'. This trainer has {', '.join(fields)}.")
+    return options(**values)
+
+
+def unquoted(text: str) -> str:
+    """SageMaker's Python SDK sends text as JSON, in quotes; others send it as it is."""
+    if len(text) < 2 or text[0] != '"' or text[-1] != '"':
+        return text
+    try:
+        return json.loads(text)
     except ValueError:
-        value = -1.0
-    if 0 < value < 1:
-        return value
-    raise Refused(f"Hyperparameter {name} is '{text}'. It has to be a number between 0 and 1.")
+        return text
+
+
+def parse(field, name: str, text: str):
+    least, most, among = (field.metadata[key] for key in ("least", "most", "among"))
+    kind = type(field.default)
+    try:
+        value = kind(text)
+    except ValueError:
+        raise RefusalError(f"The hyperparameter {name} is '{text}', and is to be {WORDS[kind]}.") from None
+    if among is not None and value not in among:
+        raise RefusalError(f"The hyperparameter {name} is '{text}', and is to be one of {', '.join(among)}.")
+    if (least is not None and not value >= least) or (most is not None and not value <= most):
+        raise RefusalError(f"The hyperparameter {name} is {text}, and is to be from {least} to {most}.")
+    return value
+
+
+WORDS = {int: "a whole number", float: "a number", str: "text"}
+
+
+def channel(name: str, *endings: str) -> list[Path]:
+    """The files of a channel, by name, with one of the endings."""
+    folder = CHANNELS / name
+    files = sorted(path for path in folder.rglob("*") if path.is_file()) if folder.is_dir() else []
+    found = [path for path in files if path.name.lower().endswith(endings)]
+    if found:
+        return found
+    there = ", ".join(path.name for path in files[:5]) or "nothing"
+    raise RefusalError(f"The channel '{name}' has no {' or '.join(endings)} file; in {folder} there is {there}.")
+
+
+def digest(paths: list[Path]) -> str:
+    """SHA-256 over the files' own, in the order of their names: lower-case hex."""
+    whole = hashlib.sha256()
+    for path in paths:
+        with path.open("rb") as file:
+            whole.update(hashlib.file_digest(file, "sha256").digest())
+    return whole.hexdigest()
+
+
+def frameworks(*packages: str) -> dict[str, str]:
+    return {"python": ".".join(map(str, sys.version_info[:3])), **{name: version(name) for name in packages}}
+
+
+def document(value) -> bytes:
+    return (json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
+
+
+def tensor(name: str, datatype: str, values) -> dict:
+    """A tensor as the Open Inference Protocol has it in JSON."""
+    return {"name": name, "datatype": datatype, "shape": list(values.shape), "data": values.ravel().tolist()}
+
+
+def golden(cases: list[tuple[list[dict], list[dict]]]) -> bytes:
+    """A line for each question, with the framework's own answers."""
+    lines = (json.dumps({"inputs": inputs, "outputs": outputs}, allow_nan=False) for inputs, outputs in cases)
+    return "".join(f"{line}\n" for line in lines).encode()
+
+
+def leave(files: dict[str, bytes], folder: Path = MODEL):
+    """Writes files, each whole or not at all, in their order: the last one's presence says that all are there."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in files.items():
+        part = folder / f".{name}.part"
+        try:
+            part.write_bytes(content)
+            part.replace(folder / name)
+        finally:
+            part.unlink(missing_ok=True)

@@ -1,13 +1,12 @@
 """ONNX files and what is in them."""
 
-import hashlib
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
 import onnx
-from contract import Refused
-from onnx import AttributeProto, GraphProto, ModelProto, TensorProto
+from contract import RefusalError, channel
+from onnx import AttributeProto, GraphProto, ModelProto, TensorProto, numpy_helper
 from onnx.external_data_helper import uses_external_data
 
 MODEL = "model.onnx"
@@ -19,23 +18,23 @@ CHUNK = 1 << 20
 FLOATS = (TensorProto.FLOAT, TensorProto.FLOAT16, TensorProto.DOUBLE)
 
 
-def find(folder: Path) -> Path:
-    """The one graph of a channel. Raises Refused."""
-    if (folder / MODEL).is_file():
-        return folder / MODEL
-    found = sorted(folder.glob("*.onnx")) if folder.is_dir() else []
-    if len(found) == 1:
-        return found[0]
-    names = ", ".join(path.name for path in found) or "none"
-    raise Refused(f"Channel model needs {MODEL}, or one file *.onnx. It holds {names}.")
+def find() -> Path:
+    """The one graph of the channel `model`. Raises RefusalError."""
+    paths = channel("model", ".onnx")
+    top = [path for path in paths if path.name == MODEL] or paths
+    if len(top) == 1:
+        return top[0]
+    raise RefusalError(
+        f"The channel 'model' needs {MODEL}, or one .onnx file; it holds {', '.join(path.name for path in paths)}."
+    )
 
 
 def read(path: Path) -> ModelProto:
-    """With its external data. Raises Refused."""
+    """With its external data. Raises RefusalError."""
     try:
         return onnx.load(path)
     except Exception as error:
-        raise Refused(f"{path.name} cannot be read as an ONNX model: {first_line(error)}") from error
+        raise RefusalError(f"{path.name} cannot be read as an ONNX model: {first_line(error)}") from error
 
 
 def files_of(path: Path) -> list[Path]:
@@ -50,6 +49,10 @@ def write(model: ModelProto, folder: Path, most: int = MOST_BYTES) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / MODEL
     if sum(tensor.ByteSize() for tensor in tensors(model)) > most:
+        # Only raw bytes can lie elsewhere.
+        for tensor in tensors(model):
+            if not tensor.HasField("raw_data") and tensor.data_type != TensorProto.STRING:
+                tensor.CopyFrom(numpy_helper.from_array(numpy_helper.to_array(tensor), tensor.name))
         onnx.save(model, path, save_as_external_data=True, location=DATA)
     else:
         path.write_bytes(model.SerializeToString(deterministic=True))
@@ -70,14 +73,6 @@ def compressed(path: Path) -> int:
     for chunk in chunks(path):
         count += len(deflate.compress(chunk))
     return count + len(deflate.flush())
-
-
-def sha256(paths: list[Path]) -> str:
-    digest = hashlib.sha256()
-    for path in paths:
-        for chunk in chunks(path):
-            digest.update(chunk)
-    return digest.hexdigest()
 
 
 def chunks(path: Path) -> Iterator[bytes]:

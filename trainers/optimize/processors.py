@@ -8,6 +8,8 @@ X86 = ("x86_64", "AMD64", "i686")
 # Source: Linux, arch/x86/include/asm/cpufeatures.h.
 VNNI = {"avx512_vnni", "avx_vnni"}
 
+CPUINFO = Path("/proc/cpuinfo")
+
 
 def flags(text: str) -> set[str]:
     """Of /proc/cpuinfo."""
@@ -18,11 +20,11 @@ def is_x86() -> bool:
     return platform.machine() in X86
 
 
-def has_vnni(cpuinfo: Path = Path("/proc/cpuinfo")) -> bool:
+def has_vnni(cpuinfo: Path = CPUINFO) -> bool:
     return cpuinfo.exists() and bool(flags(cpuinfo.read_text()) & VNNI)
 
 
-def seven_bits(target: str) -> tuple[bool, str]:
+def seven_bits(target: str, cpuinfo: Path = CPUINFO) -> tuple[bool, str]:
     """
     Whether weights have to leave a bit free, and why: AVX2 adds pairs of products in 16 bits, which two of 8 bits
     overflow; VNNI and ARM's dot products add in 32. Source: onnxruntime's documentation, "Quantize ONNX models".
@@ -31,6 +33,6 @@ def seven_bits(target: str) -> tuple[bool, str]:
         return False, "ARM's dot products do not overflow"
     if target == "x86_64":
         return True, "Lambda promises AVX2 on x86_64, not VNNI: products of 8 bits may overflow"
-    if has_vnni():
+    if has_vnni(cpuinfo):
         return False, "this processor has VNNI, whose products do not overflow"
     return True, "this processor has no VNNI: products of 8 bits may overflow"

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 import rows
-from contract import Refused
+from contract import RefusalError
 from graphs import first_line
 from rows import Row
 from variants import LeftOut
@@ -37,11 +37,11 @@ def session_of(path: Path) -> onnxruntime.InferenceSession:
 
 
 def ask(path: Path, calibration: list[Row]) -> Asked:
-    """Raises Refused: of a model that does not answer there are no variants."""
+    """Raises RefusalError: of a model that does not answer there are no variants."""
     try:
         session = session_of(path)
     except Exception as error:
-        raise Refused(f"{path.name} cannot be loaded by onnxruntime: {first_line(error)}") from error
+        raise RefusalError(f"{path.name} cannot be loaded by onnxruntime: {first_line(error)}") from error
     questions = calibration[:MOST_ROWS] or [rows.made_up(session.get_inputs())]
     try:
         return Asked(session, questions, [session.run(None, row) for row in questions])
@@ -51,7 +51,7 @@ def ask(path: Path, calibration: list[Row]) -> Asked:
             if calibration
             else f"a row that is made up (give it some, in channel calibration as {rows.FILE})"
         )
-        raise Refused(f"{path.name} does not answer {which}: {first_line(error)}") from error
+        raise RefusalError(f"{path.name} does not answer {which}: {first_line(error)}") from error
 
 
 def prove(path: Path, original: Asked, exact: bool = False):

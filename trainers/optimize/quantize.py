@@ -75,7 +75,7 @@ class Rows(CalibrationDataReader):
 def settings(given: Given) -> tuple[dict[str, bool], str]:
     """Of both; and why weights have seven bits, or eight."""
     asked = given.options.reduce_range
-    reduce, why = seven_bits(given.options.target) if asked is None else (asked, "as was asked for")
+    reduce, why = seven_bits(given.options.target) if asked == "auto" else (asked == "true", "as was asked for")
     by_channel = graphs.opset(graphs.read(given.path)) >= CHANNEL_OPSET
     return {"per_channel": by_channel, "reduce_range": reduce}, why
 

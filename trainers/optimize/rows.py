@@ -5,7 +5,7 @@ from itertools import islice
 from pathlib import Path
 
 import numpy as np
-from contract import Refused
+from contract import RefusalError
 
 FILE = "calibration.jsonl"
 
@@ -33,11 +33,11 @@ DATATYPES = {
 
 
 def read(folder: Path) -> list[Row]:
-    """Empty where there is no such channel. Raises Refused, which names the line."""
+    """Empty where there is no such channel. Raises RefusalError, which names the line."""
     path = folder / FILE
     if not path.is_file():
         return []
-    with path.open() as file:
+    with path.open(encoding="utf-8") as file:
         return [parse(line, number) for number, line in enumerate(islice(file, MOST_ROWS), 1) if line.strip()]
 
 
@@ -46,7 +46,7 @@ def parse(line: str, number: int) -> Row:
         return {tensor["name"]: array(tensor) for tensor in json.loads(line)["inputs"]}
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         what = f"lacks {error}" if isinstance(error, KeyError) else f"cannot be read: {error}"
-        raise Refused(
+        raise RefusalError(
             f"{FILE}, line {number}, {what}. "
             'A line is {"inputs": [{"name", "shape", "datatype", "data"}]}, as the Open Inference Protocol has it.'
         ) from error
@@ -78,11 +78,11 @@ TYPES = {
 
 
 def made_up(inputs) -> Row:
-    """Floats from 0 to 1, all else 0 or empty; every free dimension is 1. Raises Refused for what no client can send either."""
+    """Floats from 0 to 1, all else 0 or empty; every free dimension is 1. Raises RefusalError for what no client can send either."""
     row = {}
     for each in inputs:
         if each.type not in TYPES:
-            raise Refused(f"Input {each.name} is of type {each.type}, which nobody can send.")
+            raise RefusalError(f"Input {each.name} is of type {each.type}, which nobody can send.")
         dtype, shape = np.dtype(TYPES[each.type]), [side if isinstance(side, int) else 1 for side in each.shape]
         if dtype.kind == "f":
             row[each.name] = np.linspace(0, 1, int(np.prod(shape)), dtype=dtype).reshape(shape)

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from contract import Options
 from onnx import ModelProto
+from options import Options
 from rows import Row
 
 Setting = str | int | float | bool | None
