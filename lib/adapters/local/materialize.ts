@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
+import { atMost } from '#core/at-most.ts';
 import { OnnwardError } from '#core/errors.ts';
 import { fileKey } from '#core/model/keys.ts';
 import type { Manifest } from '#core/model/manifest.ts';
@@ -39,7 +40,7 @@ export async function materialize(
   const folder = join(cacheFolder, contentOf(manifest));
   const missing = await missingOf(folder, files);
   await onMissing?.(missing.reduce((sum, { size }) => sum + size, 0));
-  await allOf(missing, (file) =>
+  await atMost(AT_ONCE, missing, (file) =>
     download(store.read(fileKey(name, version, file.path)), join(folder, file.path), {
       sha256: file.sha256,
       corrupt: (actual) => corrupt(file.path, file.sha256, actual),
@@ -69,21 +70,6 @@ async function hashOf(path: string): Promise<string | undefined> {
     if (isAbsent(error)) return undefined;
     throw error;
   }
-}
-
-/** Does `work` for each, `AT_ONCE` at a time. Once one has failed no other is begun, and that failure is thrown when none is under way. */
-async function allOf(files: readonly File[], work: (file: File) => Promise<void>): Promise<void> {
-  const left = [...files];
-  const take = async (): Promise<void> => {
-    try {
-      for (let file = left.shift(); file; file = left.shift()) await work(file);
-    } finally {
-      left.length = 0;
-    }
-  };
-  const taken = await Promise.allSettled(Array.from({ length: AT_ONCE }, take));
-  const failed = taken.find(({ status }) => status === 'rejected') as PromiseRejectedResult | undefined;
-  if (failed) throw failed.reason;
 }
 
 const corrupt = (path: string, expected: string, actual: string): OnnwardError =>
