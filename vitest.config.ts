@@ -27,6 +27,8 @@ export default defineConfig({
       lane('cloud', ['test/cloud/**/*.test.ts'], 300),
       lane('evaluation', ['test/evaluation/**/*.test.ts'], 300),
       lane('release', ['test/release-load/**/*.test.ts', 'test/release/**/*.test.ts'], 300),
+      lane('training', ['test/training/**/*.test.ts', 'test/training-tune/**/*.test.ts'], 300),
+      lane('trainers', ['test/trainers/**/*.test.ts', 'test/training-optimize/**/*.test.ts'], 300),
       lane('image', ['test/image/**/*.test.ts'], 300),
     ],
   },

@@ -69,7 +69,7 @@ function joined({ training: open }: TrainingStatus, asked: Training): TaskAnswer
   throw new OnnwardError(`${open.training} is open, ${what}, and a model has one training at a time.`, {
     code: 'training.under_way',
     kind: 'conflict',
-    fix: `Go on with it (\`onnward ${open.kind === 'tune' ? `tune ${open.model}` : `train --resume ${open.training}`}\`), or end it: \`onnward trainings stop ${open.training}\`.`,
+    fix: `Go on with it (\`onnward ${open.kind === 'tune' ? `tune ${open.training}` : `train --resume ${open.training}`}\`), or end it: \`onnward trainings stop ${open.training}\`.`,
     fields: { training: open.training, model: open.model },
   });
 }

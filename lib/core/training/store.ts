@@ -13,7 +13,7 @@ import { documentKey, parseTrainingId } from './keys.ts';
 import type { OptimizationDocument } from './optimize/document.ts';
 import type { Training } from './training.ts';
 
-/** What is recorded of a training, under its name. All are create-only, and the first one stands. */
+/** What is recorded of a training, under its name. All but `submit` are create-only, and the first one stands. */
 export interface TrainingDocuments {
   readonly request: Training;
   readonly submit: SubmitDocument;

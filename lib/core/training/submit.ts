@@ -1,17 +1,25 @@
+import { encode } from '../documents.ts';
 import type { TaskAnswer } from './events.ts';
-import { readDocument, writeDocument } from './store.ts';
+import { documentKey } from './keys.ts';
+import { readDocument } from './store.ts';
 import type { Training } from './training.ts';
 import type { TrainingWorld } from './world.ts';
 
-/** Has the trainer's job run, unless it runs or has ended: a job that was lost, or paused, begins again. Gives what its runner calls it. */
+/**
+ * Has the trainer's job run, unless it does: one that was lost, or paused, or that failed without a result, begins again.
+ * Gives what its runner calls it.
+ */
 export async function submitTraining(world: TrainingWorld, training: Training): Promise<string> {
   const { store, jobs, clock } = world;
   const there = await readDocument(store, training.training, 'submit');
   const status = there && (await jobs.status(there.job));
-  if (there && status && status.state !== 'lost') return there.job;
+  if (there && (status?.state === 'waiting' || status?.state === 'running')) return there.job;
   const job = await jobs.submit(training);
-  const document = { at: new Date(clock()).toISOString(), job };
-  return (await writeDocument(store, training.training, 'submit', document)).job;
+  // The one document that is written anew: the job that counts is the last one.
+  if (job !== there?.job) {
+    await store.put(documentKey(training.training, 'submit'), encode({ at: new Date(clock()).toISOString(), job }));
+  }
+  return job;
 }
 
 /** The task of the workflow: nothing is submitted of which there is a result, or that somebody has stopped. */
