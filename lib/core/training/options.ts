@@ -82,6 +82,11 @@ const optimizeFields = fields({
   bytes: v.optional(whole(1, 1e12)),
   /** Share of each weight matrix that `prune` sets to 0. @default 0.5 */
   sparsity: v.optional(within(0.05, 0.99)),
+  /** Rows whose truth is known, for the guard, and the column that holds it. @default - those of `evaluation` */
+  data: v.optional(named('a file or an s3:// URL')),
+  label: v.optional(named('a column')),
+  /** A table of rows for the calibration of `static-int8`; none of them is judged on. @default - those it was trained on, else a tenth of the held-out ones */
+  calibration: v.optional(named('a file or an s3:// URL')),
 });
 
 /** What a training needs of a machine. */
