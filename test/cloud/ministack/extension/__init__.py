@@ -8,6 +8,7 @@ def install() -> None:
         alarm_formulas,
         alarms,
         aliases,
+        batch,
         emf,
         environments,
         error_names,
@@ -34,6 +35,7 @@ def install() -> None:
     maps.install()
     workflow_metrics.install()
     workflow_permissions.install()
+    batch.install()
     # Aliases last: what it replaces says which alias was called to what measures the call.
     error_names.install()
     lambda_metrics.install()
