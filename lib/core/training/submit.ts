@@ -6,14 +6,12 @@ import type { Training } from './training.ts';
 import type { TrainingWorld } from './world.ts';
 
 /**
- * Has the trainer's job run, unless it does: one that was lost, or paused, or that failed without a result, begins again.
- * Gives what its runner calls it.
+ * Has the trainer's job run: a runner gives the one that is under way, and begins again what was lost, or paused, or has
+ * failed without a result. Gives what its runner calls it.
  */
 export async function submitTraining(world: TrainingWorld, training: Training): Promise<string> {
   const { store, jobs, clock } = world;
   const there = await readDocument(store, training.training, 'submit');
-  const status = there && (await jobs.status(there.job));
-  if (there && (status?.state === 'waiting' || status?.state === 'running')) return there.job;
   const job = await jobs.submit(training);
   // The one document that is written anew: the job that counts is the last one.
   if (job !== there?.job) {
