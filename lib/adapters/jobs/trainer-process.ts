@@ -1,5 +1,7 @@
 import type { LogLine } from '#core/training/agent/lines.ts';
 
+export type { LogLine } from '#core/training/agent/lines.ts';
+
 /** How a trainer stands with whoever runs it. */
 export interface TrainerStatus {
   /** `waiting`: its inputs are on their way, or it has yet to be begun. */

@@ -23,8 +23,6 @@ export interface Fetched {
   readonly attempt: number;
   /** Of the trainer, on hosts before. */
   readonly seconds: number;
-  /** This machine's place among several, from 0: the first one takes out what there is. */
-  readonly rank: number;
   readonly channels: Readonly<Record<string, FetchedChannel>>;
   /** @default - there was no snapshot: the trainer begins anew */
   readonly restored?: Restored;

@@ -1,13 +1,19 @@
 import type { LeftFile } from '../documents.ts';
 import { checkpointsPrefix, trainingPrefix } from '../keys.ts';
 
+/** A file of a snapshot. */
+export interface SnapshotFile extends LeftFile {
+  /** Milliseconds since 1970: there are scripts that take the newest of several checkpoints. */
+  readonly modified: number;
+}
+
 /** A state of `/opt/ml/checkpoints`: written last, create-only, once each of its files is in the store. */
 export interface SnapshotDocument {
   readonly format: 1;
   readonly at: string;
   readonly attempt: number;
   /** In the order of their paths. */
-  readonly files: readonly LeftFile[];
+  readonly files: readonly SnapshotFile[];
 }
 
 /** That a host has begun with a training: create-only, numbered from 1. */
