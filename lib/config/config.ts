@@ -3,6 +3,7 @@ import { fields, text, whole } from '#core/fields.ts';
 import { type Conflict, consistent } from '#core/consistent.ts';
 import { model, type ModelConfig } from './model.ts';
 import { BATCH_CONCURRENCY, stage, type StageConfig } from './stage.ts';
+import { bucketOf, conflictsOfTraining, trainingConflicts } from './training.ts';
 
 const entries = fields({
   /** The registry: `file:DIR`, relative to the config's folder, or `s3://bucket[/prefix]`. @default 'file:.onnward' */
@@ -26,14 +27,16 @@ const entries = fields({
 export const DEFAULT_STAGES: Readonly<Record<string, StageConfig>> = { dev: {} };
 
 /** What a model needs of each stage. */
-const conflictsOf = ({ models = {}, stages = DEFAULT_STAGES }: v.InferOutput<typeof entries>): Conflict[] =>
-  Object.entries(models).flatMap(([model, settings]) =>
+const conflictsOf = ({ models = {}, stages = DEFAULT_STAGES }: v.InferOutput<typeof entries>): Conflict[] => [
+  ...conflictsOfTraining(models),
+  ...Object.entries(models).flatMap(([model, settings]) =>
     Object.entries(stages).flatMap(([stageName, stageSettings]) =>
-      [authConflicts, batchConflicts, evaluationConflicts]
+      [authConflicts, batchConflicts, evaluationConflicts, trainingConflicts]
         .flatMap((conflictsOf) => conflictsOf(settings, stageSettings, stageName))
         .map(({ path, message }) => ({ path: ['models', model, ...path], message })),
     ),
-  );
+  ),
+];
 
 function authConflicts({ auth }: ModelConfig, { api }: StageConfig, stageName: string): Conflict[] {
   if (auth !== 'jwt' || api?.jwt) return [];
@@ -62,8 +65,6 @@ function evaluationConflicts({ evaluation }: ModelConfig, { releases }: StageCon
   const message = `lies in the bucket ${bucket}, which stages.${stageName}.releases.buckets does not name`;
   return [{ path: ['evaluation', 'data'], message }];
 }
-
-const bucketOf = (url: string | undefined): string | undefined => /^s3:\/\/([^/]+)\//.exec(url ?? '')?.[1];
 
 /** Everything that `onnward.config.ts` may say. */
 export const configSchema = v.pipe(entries, consistent(conflictsOf));

@@ -1,6 +1,8 @@
 import * as v from 'valibot';
-import { fields, flag, oneOf, over, text, whole } from '#core/fields.ts';
+import { fields, flag, listOf, oneOf, over, text, whole } from '#core/fields.ts';
 import { type Conflict, consistent } from '#core/consistent.ts';
+import { isOffered } from '#core/training/machines.ts';
+import { FAMILY_NAMES } from '#core/training/prices.ts';
 import { auth } from './model.ts';
 
 const words = (what: string) => v.array(v.pipe(v.string(what), v.nonEmpty(what)), what);
@@ -104,6 +106,40 @@ const releasesFields = fields({
   buckets: v.optional(v.array(bucket, 'is to be a list of names of buckets')),
 });
 
+/** vCPUs at once of a queue of trainings that nobody says anything of. */
+export const TRAINING_CPUS = 64;
+
+const OFFERED = `is to be one of ${FAMILY_NAMES.join(', ')}, or a size of one of them, such as 'g5.xlarge'`;
+const instanceType = v.pipe(v.string(OFFERED), v.check(isOffered, OFFERED));
+
+const ownNetwork = fields({
+  /** A VPC that is there already. */
+  vpc: text(/^vpc-[0-9a-f]{8,17}$/, "the id of a VPC, 'vpc-…'"),
+  /** Its subnets that machines start in; they have to reach ECS, ECR, CloudWatch Logs and S3. */
+  subnets: listOf(text(/^subnet-[0-9a-f]{8,17}$/, "the id of a subnet, 'subnet-…'"), 'a list of ids of subnets'),
+});
+
+const network = v.lazy((input) =>
+  typeof input === 'object' && input !== null
+    ? ownNetwork
+    : v.picklist(['public', 'private'], "is to be 'public', 'private', or { vpc, subnets }"),
+);
+
+const trainingFields = fields({
+  /** Families of EC2, of which the smallest fitting sizes are taken, or sizes. @default - g4dn, g5, g6 for trainers with GPUs; c6i, m6i, r6i for others */
+  instanceTypes: v.optional(listOf(instanceType, 'a list of families or sizes')),
+  /** Spare machines first, at a third of the price as a rule, and those on demand where there are none. @default true */
+  spot: v.optional(flag()),
+  /** vCPUs that machines of a queue may have together. @default 64 */
+  maxCpus: v.optional(whole(4, 100_000)),
+  /** 'public': no machine can be reached from outside, and none costs anything idle. 'private': six endpoints, 44 USD a month. @default 'public' */
+  network: v.optional(network as v.GenericSchema<'public' | 'private' | v.InferOutput<typeof ownNetwork>>),
+  /** GB of a machine's disk: images, data, checkpoints. @default 100 */
+  volume: v.optional(whole(30, 16_384)),
+  /** Buckets that channels may lie in, besides the stage's own; what channels name there is only read. @default - none */
+  buckets: v.optional(v.array(bucket, 'is to be a list of names of buckets')),
+});
+
 export const stage = fields({
   /** @default - the account of the credentials */
   account: v.optional(text(/^\d{12}$/, "an account's twelve digits in quotes")),
@@ -116,6 +152,8 @@ export const stage = fields({
   batch: v.optional(batchFields),
   /** Of the function that releases versions, where a model has `gates`. @default - as each field says */
   releases: v.optional(releasesFields),
+  /** Of what trains, where a model has `training`. @default - as each field says */
+  training: v.optional(trainingFields),
   /** The ARN of a KMS key that encrypts the registry; its monthly price is yours. @default - keys that S3 manages */
   encryptionKey: v.optional(text(/^arn:[\w-]+:kms:[\w-]+:\d{12}:key\//, "the ARN of a key, 'arn:aws:kms:…:key/…'")),
   /** Days that captured requests and answers are kept. @default 30 */
