@@ -1,6 +1,5 @@
 import type { Manifest } from '../../model/manifest.ts';
 import type { ResultDocument } from '../documents.ts';
-import { trainingPrefix } from '../keys.ts';
 import type { Training } from '../training.ts';
 import type { TrainingWorld } from '../world.ts';
 import { type Contender, type Contenders, openContenders } from './contenders.ts';
@@ -9,13 +8,10 @@ import { fidelityGuards, verdictOf } from './guards.ts';
 import { judgeHeldOut, judgeRecorded, type Judged, type Judgement, type Trial } from './judgement.ts';
 import { measureCosts } from './measure.ts';
 import { pickOf } from './pick.ts';
-import { plotOf } from './plot.ts';
+import { plotKey, plotOf } from './plot.ts';
 import { type CalibrationDocument, calibrationLines, calibrationOf, heldOutOf } from './prepare.ts';
 import { type Settings, settingsOf } from './settings.ts';
 import type { LeftVariant } from './variants-file.ts';
-
-/** Where the plot of an optimization lies in the store. */
-export const plotKey = (training: string): string => `${trainingPrefix(training)}optimization.svg`;
 
 /**
  * Judges the variants that an optimizer has left against the version that they were made of, measures them all on this machine,

@@ -1,5 +1,5 @@
 import { percent } from '../../release/gates/sentences.ts';
-import type { Cost, JudgedVariant, Measured } from './document.ts';
+import type { Cost, GuardAnswer, JudgedVariant, Measured } from './document.ts';
 import type { Settings } from './settings.ts';
 import { costIn, milliseconds } from './words.ts';
 
@@ -73,11 +73,27 @@ const shownOr = (value: number | null): string => (value === null ? 'unknown' : 
 
 function nothingPassed(variants: readonly JudgedVariant[], name: string): string {
   if (variants.length === 0) return `No variant could be made, so ${name} is kept.`;
-  const reasons = variants.map(({ name: variant, guards }) => {
-    const guard = guards.find(({ verdict }) => verdict === 'fail') ?? guards.find(({ verdict }) => verdict !== 'pass');
-    return `${variant}: ${guard?.output === undefined ? '' : `${guard.output} is `}${guard?.sentence ?? 'nothing is known of it.'}`;
-  });
-  return `No variant passes, so ${name} is kept. ${reasons.join(' ')}`;
+  return `No variant passes, so ${name} is kept: ${variants.map(reasonOf).join(', ')}.`;
+}
+
+const REASONS: Readonly<Record<GuardAnswer['guard'], string>> = {
+  loads: 'cannot be opened',
+  signature: 'takes or gives other tensors',
+  quality: 'loses too much',
+  slices: 'loses too much in a slice',
+  answers: 'has no answer to some rows',
+  agreement: 'answers too many rows otherwise',
+};
+
+/** The worst of what speaks against it, in a few words. */
+function reasonOf({ name, verdict, guards, quality }: JudgedVariant): string {
+  if (verdict === 'fail') {
+    const failed = guards.filter((guard) => guard.verdict === 'fail').map(({ guard }) => guard);
+    const [first] = (Object.keys(REASONS) as GuardAnswer['guard'][]).filter((guard) => failed.includes(guard));
+    return `${name} ${REASONS[first ?? 'quality']}`;
+  }
+  const needed = quality?.rowsNeeded;
+  return `${name} cannot be judged on so few rows${needed === undefined ? '' : ` (about ${needed} are needed)`}`;
 }
 
 function nothingWithin({ milliseconds: most, bytes }: Settings, passed: readonly Candidate[], name: string): string {

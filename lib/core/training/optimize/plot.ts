@@ -1,6 +1,11 @@
 import { drawing, element, line, text } from '../../release/card/svg.ts';
+import { trainingPrefix } from '../keys.ts';
 import type { Cost, Estimated, JudgedVariant, Measured, OptimizationDocument } from './document.ts';
+import { type Scale, scaleOf } from './plot-scale.ts';
 import type { Settings } from './settings.ts';
+
+/** Where the plot of an optimization lies in the store. */
+export const plotKey = (training: string): string => `${trainingPrefix(training)}optimization.svg`;
 
 const WIDTH = 640;
 const HEIGHT = 420;
@@ -25,7 +30,6 @@ export function plotOf(document: OptimizationDocument): string | undefined {
   const x = scaleOf(
     points.map(({ cost }) => cost),
     [AREA.left, AREA.right],
-    0,
   );
   const floor = limitOf(document);
   const y = scaleOf(
@@ -34,9 +38,12 @@ export function plotOf(document: OptimizationDocument): string | undefined {
   );
   return drawing(WIDTH, HEIGHT, `${metric === 'r2' ? 'R2' : metric} against ${AXES[settings.prefer]}`, [
     ...axes(x, y, AXES[settings.prefer], metric),
-    ...(floor === undefined ? [] : limit(y.place(floor), `${metric} that may be lost`)),
+    ...(floor === undefined
+      ? []
+      : limit(y.place(floor), labelled ? `${settings.margin} under the original` : `${settings.agreement}`)),
     ...budget(settings, x),
     ...points.flatMap((point) => drawn(point, x, y, point.name === document.pick?.name)),
+    ...names(points, x, y),
     ...legend(points),
   ]);
 }
@@ -49,14 +56,14 @@ const AXES: Readonly<Record<Settings['prefer'], string>> = {
 
 const exactly = (value: number): Measured => ({ value, low: value, high: value });
 
-function pointsOf({ settings, original, variants }: OptimizationDocument): Point[] {
-  const first = original.estimated ? asMeasured(original.estimated) : exactly(1);
+function pointsOf({ settings, original, variants, labelled }: OptimizationDocument): Point[] {
+  const first = labelled ? asMeasured(original.estimated) : exactly(1);
   return [
     ...(first
       ? [{ name: 'original', kind: 'original', cost: costOf(settings, original.cost), good: first } as const]
       : []),
     ...variants.flatMap((variant): Point[] => {
-      const good = variant.estimated ? asMeasured(variant.estimated) : leastAgreement(variant);
+      const good = labelled ? asMeasured(variant.estimated) : leastAgreement(variant);
       if (!variant.cost || !good) return [];
       return [{ name: variant.name, kind: variant.verdict, cost: costOf(settings, variant.cost), good }];
     }),
@@ -68,8 +75,10 @@ function costOf({ prefer }: Settings, { latency, load, bytes }: Cost): Measured 
   return prefer === 'load' ? load : latency;
 }
 
-function asMeasured({ value, low, high }: Estimated): Measured | undefined {
-  return value === null ? undefined : { value, low: low ?? value, high: high ?? value };
+function asMeasured(estimated: Estimated | undefined): Measured | undefined {
+  if (!estimated || estimated.value === null) return undefined;
+  const { value, low, high } = estimated;
+  return { value, low: low ?? value, high: high ?? value };
 }
 
 /** Of its outputs. */
@@ -83,25 +92,8 @@ function limitOf({ settings, labelled, original }: OptimizationDocument): number
   return value === null || value === undefined ? undefined : value - settings.margin;
 }
 
-interface Scale {
-  readonly ticks: readonly number[];
-  place(value: number): number;
-}
-
-/** From `from` to `to` in pixels, with a little room; `least` is where it has to begin. */
-function scaleOf(values: readonly Measured[], [from, to]: readonly [number, number], least?: number): Scale {
-  const low = least ?? Math.min(...values.map((each) => each.low));
-  const high = Math.max(...values.map((each) => each.high));
-  const room = (high - low || Math.abs(high) || 1) * 0.08;
-  const [first, last] = [least ?? low - room, high + room];
-  return {
-    ticks: [0, 0.25, 0.5, 0.75, 1].map((share) => first + share * (last - first)),
-    place: (value) => from + ((value - first) / (last - first)) * (to - from),
-  };
-}
-
 function axes(x: Scale, y: Scale, along: string, up: string): string[] {
-  const [middle, number] = [{ 'text-anchor': 'middle' }, (value: number) => String(Number(value.toPrecision(3)))];
+  const [middle, number] = [{ 'text-anchor': 'middle' }, (value: number) => String(Number(value.toPrecision(6)))];
   return [
     line(AREA.left, AREA.bottom, AREA.right, AREA.bottom),
     line(AREA.left, AREA.bottom, AREA.left, AREA.top),
@@ -135,8 +127,24 @@ function drawn({ name, kind, cost, good }: Point, x: Scale, y: Scale, isPicked: 
     line(cx, y.place(good.low), cx, y.place(good.high), { stroke: colour }),
     element('circle', { cx, cy, r: 4, fill: colour }),
     ...(isPicked ? [element('circle', { cx, cy, r: 8, fill: 'none', stroke: colour, 'stroke-width': 2 })] : []),
-    text(cx + 8, cy - 8, name, { fill: colour, 'font-size': 11 }),
   ];
+}
+
+const LABEL = { size: 11, line: 13, character: 6.2 } as const;
+
+/** The names beside the points; one that would lie over another goes up until it does not. */
+function names(points: readonly Point[], x: Scale, y: Scale): string[] {
+  const taken: { readonly from: number; readonly to: number; readonly at: number }[] = [];
+  return points.map(({ name, kind, cost, good }) => {
+    const width = name.length * LABEL.character;
+    const from = Math.min(x.place(cost.value) + 8, WIDTH - width);
+    let at = y.place(good.value) - 8;
+    const isOver = (): boolean =>
+      taken.some((label) => Math.abs(label.at - at) < LABEL.line && from < label.to && label.from < from + width);
+    while (isOver()) at -= LABEL.line;
+    taken.push({ from, to: from + width, at });
+    return text(from, at, name, { fill: COLOURS[kind], 'font-size': LABEL.size });
+  });
 }
 
 const WORDS: Readonly<Record<keyof typeof COLOURS, string>> = {

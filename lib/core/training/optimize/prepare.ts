@@ -7,10 +7,9 @@ import type { ObjectStore } from '../../ports.ts';
 import { isPrecondition } from '../../registry/precondition.ts';
 import type { EvaluationOptions } from '../../release/options.ts';
 import { inputsPrefix } from '../keys.ts';
-import type { TrainingOptions } from '../options.ts';
+import type { OptimizeOptions, TrainingOptions } from '../options.ts';
 import type { TrainingWorld } from '../world.ts';
 import { type CalibrationTable, type Cases, goldenCases, isOfColumns, tableCases } from './calibration.ts';
-import type { OptimizeOptions } from './settings.ts';
 
 /** Of the held-out rows, those that are given away: the guard has the others to itself. */
 const HELD_OUT_SHARE = 0.1;

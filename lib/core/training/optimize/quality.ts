@@ -1,10 +1,12 @@
 import { interval } from '../../evaluation/interval.ts';
+import { metricValue } from '../../evaluation/metric-value.ts';
 import type { EvaluatedRows, Side } from '../../evaluation/rows.ts';
 import { type Decision, DEFAULT_ALPHA } from '../../release/gates/answer.ts';
-import { above, fewestRows, unseenIn } from '../../release/gates/bounds.ts';
+import { above, type Bounds, bothSides, fewestRows, unseenIn } from '../../release/gates/bounds.ts';
 import { compare, rowsToDecide } from '../../release/gates/compared.ts';
 import { confidence, noLessThan, noMoreThan, shown, worse } from '../../release/gates/sentences.ts';
 import type { Estimated, GuardAnswer, Quality } from './document.ts';
+import { pairedR2 } from './paired-r2.ts';
 
 const metricFor = ({ task }: EvaluatedRows): Quality['metric'] => (task === 'regression' ? 'r2' : 'accuracy');
 
@@ -17,33 +19,41 @@ export function estimate(rows: EvaluatedRows, side: Side): Estimated {
 
 /**
  * What the variant has lost: it passes where that is less than the margin with 95 % confidence, and fails where it is more.
- * The bounds are those of the gate `nonInferior`.
+ * The bounds of an accuracy are those of the gate `nonInferior`.
  */
 export function judgeQuality(
   rows: EvaluatedRows,
   margin: number,
 ): { readonly quality: Quality; readonly answer: GuardAnswer } {
   const metric = metricFor(rows);
-  const compared = compare(metric, rows, DEFAULT_ALPHA);
-  const { challenger, champion, difference, low, high } = compared.numbers as Readonly<Record<string, number | null>>;
-  const verdict = compared.gain ? above(compared.gain, -margin) : 'inconclusive';
-  const rowsNeeded = verdict === 'inconclusive' ? needed(metric, compared, margin) : undefined;
+  const gain = gainOf(metric, rows);
+  const verdict = gain ? above(gain, -margin) : 'inconclusive';
+  const rowsNeeded = verdict === 'inconclusive' ? needed(metric, rows.count, gain, margin) : undefined;
   const quality = {
     metric,
-    rows: compared.rows,
-    value: challenger ?? null,
-    original: champion ?? null,
-    difference: difference ?? null,
-    low: low ?? null,
-    high: high ?? null,
+    rows: rows.count,
+    value: metricValue(metric, rows, 'challenger'),
+    original: metricValue(metric, rows, 'champion'),
+    difference: gain?.value ?? null,
+    low: gain?.low ?? null,
+    high: gain?.high ?? null,
     ...(rowsNeeded !== undefined && { rowsNeeded }),
   };
   const words = `${metric} ${said(quality.value)}, before ${said(quality.original)}`;
-  const sentence = `${words}: ${outcome(verdict, compared.gain, margin)}${more(quality)}`;
+  const sentence = `${words}: ${outcome(verdict, gain, margin)}${more(quality)}`;
   return { quality, answer: { guard: 'quality', verdict, sentence } };
 }
 
-type Gain = ReturnType<typeof compare>['gain'];
+/** What the variant gains, and its bounds; undefined where the rows do not tell. */
+type Gain = (Bounds & { readonly value: number }) | undefined;
+
+function gainOf(metric: Quality['metric'], rows: EvaluatedRows): Gain {
+  if (metric === 'accuracy') return compare(metric, rows, DEFAULT_ALPHA).gain;
+  const [value, before] = [metricValue(metric, rows, 'challenger'), metricValue(metric, rows, 'champion')];
+  if (value === null || before === null || rows.count < fewestRows(metric, DEFAULT_ALPHA)) return undefined;
+  const bounds = pairedR2(rows, bothSides().alpha);
+  return bounds && { ...bounds, value: value - before };
+}
 
 function outcome(verdict: Decision, gain: Gain, margin: number): string {
   const allowed = `${margin} worse is allowed`;
@@ -61,11 +71,9 @@ const more = ({ rows, rowsNeeded }: Quality): string =>
 const said = (value: number | null): string => (value === null ? 'unknown' : shown(value));
 
 /** Where the difference stays as it is; but never fewer than what it takes if there is none at all. */
-function needed(metric: string, { gain, rows }: ReturnType<typeof compare>, margin: number): number | undefined {
-  const least = Math.max(
-    fewestRows(metric, DEFAULT_ALPHA),
-    metric === 'accuracy' ? unseenIn(margin, DEFAULT_ALPHA) : 0,
-  );
-  const deciding = gain && rowsToDecide(gain, -margin, rows);
-  return gain && deciding === undefined ? undefined : Math.max(least, deciding ?? 0, rows + 1);
+function needed(metric: Quality['metric'], rows: number, gain: Gain, margin: number): number | undefined {
+  const unseen = metric === 'accuracy' ? unseenIn(margin, DEFAULT_ALPHA) : fewestRows(metric, DEFAULT_ALPHA);
+  if (!gain) return rows < unseen ? unseen : undefined;
+  const deciding = rowsToDecide(gain, -margin, rows);
+  return deciding === undefined ? undefined : Math.max(unseen, deciding, rows + 1);
 }

@@ -1,7 +1,4 @@
-import type { TrainingOptions } from '../options.ts';
-
-/** What a person says of it. */
-export type OptimizeOptions = NonNullable<TrainingOptions['optimize']>;
+import type { OptimizeOptions } from '../options.ts';
 
 /** What variants are judged by, and chosen. */
 export interface Settings {
