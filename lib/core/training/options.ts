@@ -155,18 +155,29 @@ function conflictsOf(options: v.InferOutput<typeof entries>): Conflict[] {
   if (options.source !== undefined && options.image !== undefined) {
     conflicts.push({ path: ['image'], message: 'cannot go with source: leave one of them out' });
   }
-  const { strategy, resource, parameters = {} } = options.tuning ?? {};
+  return [...conflicts, ...tuningConflicts(options.tuning)];
+}
+
+function tuningConflicts({ strategy, resource, parameters }: Partial<TuningOptions> = {}): Conflict[] {
+  const conflicts: Conflict[] = [];
   if (strategy === 'halving' && !resource) {
     conflicts.push({ path: ['tuning', 'resource'], message: "is needed by strategy: 'halving'" });
   }
   if (resource && resource.from >= resource.to) {
     conflicts.push({ path: ['tuning', 'resource', 'from'], message: `is to be below to, ${resource.to}` });
   }
-  for (const [name, each] of Object.entries(parameters)) {
+  if (resource && Object.hasOwn(parameters ?? {}, resource.parameter)) {
+    const path = ['tuning', 'resource', 'parameter'];
+    conflicts.push({ path, message: `cannot be tried, too: leave ${resource.parameter} out of parameters` });
+  }
+  for (const [name, each] of Object.entries(parameters ?? {})) {
     if (!('from' in each)) continue;
     const path = ['tuning', 'parameters', name, 'from'];
     if (each.from >= each.to) conflicts.push({ path, message: `is to be below to, ${each.to}` });
     if (each.scale === 'log' && each.from <= 0) conflicts.push({ path, message: "is to be over 0 for scale: 'log'" });
+    if (each.integer && Math.ceil(each.from) > Math.floor(each.to)) {
+      conflicts.push({ path, message: `has no whole number up to ${each.to}` });
+    }
   }
   return conflicts;
 }

@@ -3,8 +3,8 @@ import { documentKey, trainingPrefix } from '../keys.ts';
 import type { Curve } from './curve.ts';
 import type { Hyperparameters } from './space.ts';
 
-/** That a trial is begun, and with what: written first, then its training is. */
-export interface TrialPlan {
+/** What a trial is to be. */
+export interface PlannedTrial {
   /** From 1, over all rounds. */
   readonly trial: number;
   /** From 0. */
@@ -13,6 +13,14 @@ export interface TrialPlan {
   readonly hyperparameters: Hyperparameters;
   /** The trial of the round before that tried the same with less. @default - it is of the first round */
   readonly of?: number;
+}
+
+/** That a trial is begun, and with what: written first, then its training is. */
+export interface TrialPlan extends PlannedTrial {
+  /** What is left of the limits of the tuning; a duration. */
+  readonly timeLimit: string;
+  /** USD. @default - there is none */
+  readonly budget?: number;
 }
 
 /** What came of a trial. */

@@ -5,6 +5,9 @@ import { stopTrial } from './stop.ts';
 import { goalOf, type Trial, tuningOf } from './table.ts';
 import type { Running } from './trial.ts';
 
+/** Trials of a round that are never stopped. */
+const FIRST = 3;
+
 /** Stops the trials that are behind half of the others of their round, and once more those that were told to before. */
 export async function stopBehind(
   world: TrainingWorld,
@@ -16,11 +19,15 @@ export async function stopBehind(
   const { earlyStopping = true, objective } = options;
   for (const each of running) {
     const { trial, training, curve, isStopping } = each;
-    const isLate = earlyStopping && curve && isBehind(curve, othersOf(trial, trials, running), goalOf(options));
+    const isAsked = earlyStopping && !isOfTheFirst(trial, trials);
+    const isLate = isAsked && curve && isBehind(curve, othersOf(trial, trials, running), goalOf(options));
     const reason = `it is behind half of the others after ${(curve?.last ?? 0) + 1} values of ${objective.metric}`;
     if (isStopping || isLate) await stopTrial(world, training, reason);
   }
 }
+
+const isOfTheFirst = ({ trial, round }: Trial, trials: readonly Trial[]): boolean =>
+  trials.filter((other) => other.round === round && other.trial < trial).length < FIRST;
 
 /** How it went for the others of its round, whatever came of them but a failure. */
 function othersOf({ trial, round }: Trial, trials: readonly Trial[], running: readonly Running[]): Curve[] {

@@ -1,5 +1,6 @@
 import { secondsOf } from '../../duration.ts';
 import type { TrainingOptions } from '../options.ts';
+import type { TrialPlan } from './documents.ts';
 import type { Trial } from './table.ts';
 import type { Running } from './trial.ts';
 
@@ -7,14 +8,6 @@ import type { Running } from './trial.ts';
 const TIME_LIMIT = '24h';
 /** Seconds that a trial is given at the least: AWS Batch takes no less. Source: the AWS Batch user guide, "Job timeouts". */
 const LEAST_SECONDS = 60;
-
-/** What is left of the limits of a tuning for the trials that are to come. */
-export interface Left {
-  /** Whole seconds. */
-  readonly seconds: number;
-  /** USD. @default - there is no budget */
-  readonly dollars?: number;
-}
 
 /** What all trials have taken together. */
 interface Spent {
@@ -30,9 +23,13 @@ export function spentOn(trials: readonly Trial[], running: readonly Running[] = 
   };
 }
 
-export function leftOf({ timeLimit = TIME_LIMIT, budget }: TrainingOptions, spent: Spent): Left {
+/** What is left of the limits of a tuning for a trial that is begun now. */
+export function leftOf(
+  { timeLimit = TIME_LIMIT, budget }: TrainingOptions,
+  spent: Spent,
+): Pick<TrialPlan, 'timeLimit' | 'budget'> {
   const seconds = Math.max(LEAST_SECONDS, Math.ceil(secondsOf(timeLimit) - spent.seconds));
-  return { seconds, ...(budget !== undefined && { dollars: Math.max(0.01, budget - spent.dollars) }) };
+  return { timeLimit: `${seconds}s`, ...(budget !== undefined && { budget: budget - spent.dollars }) };
 }
 
 /** The limit that is passed, as a sentence. */

@@ -1,5 +1,6 @@
 import { atMost } from '../../at-most.ts';
 import { invalid, type OnnwardError } from '../../errors.ts';
+import { checkName } from '../../model/reference.ts';
 import { trialId } from '../keys.ts';
 import { openTraining } from '../open.ts';
 import { readDocument, readTraining } from '../store.ts';
@@ -40,7 +41,8 @@ async function begin(
 ): Promise<string> {
   const { model, options } = input;
   // What names no model is refused below.
-  if (typeof model === 'string' && !(options?.tuning ?? world.optionsOf(model).tuning)) throw notConfigured(model);
+  const tuning = options?.tuning ?? (typeof model === 'string' ? world.optionsOf(checkName(model)).tuning : undefined);
+  if (!tuning && typeof model === 'string') throw notConfigured(model);
   const { training } = await openTraining(world, execution, { ...input, kind: 'tune' });
   return training;
 }

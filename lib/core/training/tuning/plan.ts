@@ -1,5 +1,5 @@
 import type { TuningOptions } from '../options.ts';
-import type { TrialPlan } from './documents.ts';
+import type { PlannedTrial } from './documents.ts';
 import { roundsOf, TRIALS } from './rounds.ts';
 import { drawTrials } from './space.ts';
 import { ranked, type Trial } from './table.ts';
@@ -9,10 +9,14 @@ import { ranked, type Trial } from './table.ts';
  * now, and from nothing else: whoever goes on with a tuning goes on with the same ones. A round begins once all of the one
  * before have ended; where nothing may be begun and nothing is under way, all is tried.
  */
-export function planOf(options: TuningOptions, trials: readonly Trial[]): TrialPlan[] {
+export function planOf(options: TuningOptions, trials: readonly Trial[]): PlannedTrial[] {
   const drawn = drawTrials(options, options.trials ?? TRIALS);
   const rounds = roundsOf(options, drawn.length);
-  let planned: TrialPlan[] = drawn.map((hyperparameters, index) => ({ trial: index + 1, round: 0, hyperparameters }));
+  let planned: PlannedTrial[] = drawn.map((hyperparameters, index) => ({
+    trial: index + 1,
+    round: 0,
+    hyperparameters,
+  }));
   for (const [number, { resource }] of rounds.entries()) {
     planned = planned.map((plan) => withResource(plan, options, resource));
     const begun = trials.filter(({ round }) => round === number);
@@ -24,7 +28,7 @@ export function planOf(options: TuningOptions, trials: readonly Trial[]): TrialP
 }
 
 /** Those that go on, anew and with more: their numbers follow those of all before. */
-const promoted = (best: readonly Trial[], last: number): TrialPlan[] =>
+const promoted = (best: readonly Trial[], last: number): PlannedTrial[] =>
   best.map(({ trial, round, hyperparameters }, index) => ({
     trial: last + 1 + index,
     round: round + 1,
@@ -32,7 +36,7 @@ const promoted = (best: readonly Trial[], last: number): TrialPlan[] =>
     of: trial,
   }));
 
-function withResource(plan: TrialPlan, { resource }: TuningOptions, amount: number | undefined): TrialPlan {
+function withResource(plan: PlannedTrial, { resource }: TuningOptions, amount: number | undefined): PlannedTrial {
   if (!resource || amount === undefined) return plan;
   return { ...plan, hyperparameters: { ...plan.hyperparameters, [resource.parameter]: amount } };
 }

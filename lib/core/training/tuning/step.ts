@@ -8,7 +8,7 @@ import { type Decision, decisionKey, type TrialOutcome } from './documents.ts';
 import { stopBehind } from './early.ts';
 import type { TuneAnswer } from './events.ts';
 import { haltOf } from './halt.ts';
-import { type Left, leftOf, passed, spentOn } from './limits.ts';
+import { leftOf, passed, spentOn } from './limits.ts';
 import { planOf } from './plan.ts';
 import { stopTrial } from './stop.ts';
 import { readTable, type Trial, tuningOf } from './table.ts';
@@ -24,7 +24,6 @@ const PARALLEL = 2;
 interface State {
   readonly trials: readonly Trial[];
   readonly running: readonly Running[];
-  readonly left: Left;
 }
 
 /**
@@ -36,28 +35,28 @@ export async function stepTuning(world: TrainingWorld, tuning: Training): Promis
   const { training: id, options } = tuning;
   const decided = await read<Decision>(world.store, decisionKey(id));
   if (decided) return afterDecision(id, decided);
-  const { trials, running, left } = await lookAtAll(world, tuning);
+  const { trials, running } = await lookAtAll(world, tuning);
   const stop = await readDocument(world.store, id, 'stop');
-  const halt = haltOf(trials, stop, passed(options, spentOn(trials, running)));
+  const spent = spentOn(trials, running);
+  const halt = haltOf(trials, stop, passed(options, spent));
   if (halt) await atMost(AT_ONCE, running, ({ training }) => stopTrial(world, training, halt.reason));
   else await stopBehind(world, tuning, trials, running);
   const { parallel = PARALLEL } = tuningOf(options);
   const next = halt ? [] : planOf(tuningOf(options), trials).slice(0, Math.max(0, parallel - running.length));
-  for (const plan of next) await beginTrial(world, tuning, plan, left);
+  for (const plan of next) await beginTrial(world, tuning, { ...plan, ...leftOf(options, spent) });
   if (running.length === 0 && next.length === 0) return decide(world, tuning, trials, halt);
   return { training: id, next: 'wait', seconds: secondsToWait(world, tuning, next.length > 0 ? [] : running) };
 }
 
 async function lookAtAll(world: TrainingWorld, tuning: Training): Promise<State> {
   const begun = await readTable(world.store, tuning.training);
-  const left = leftOf(tuning.options, spentOn(begun));
   const open = begun.filter(({ outcome }) => !outcome);
-  const looked = await atMost(AT_ONCE, open, (trial) => lookAtTrial(world, tuning, trial, left));
+  const looked = await atMost(AT_ONCE, open, (trial) => lookAtTrial(world, tuning, trial));
   const ended = looked.filter((each) => !isRunning(each)) as TrialOutcome[];
   const outcomes = new Map(ended.map((outcome) => [outcome.trial, outcome]));
   const trials = begun.map((trial) => {
     const outcome = outcomes.get(trial.trial);
     return outcome ? { ...trial, outcome } : trial;
   });
-  return { trials, running: looked.filter(isRunning), left };
+  return { trials, running: looked.filter(isRunning) };
 }

@@ -10,7 +10,6 @@ import type { Training } from '../training.ts';
 import type { TrainingWorld } from '../world.ts';
 import { type Curve, curveOf } from './curve.ts';
 import { outcomeKey, planKey, type TrialOutcome, type TrialPlan } from './documents.ts';
-import type { Left } from './limits.ts';
 import { objectiveOf } from './objective.ts';
 import { goalOf, shown, type Trial, tuningOf } from './table.ts';
 
@@ -27,22 +26,17 @@ export interface Running {
 }
 
 /** Begins a trial: its plan is written first, so that who is killed behind it goes on with the very same. */
-export async function beginTrial(world: TrainingWorld, tuning: Training, plan: TrialPlan, left: Left): Promise<void> {
+export async function beginTrial(world: TrainingWorld, tuning: Training, plan: TrialPlan): Promise<void> {
   await writeOnce(world.store, planKey(tuning.training, plan.trial), plan);
-  await ensureTrial(world, tuning, plan, left);
+  await ensureTrial(world, tuning, plan);
 }
 
 /** Has a trial run that is begun, unless its job was handed over before, or it was stopped. */
-export async function ensureTrial(
-  world: TrainingWorld,
-  tuning: Training,
-  plan: TrialPlan,
-  left: Left,
-): Promise<Training> {
+export async function ensureTrial(world: TrainingWorld, tuning: Training, plan: TrialPlan): Promise<Training> {
   const { store } = world;
   const id = trialId(tuning.training, plan.trial);
   const there = await readDocument(store, id, 'request');
-  const training = there ?? (await writeDocument(store, id, 'request', trainingOf(world, tuning, plan, left)));
+  const training = there ?? (await writeDocument(store, id, 'request', trainingOf(world, tuning, plan)));
   const [submitted, stop] = await Promise.all([readDocument(store, id, 'submit'), readDocument(store, id, 'stop')]);
   if (!submitted && !stop) await submitTraining(world, training);
   return training;
@@ -53,9 +47,8 @@ export async function lookAtTrial(
   world: TrainingWorld,
   tuning: Training,
   trial: Trial,
-  left: Left,
 ): Promise<Running | TrialOutcome> {
-  const training = await ensureTrial(world, tuning, trial, left);
+  const training = await ensureTrial(world, tuning, trial);
   const look = await lookAt(world, training);
   const { store } = world;
   if (look.state !== 'waiting' && look.state !== 'running') return settle(world, tuning, trial, training, look);
@@ -126,14 +119,14 @@ async function costOf({ store, jobs }: TrainingWorld, training: string): Promise
   return dollars === undefined ? {} : { dollars };
 }
 
-/** What is the tuning's alone is no trial's: it has its own hyperparameters, and what is left of the limits of all. */
-function trainingOf({ clock }: TrainingWorld, tuning: Training, plan: TrialPlan, left: Left): Training {
+/** What is the tuning's alone is no trial's: it has its own hyperparameters, and of the limits what is left. */
+function trainingOf({ clock }: TrainingWorld, tuning: Training, plan: TrialPlan): Training {
   const { tuning: _tuning, optimize: _optimize, release: _release, starts: _starts, ...options } = tuning.options;
   const own: TrainingOptions = {
     ...options,
     hyperparameters: { ...options.hyperparameters, ...plan.hyperparameters },
-    timeLimit: `${left.seconds}s`,
-    ...(left.dollars !== undefined && { budget: left.dollars }),
+    timeLimit: plan.timeLimit,
+    ...(plan.budget !== undefined && { budget: plan.budget }),
   };
   return {
     format: 1,
