@@ -54,7 +54,7 @@ async function documentsOf(store: ObjectStore, training: string): Promise<[Step,
 class Told {
   readonly #documents = new Set<Step>();
   readonly #bar = createProgress(false);
-  #metrics = 0;
+  readonly #metrics = new Map<string, number>();
   #phase = '';
   #line = '';
 
@@ -68,7 +68,6 @@ class Told {
       say(line(WORDS[phase].what, `${WORDS[phase].says}${attempt > 1 ? `, on host ${attempt}` : ''}`));
     }
     for (const each of metricLines(progress, this.#metrics)) say(each);
-    this.#metrics = Math.max(this.#metrics, metrics.length);
     // A trainer that names no metrics still says that it is alive.
     if (metrics.length === 0 && lastLine !== this.#line && !hasEnded) say(line('', (this.#line = lastLine)));
   }

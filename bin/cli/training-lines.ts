@@ -51,12 +51,13 @@ export const DESCRIBERS = {
   end: ({ state, reason }: EndDocument) => (state === 'failed' || state === 'stopped' ? [] : [line(state, reason)]),
 } as const;
 
-/** What the trainer has printed since: the numbers that are asked for by name, a line a step. */
-export function metricLines({ metrics }: Progress, told: number): string[] {
+/** The numbers that the trainer has printed since, those of a moment on a line; `told` has how many of each were told, and is brought up to date. */
+export function metricLines({ metrics }: Progress, told: Map<string, number>): string[] {
   const byTime = new Map<string, string[]>();
-  for (const { name, value, at, step } of metrics.slice(told)) {
-    const key = `${step} ${at}`;
-    byTime.set(key, [...(byTime.get(key) ?? []), `${name} ${Number(value.toPrecision(5))}`]);
+  for (const { name, value, at, step } of metrics) {
+    if (step < (told.get(name) ?? 0)) continue;
+    told.set(name, step + 1);
+    byTime.set(at, [...(byTime.get(at) ?? []), `${name} ${Number(value.toPrecision(5))}`]);
   }
   return [...byTime.values()].map((values) => line('', values.join(', ')));
 }

@@ -1,4 +1,5 @@
 import { OnnwardError } from '#core/errors.ts';
+import { METRICS } from '#core/evaluation/metrics.ts';
 import { documentKey } from '#core/training/keys.ts';
 import { readDocument } from '#core/training/store.ts';
 import { progressOf, trainingStatus, type TrainingStatus } from '#core/training/trainings.ts';
@@ -23,6 +24,9 @@ export async function reportTraining(
   if (last.state !== 'registered' && last.state !== 'trained' && last.state !== 'kept') throw notTrained(last, where);
 }
 
+/** Of those that a version has: `onnward show` has all of them. */
+const MOST_METRICS = 5;
+
 async function reportVersion(
   { registry, where, config }: Pick<TrainingPlace, 'registry' | 'where' | 'config'>,
   model: string,
@@ -30,9 +34,9 @@ async function reportVersion(
   isReleased: boolean,
 ): Promise<void> {
   const { metrics = {} } = await registry.manifest(model, version);
-  const shown = Object.entries(metrics)
-    .slice(0, 8)
-    .map(([name, value]) => `${name} ${Number(value.toPrecision(5))}`);
+  const known = METRICS.flatMap(({ name }) => (name in metrics ? [name] : []));
+  const names = known.length > 0 ? known : Object.keys(metrics);
+  const shown = names.slice(0, MOST_METRICS).map((name) => `${name} ${Number(metrics[name]?.toPrecision(5))}`);
   print([`${model}:${version}`, ...shown].join('\n  '));
   if (isReleased) return;
   const hasGates = config.models?.[model]?.gates !== undefined;
