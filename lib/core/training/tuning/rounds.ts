@@ -1,10 +1,13 @@
 import type { TuningOptions } from '../options.ts';
 
 /** Of each round of successive halving one in so many goes on, with so many times as much. */
-export const ETA = 3;
+const ETA = 3;
 
 /** Trials where nobody says how many. */
 export const TRIALS = 20;
+
+/** Trials at once where nobody says. */
+export const PARALLEL = 2;
 
 /** Trials that are alike in how much they get. */
 export interface Round {

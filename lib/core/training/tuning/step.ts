@@ -10,6 +10,7 @@ import type { TuneAnswer } from './events.ts';
 import { haltOf } from './halt.ts';
 import { leftOf, passed, spentOn } from './limits.ts';
 import { planOf } from './plan.ts';
+import { PARALLEL } from './rounds.ts';
 import { stopTrial } from './stop.ts';
 import { readTable, type Trial, tuningOf } from './table.ts';
 import { beginTrial, isRunning, lookAtTrial, type Running } from './trial.ts';
@@ -17,8 +18,6 @@ import { secondsToWait } from './wait.ts';
 
 /** Trials that are looked at, at once. */
 const AT_ONCE = 8;
-/** Trials that run at once where nobody says. */
-const PARALLEL = 2;
 
 /** A tuning as it stands. */
 interface State {

@@ -31,14 +31,15 @@ export async function beginTrial(world: TrainingWorld, tuning: Training, plan: T
   await ensureTrial(world, tuning, plan);
 }
 
-/** Has a trial run that is begun, unless its job was handed over before, or it was stopped. */
+/** Has a trial run that is begun, unless its job was handed over before, or has ended, or it was stopped. */
 export async function ensureTrial(world: TrainingWorld, tuning: Training, plan: TrialPlan): Promise<Training> {
   const { store } = world;
   const id = trialId(tuning.training, plan.trial);
   const there = await readDocument(store, id, 'request');
   const training = there ?? (await writeDocument(store, id, 'request', trainingOf(world, tuning, plan)));
-  const [submitted, stop] = await Promise.all([readDocument(store, id, 'submit'), readDocument(store, id, 'stop')]);
-  if (!submitted && !stop) await submitTraining(world, training);
+  const names = ['submit', 'stop', 'result'] as const;
+  const [submitted, stop, result] = await Promise.all(names.map((name) => readDocument(store, id, name)));
+  if (!submitted && !stop && !result) await submitTraining(world, training);
   return training;
 }
 
