@@ -24,6 +24,8 @@ export interface DownloadOptions {
   readonly patience: Patience;
   /** Hears of bytes once they are written. */
   readonly onBytes: (count: number) => void;
+  /** @default - 8 MiB */
+  readonly partBytes?: number;
 }
 
 type Part = readonly Uint8Array[];
@@ -52,12 +54,15 @@ async function writePart(file: FileHandle, part: Part, hash: Hash): Promise<numb
  * Parts in their order. Whoever has turns has them for its first parts, as they are asked for in order: so the first one of
  * some object is always on its way, and none waits for ever.
  */
-async function* partsOf({ reader, key, stat }: Wanted, { slots, patience }: DownloadOptions): AsyncIterable<Part> {
+async function* partsOf(
+  { reader, key, stat }: Wanted,
+  { slots, patience, partBytes = PART }: DownloadOptions,
+): AsyncIterable<Part> {
   const fetchPart = async (start: number): Promise<Part> => {
     await slots.take();
     try {
       patience.signal?.throwIfAborted();
-      const end = Math.min(start + PART, stat.size);
+      const end = Math.min(start + partBytes, stat.size);
       return await patiently(() => Array.fromAsync(reader.read(key, stat, start, end)), patience);
     } catch (error) {
       slots.give();
@@ -67,7 +72,7 @@ async function* partsOf({ reader, key, stat }: Wanted, { slots, patience }: Down
   const ahead: Promise<Part>[] = [];
   let next = 0;
   const ask = (): void => {
-    for (; ahead.length < slots.count && (next < stat.size || next === 0); next += PART) {
+    for (; ahead.length < slots.count && (next < stat.size || next === 0); next += partBytes) {
       const part = fetchPart(next);
       part.catch(() => undefined); // it is awaited in its turn, if it ever comes
       ahead.push(part);

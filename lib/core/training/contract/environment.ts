@@ -43,7 +43,7 @@ export function trainerEnvironment(training: Training, options: EnvironmentOptio
     SM_LOG_LEVEL: '20',
     ...(instances > 1 ? fixedRendezvous(training, instances, machine.gpus) : oneHost()),
   };
-  const more = [eachHyperparameter, hyperparameters, inputs, command, whole(layout, machine, instances === 1)];
+  const more = [eachHyperparameter, hyperparameters, inputs, whole(layout, machine, instances === 1)];
   return within(
     options.limit ?? Number.POSITIVE_INFINITY,
     first,
@@ -106,13 +106,6 @@ const textOf = (value: unknown): string => {
 const hyperparameters = (training: Training): Variables => ({ SM_HPS: toolkitJson(valuesOf(training)) });
 
 const inputs = (training: Training): Variables => ({ SM_INPUT_DATA_CONFIG: toolkitJson(inputDataConfig(training)) });
-
-/** Hyperparameters as a script's arguments. */
-const command = (training: Training): Variables => {
-  const pairs = ownHyperparameters(training).sort(([a], [b]) => (a < b ? -1 : 1));
-  const args = pairs.flatMap(([name, text]) => [name.length > 1 ? `--${name}` : `-${name}`, text]);
-  return { SM_USER_ARGS: toolkitJson(args) };
-};
 
 /** All of it once more, as one value. With several hosts the toolkit's has what nobody knows before they are there. */
 const whole =
