@@ -28,9 +28,16 @@ export async function checkBootstrap({ account, region }: AwsIdentity): Promise<
   });
 }
 
-/** Whether images can be built, where any model is packaged as one. Throws `deploy.no_docker`. */
-export function checkDocker({ models }: Deployment, env: NodeJS.ProcessEnv): void {
-  const images = Object.keys(models).filter((name) => (models[name]!.packaging ?? 'image') === 'image');
+/** What of a stage is an image: models that are packaged as one, and trainers with the two containers beside them. */
+export function imagesOf({ models, training }: Deployment): string[] {
+  const packaged = Object.keys(models).filter((name) => (models[name]!.packaging ?? 'image') === 'image');
+  const trained = training ? Object.keys(models).filter((name) => models[name]!.training) : [];
+  return [...packaged, ...trained.map((name) => `what trains ${name}`)];
+}
+
+/** Whether images can be built, where anything is one. Throws `deploy.no_docker`. */
+export function checkDocker(deployment: Deployment, env: NodeJS.ProcessEnv): void {
+  const images = imagesOf(deployment);
   if (images.length === 0) return;
   const docker = env['CDK_DOCKER'] ?? 'docker';
   const { status } = spawnSync(docker, ['version'], { stdio: 'ignore', timeout: DOCKER_LIMIT_MS });
@@ -38,8 +45,8 @@ export function checkDocker({ models }: Deployment, env: NodeJS.ProcessEnv): voi
   throw new OnnwardError(`${images.join(', ')} is packaged as a container image, and \`${docker} version\` fails.`, {
     code: 'deploy.no_docker',
     kind: 'unavailable',
-    fix: "Start Docker, or set CDK_DOCKER to a program that speaks its commands (podman, finch), or set `packaging: 'zip'`.",
-    fields: { models: images, docker },
+    fix: "Start Docker, or set CDK_DOCKER to a program that speaks its commands (podman, finch), or set `packaging: 'zip'` and leave `training` out of the stage.",
+    fields: { images, docker },
   });
 }
 

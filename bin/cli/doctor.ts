@@ -9,7 +9,7 @@ import type { Condition } from '#core/deployment/condition.ts';
 import { stackName } from '#core/deployment/names.ts';
 import type { StackState } from '#core/deployment/stacks.ts';
 import { OnnwardError } from '#core/errors.ts';
-import { checkBootstrap, checkDocker, checkStacks } from './deployment-checks.ts';
+import { checkBootstrap, checkDocker, checkStacks, imagesOf } from './deployment-checks.ts';
 
 /** One line of the doctor's: what was looked at, and what was found. */
 export interface Checked extends Condition {
@@ -77,8 +77,8 @@ async function configuration(stage: string | undefined) {
 /** Images need a tool to build and push them with; a stage of zips needs none. */
 async function containers(found: Deployment) {
   checkDocker(found, process.env);
-  const images = Object.values(found.models).some(({ packaging }) => packaging !== 'zip');
-  const text = images ? 'images can be built; leave them to Onnward, and never to `cdk gc`' : 'none is needed';
+  const text =
+    imagesOf(found).length > 0 ? 'images can be built; leave them to Onnward, and never to `cdk gc`' : 'none is needed';
   return { found, condition: { level: 'ok', text } as const };
 }
 
