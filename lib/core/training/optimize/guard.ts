@@ -144,15 +144,17 @@ const unknown = (name: string): string =>
   "Name them with --data FILE and --label COLUMN, or as 'evaluation' in onnward.config.ts.";
 
 const FROM: Readonly<Record<NonNullable<CalibrationDocument['from']>, string>> = {
-  calibration: 'of the table that was named for it',
-  baseline: 'that the model was trained on',
-  'held-out': 'of the held-out ones, which are not judged on',
+  calibration: 'rows of the table that was named for it',
+  baseline: 'of the rows that the model was trained on',
+  'held-out': 'of the held-out rows, which nothing is judged on',
 };
 
 function calibrationNotes(seen: CalibrationDocument | undefined): string[] {
-  if (!seen) return ['There were no rows for a calibration.'];
+  if (!seen) return ['There were no rows to calibrate static-int8 on.'];
   const { golden, rows, from } = seen;
-  const recorded =
-    golden === 0 ? '' : `${rows === 0 ? '' : ' and '}${golden} recorded question${golden === 1 ? '' : 's'}`;
-  return [`static-int8 is calibrated on ${from === undefined ? '' : `${rows} rows ${FROM[from]}`}${recorded}.`];
+  const parts = [
+    ...(from === undefined ? [] : [`${rows} ${FROM[from]}`]),
+    ...(golden === 0 ? [] : [`${golden} recorded question${golden === 1 ? '' : 's'}`]),
+  ];
+  return [`static-int8 is calibrated on ${parts.join(', and on ')}.`];
 }

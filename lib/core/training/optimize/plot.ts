@@ -119,7 +119,7 @@ function budget({ prefer, milliseconds, bytes }: Settings, x: Scale): string[] {
   ];
 }
 
-function drawn({ name, kind, cost, good }: Point, x: Scale, y: Scale, isPicked: boolean): string[] {
+function drawn({ kind, cost, good }: Point, x: Scale, y: Scale, isPicked: boolean): string[] {
   const colour = COLOURS[kind];
   const [cx, cy] = [x.place(cost.value), y.place(good.value)];
   return [

@@ -1,8 +1,10 @@
 import { interval } from '../../evaluation/interval.ts';
 import { metricValue } from '../../evaluation/metric-value.ts';
+import { pairedCounts } from '../../evaluation/paired-difference.ts';
 import type { EvaluatedRows, Side } from '../../evaluation/rows.ts';
+import { type PairedCounts, tangoInterval } from '../../evaluation/statistics/tango.ts';
 import { type Decision, DEFAULT_ALPHA } from '../../release/gates/answer.ts';
-import { above, type Bounds, bothSides, fewestRows, unseenIn } from '../../release/gates/bounds.ts';
+import { above, type Bounds, bothSides, boundsOf, fewestRows, unseenIn } from '../../release/gates/bounds.ts';
 import { compare, rowsToDecide } from '../../release/gates/compared.ts';
 import { confidence, noLessThan, noMoreThan, shown, worse } from '../../release/gates/sentences.ts';
 import type { Estimated, GuardAnswer, Quality } from './document.ts';
@@ -28,7 +30,7 @@ export function judgeQuality(
   const metric = metricFor(rows);
   const gain = gainOf(metric, rows);
   const verdict = gain ? above(gain, -margin) : 'inconclusive';
-  const rowsNeeded = verdict === 'inconclusive' ? needed(metric, rows.count, gain, margin) : undefined;
+  const rowsNeeded = verdict === 'inconclusive' ? needed(metric, rows, gain, margin) : undefined;
   const quality = {
     metric,
     rows: rows.count,
@@ -51,6 +53,8 @@ function gainOf(metric: Quality['metric'], rows: EvaluatedRows): Gain {
   if (metric === 'accuracy') return compare(metric, rows, DEFAULT_ALPHA).gain;
   const [value, before] = [metricValue(metric, rows, 'challenger'), metricValue(metric, rows, 'champion')];
   if (value === null || before === null || rows.count < fewestRows(metric, DEFAULT_ALPHA)) return undefined;
+  // Of what does not vary nothing can be explained, and an R2 says nothing.
+  if (rows.truth.every((target) => target === rows.truth[0])) return undefined;
   const bounds = pairedR2(rows, bothSides().alpha);
   return bounds && { ...bounds, value: value - before };
 }
@@ -70,10 +74,26 @@ const more = ({ rows, rowsNeeded }: Quality): string =>
 
 const said = (value: number | null): string => (value === null ? 'unknown' : shown(value));
 
-/** Where the difference stays as it is; but never fewer than what it takes if there is none at all. */
-function needed(metric: Quality['metric'], rows: number, gain: Gain, margin: number): number | undefined {
-  const unseen = metric === 'accuracy' ? unseenIn(margin, DEFAULT_ALPHA) : fewestRows(metric, DEFAULT_ALPHA);
-  if (!gain) return rows < unseen ? unseen : undefined;
-  const deciding = rowsToDecide(gain, -margin, rows);
-  return deciding === undefined ? undefined : Math.max(unseen, deciding, rows + 1);
+/** Rows that would decide it, were they as these are; undefined where no number of them would. */
+function needed(metric: Quality['metric'], rows: EvaluatedRows, gain: Gain, margin: number): number | undefined {
+  const least = metric === 'accuracy' ? unseenIn(margin, DEFAULT_ALPHA) : fewestRows(metric, DEFAULT_ALPHA);
+  if (!gain) return rows.count < least ? least : undefined;
+  if (metric === 'accuracy') return rowsOfShares(pairedCounts(rows), margin);
+  const deciding = rowsToDecide(gain, -margin, rows.count);
+  return deciding === undefined ? undefined : Math.max(deciding, rows.count + 1);
 }
+
+/** Bounds of shares come nearer faster than with the square root of the rows where next to nothing differs: so it is tried. */
+function rowsOfShares({ rows, gained, lost }: PairedCounts, margin: number): number | undefined {
+  for (let more = rows + 1; more < MOST_ROWS; more = Math.ceil(more * STEP)) {
+    const [won, missed] = [gained, lost].map((count) => Math.round((count * more) / rows)) as [number, number];
+    const counts = { rows: more, gained: won, lost: missed };
+    const { low, high, difference } = tangoInterval(counts, bothSides().alpha);
+    const bounds = boundsOf('accuracy', difference, { low, high, rows: more, method: 'tango', counts }, DEFAULT_ALPHA);
+    if (bounds && above(bounds, -margin) !== 'inconclusive') return more;
+  }
+  return undefined;
+}
+
+const MOST_ROWS = 1e7;
+const STEP = 1.02;
