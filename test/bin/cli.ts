@@ -28,6 +28,8 @@ export interface RunOptions {
   /** Standard input. */
   readonly input?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** After so long it is killed, ms. @default 25000 */
+  readonly limitMs?: number;
 }
 
 /** The command line as users start it, in a process of its own. */
@@ -36,10 +38,10 @@ function launch(args: readonly string[], { cwd, env }: RunOptions): ChildProcess
   return spawn(process.execPath, [SCRIPT, ...args], { cwd: cwd ?? elsewhere, env: { ...inherited, ...env } });
 }
 
-/** Runs one command to its end; killed after 25 s, which no command needs. */
+/** Runs one command to its end; killed after 25 s, which next to no command needs. */
 export async function onnward(args: readonly string[], options: RunOptions = {}): Promise<Ended> {
   const child = launch(args, options);
-  const overdue = setTimeout(() => child.kill('SIGKILL'), 25_000);
+  const overdue = setTimeout(() => child.kill('SIGKILL'), options.limitMs ?? 25_000);
   child.stdin.on('error', () => undefined); // it may not read what it refuses
   child.stdin.end(options.input ?? '');
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
