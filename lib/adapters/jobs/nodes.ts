@@ -65,7 +65,8 @@ export async function awaitNodes(own: string, options: NodesOptions): Promise<Ho
       if (address !== undefined) byRank[rank] = address;
     }
     const there = Object.keys(byRank).length;
-    if (there === nodes.count) return { hosts: byRank, current: own, networkInterface: interfaceOf(own) };
+    if (there === nodes.count)
+      return { hosts: byRank, current: own, rank: rankOf(nodes), networkInterface: interfaceOf(own) };
     if (performance.now() > end) throw missingNodes(there, nodes.count, Math.round(waitMs / 1000));
     await sleep(everyMs, undefined, patience.signal && { signal: patience.signal });
   }

@@ -5,12 +5,14 @@ export interface Hosts {
   /** The first one leads. `algo-1` where there is one alone, as in SageMaker; else addresses, which need no names to be served. */
   readonly hosts: readonly string[];
   readonly current: string;
+  /** Of this one, from 0. Two of them may have one address, where they share a machine. */
+  readonly rank: number;
   /** The one that the hosts reach each other by. */
   readonly networkInterface: string;
 }
 
 /** What a host that is alone is called, and its interface. Source: the SageMaker training toolkit, `environment.py`. */
-export const ONE_HOST: Hosts = { hosts: ['algo-1'], current: 'algo-1', networkInterface: 'eth0' };
+export const ONE_HOST: Hosts = { hosts: ['algo-1'], current: 'algo-1', rank: 0, networkInterface: 'eth0' };
 
 /** Hyperparameters as the trainer gets them: all of them text. */
 export function hyperparametersOf({ options }: Pick<Training, 'options'>): Record<string, string> {

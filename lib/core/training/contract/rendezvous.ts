@@ -30,9 +30,8 @@ export const fixedRendezvous = (
  * variables of a node in every container, but puts none into another one, and the first machine's address only into the
  * others'; and nobody of us stands between its agent and the user's command, to work them out there.
  */
-export function rendezvousFile({ hosts, current, networkInterface }: Hosts): string {
+export function rendezvousFile({ hosts, current, rank, networkInterface }: Hosts): string {
   const [main = ''] = hosts;
-  const rank = hosts.indexOf(current);
   const variables = {
     MASTER_ADDR: main,
     PET_MASTER_ADDR: main,

@@ -113,7 +113,7 @@ describe('the files of a training', () => {
   });
 
   test('name several machines by their addresses', () => {
-    const hosts: Hosts = { hosts: ['10.0.0.7', '10.0.0.5'], current: '10.0.0.5', networkInterface: 'ens5' };
+    const hosts: Hosts = { hosts: ['10.0.0.7', '10.0.0.5'], current: '10.0.0.5', rank: 1, networkInterface: 'ens5' };
     expect(configFiles(trainingOf(), hosts)['resourceconfig.json']).toEqual({
       current_host: '10.0.0.5',
       hosts: ['10.0.0.7', '10.0.0.5'],

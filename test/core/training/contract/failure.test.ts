@@ -68,6 +68,7 @@ describe('why a trainer has failed', () => {
         expect(said.length).toBeLessThanOrEqual(FAILURE_CHARACTERS);
         expect(said.isWellFormed()).toBe(true);
       }),
+      { numRuns: 30 },
     );
   });
 });

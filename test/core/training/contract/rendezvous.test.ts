@@ -8,7 +8,7 @@ import { newFolder } from '../../../support/folders.ts';
 test('a script that sources the file knows who leads, and its own place', () => {
   const hosts = ['10.0.0.7', '10.0.0.5', '10.0.0.6'];
   const path = join(newFolder(), 'rendezvous.env');
-  writeFileSync(path, rendezvousFile({ hosts, current: '10.0.0.6', networkInterface: 'ens5' }));
+  writeFileSync(path, rendezvousFile({ hosts, current: '10.0.0.6', rank: 2, networkInterface: 'ens5' }));
   const script = `. ${path}; exec env`;
   const printed = execFileSync('sh', ['-c', script], { env: { PATH: process.env['PATH'] }, encoding: 'utf8' });
   const variables = Object.fromEntries(printed.split('\n').map((line) => line.split(/=(.*)/s).slice(0, 2)));
