@@ -28,7 +28,17 @@ export default defineConfig({
       lane('evaluation', ['test/evaluation/**/*.test.ts'], 300),
       lane('release', ['test/release-load/**/*.test.ts', 'test/release/**/*.test.ts'], 300),
       lane('training', ['test/training/**/*.test.ts', 'test/training-tune/**/*.test.ts'], 300),
-      lane('trainers', ['test/trainers/**/*.test.ts', 'test/training-optimize/**/*.test.ts'], 300),
+      lane(
+        'trainers',
+        [
+          'test/trainers/*.test.ts',
+          'test/trainers/{tabular,optimize}/**/*.test.ts',
+          'test/training-optimize/**/*.test.ts',
+        ],
+        300,
+      ),
+      // Gigabytes of packages: .ci/full.
+      lane('trainers-heavy', ['test/trainers/{keras,pytorch}/**/*.test.ts'], 600),
       lane('image', ['test/image/**/*.test.ts'], 300),
     ],
   },

@@ -3,6 +3,7 @@ import { LIVE_ALIAS, registryStackName, stackName } from '#core/deployment/names
 import { OnnwardError } from '#core/errors.ts';
 import type { StackState } from '#core/deployment/stacks.ts';
 import type { StageAtHand } from './deployment.ts';
+import { imagesOf } from './deployment-checks.ts';
 import { bringVersion } from './deployment-models.ts';
 import { cdk } from './deployment-run.ts';
 import { type StackPair, stackStates, type Survey } from './deployment-survey.ts';
@@ -29,7 +30,7 @@ export async function deployStacks(
 ): Promise<DeployedStacks> {
   const { stage } = at.deployment;
   const [registry, inference] = [registryStackName(stage), stackName(stage)];
-  const images = survey.models.some(({ settings: { packaging = 'image' } }) => packaging === 'image');
+  const images = imagesOf(at.deployment).length > 0;
   const first = firstDeploymentOptions({ ...survey, images });
   const common = ['--require-approval', 'never', '--progress', 'events', ...first, ...options.cdkOptions];
   const bakes = survey.models.some(({ settings }) => settings.bake);

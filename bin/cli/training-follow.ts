@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ObjectStore } from '#core/ports.ts';
 import type { Progress as TrainerProgress } from '#core/training/documents.ts';
 import { readDocument, readTraining, type TrainingDocuments } from '#core/training/store.ts';
-import { progressOf } from '#core/training/trainings.ts';
+import { progressOf, waitingOf } from '#core/training/trainings.ts';
 import { say } from './output.ts';
 import { createProgress } from './progress.ts';
 import { line } from './release-words.ts';
@@ -28,7 +28,12 @@ export async function followTraining(store: ObjectStore, training: string, signa
   for (;;) {
     // Looked at before: what was recorded until then is told, whatever the signal.
     const last = signal.aborted;
-    const [progress, found] = await Promise.all([progressOf(store, training), documentsOf(store, training)]);
+    const [progress, waiting, found] = await Promise.all([
+      progressOf(store, training),
+      waitingOf(store, training),
+      documentsOf(store, training),
+    ]);
+    if (waiting) told.waiting(waiting.reason);
     if (progress)
       told.progress(
         progress,
@@ -57,6 +62,7 @@ class Told {
   readonly #metrics = new Map<string, number>();
   #phase = '';
   #line = '';
+  #waiting = '';
 
   progress(progress: TrainerProgress, hasEnded: boolean): void {
     const { phase, attempt, metrics, lines, done, total } = progress;
@@ -70,6 +76,12 @@ class Told {
     for (const each of metricLines(progress, this.#metrics)) say(each);
     // A trainer that names no metrics still says that it is alive.
     if (metrics.length === 0 && lastLine !== this.#line && !hasEnded) say(line('', (this.#line = lastLine)));
+  }
+
+  waiting(reason: string): void {
+    if (reason === this.#waiting) return;
+    this.#waiting = reason;
+    say(line('wait', reason));
   }
 
   document<Name extends Step>(name: Name, document: TrainingDocuments[Name]): void {

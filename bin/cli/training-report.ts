@@ -2,7 +2,7 @@ import { OnnwardError } from '#core/errors.ts';
 import { METRICS } from '#core/evaluation/metrics.ts';
 import { documentKey } from '#core/training/keys.ts';
 import { readDocument } from '#core/training/store.ts';
-import { progressOf, trainingStatus, type TrainingStatus } from '#core/training/trainings.ts';
+import { progressOf, trainingStatus, waitingOf, type TrainingStatus } from '#core/training/trainings.ts';
 import type { ObjectStore } from '#core/ports.ts';
 import { print, printJson, say } from './output.ts';
 import type { TrainingPlace } from './training-place.ts';
@@ -53,15 +53,17 @@ async function documentOf(store: ObjectStore, statuses: readonly TrainingStatus[
 /** All that is recorded of a training. */
 export async function trainingDocument(store: ObjectStore, status: TrainingStatus): Promise<object> {
   const { training: id } = status.training;
-  const [check, optimization, register, progress] = await Promise.all([
+  const [check, optimization, register, progress, waiting] = await Promise.all([
     readDocument(store, id, 'check'),
     readDocument(store, id, 'optimization'),
     readDocument(store, id, 'register'),
     progressOf(store, id),
+    status.end ? undefined : waitingOf(store, id),
   ]);
   return {
     ...status,
     ...(progress && { progress }),
+    ...(waiting && { waiting }),
     ...(check && { check }),
     ...(optimization && { optimization }),
     ...(register && { register }),

@@ -17,6 +17,12 @@ export interface SubmitDocument {
   readonly job: string;
 }
 
+/** Why its job waits for a machine: written over and over, and of no consequence. */
+export interface WaitingDocument {
+  readonly at: string;
+  readonly reason: string;
+}
+
 /** What the agent has taken out of the container, and how the trainer ended: the last thing that it writes. */
 export interface ResultDocument {
   readonly at: string;

@@ -37,5 +37,8 @@ export const checkpointsPrefix = (training: string): string => `${trainingPrefix
 /** How far the trainer is: written over and over by the agent, and of no consequence. */
 export const progressKey = (training: string): string => documentKey(training, 'progress');
 
+/** Why it waits for a machine. */
+export const waitingKey = (training: string): string => documentKey(training, 'waiting');
+
 /** Inputs that were brought to a store, by the hash of what they hold. */
 export const inputsPrefix = (model: string, hash: string): string => `${TRAINING_PREFIX}inputs/${model}/${hash}/`;

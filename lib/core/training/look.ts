@@ -1,7 +1,9 @@
+import { encode } from '../documents.ts';
 import { secondsOf } from '../duration.ts';
 import type { JobStatus } from '../ports.ts';
-import type { Progress, ResultDocument, StopDocument } from './documents.ts';
+import type { Progress, ResultDocument, StopDocument, WaitingDocument } from './documents.ts';
 import type { TaskAnswer } from './events.ts';
+import { waitingKey } from './keys.ts';
 import { stopTraining } from './stop.ts';
 import { readDocument } from './store.ts';
 import type { Training } from './training.ts';
@@ -56,9 +58,16 @@ export async function lookTask(world: TrainingWorld, training: Training): Promis
   const { state, reason } = await lookAt(world, training);
   if (state === 'succeeded') return { training: id, next: 'check' };
   if (state === 'failed' || state === 'stopped') return { training: id, next: 'end', state, reason: reason ?? state };
+  if (state === 'waiting' && reason !== undefined) await tellWaiting(world, id, reason);
   const { least, most } = world.jobs.polling;
   const age = (world.clock() - Date.parse(at)) / 1000;
   return { training: id, next: 'wait', seconds: Math.round(Math.min(most, Math.max(least, age / SHARE_OF_AGE))) };
+}
+
+/** Nobody but the runner knows it, and people look at the store. */
+async function tellWaiting({ store, clock }: TrainingWorld, training: string, reason: string): Promise<void> {
+  const said: WaitingDocument = { at: new Date(clock()).toISOString(), reason };
+  await store.put(waitingKey(training), encode(said));
 }
 
 async function endedLook({ store }: TrainingWorld, { training }: Training): Promise<Look | undefined> {

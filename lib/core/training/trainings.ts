@@ -1,8 +1,8 @@
 import { atMost } from '../at-most.ts';
 import { readDocument as read } from '../documents.ts';
 import type { ObjectStore } from '../ports.ts';
-import type { EndDocument, Progress, ResultDocument, StopDocument } from './documents.ts';
-import { parseTrainingId, progressKey, TRAINING_PREFIX, trainingId } from './keys.ts';
+import type { EndDocument, Progress, ResultDocument, StopDocument, WaitingDocument } from './documents.ts';
+import { parseTrainingId, progressKey, TRAINING_PREFIX, trainingId, waitingKey } from './keys.ts';
 import { readDocument, readTraining } from './store.ts';
 import type { Training, TrainingState } from './training.ts';
 
@@ -56,6 +56,15 @@ export async function trainingStatus(store: ObjectStore, id: string): Promise<Tr
 /** How far the trainer is; undefined where nobody has said so yet. */
 export const progressOf = (store: ObjectStore, training: string): Promise<Progress | undefined> =>
   read(store, progressKey(training));
+
+/** Why its job waits for a machine, as it was last looked at; undefined where it waits for none. */
+export async function waitingOf(store: ObjectStore, training: string): Promise<WaitingDocument | undefined> {
+  const [waiting, progress] = await Promise.all([
+    read<WaitingDocument>(store, waitingKey(training)),
+    progressOf(store, training),
+  ]);
+  return waiting && (!progress || progress.at < waiting.at) ? waiting : undefined;
+}
 
 async function statusOf(store: ObjectStore, id: string): Promise<TrainingStatus | undefined> {
   const [training, result, stop, end] = await Promise.all([

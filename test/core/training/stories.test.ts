@@ -3,7 +3,7 @@ import type { NewTraining } from '#core/training/events.ts';
 import { readDocument } from '#core/training/store.ts';
 import { pauseTraining, stopTraining } from '#core/training/stop.ts';
 import { runTask } from '#core/training/tasks.ts';
-import { listTrainings, trainingStatus } from '#core/training/trainings.ts';
+import { listTrainings, trainingStatus, waitingOf } from '#core/training/trainings.ts';
 import { leftByTrainer, newStage, OPTIONS, run, type Stage } from './support/stage.ts';
 
 const IRIS: NewTraining = { model: 'iris', actor: 'ada' };
@@ -128,6 +128,28 @@ describe('limits', () => {
     expect(Math.max(...seconds)).toBe(60);
     expect((await statusOf(stage)).state).toBe('stopped');
   }, 120_000);
+});
+
+test('why a job waits for a machine is in the store, for as long as it waits', async () => {
+  const stage = await newStage({ job: () => undefined, options: { ...OPTIONS, timeLimit: '1m' } });
+  const reason = 'No spot capacity for g5.xlarge.';
+  const { store } = stage.world;
+  const told: (string | undefined)[] = [];
+  await run(stage, IRIS, async ({ task }) => {
+    if (task !== 'look') return;
+    told.push((await waitingOf(store, 'iris-t1'))?.reason);
+    const [waits, startedAt] = [told.length < 3, stage.world.clock()];
+    const status = waits ? ({ state: 'waiting', reason } as const) : ({ state: 'running', startedAt } as const);
+    const there = stage.jobs.statuses.get('job-iris-t1');
+    if (there?.state === 'running' || there?.state === 'waiting') {
+      stage.jobs.statuses.set('job-iris-t1', { attempts: 1, ...(there.startedAt && !waits ? there : status) });
+    }
+    if (told.length === 3) {
+      const at = new Date(startedAt).toISOString();
+      await store.put('training/iris-t1/progress.json', Buffer.from(JSON.stringify({ at, metrics: [], lines: [] })));
+    }
+  });
+  expect(told.slice(0, 4)).toEqual([undefined, reason, reason, undefined]);
 });
 
 describe('asking again', () => {

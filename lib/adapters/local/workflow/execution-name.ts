@@ -7,7 +7,7 @@ import { hostname } from 'node:os';
  * once it is gone, after a reboot or in a new container to the first one that comes, and the job would seem to be driven for ever.
  */
 export function executionName(): string {
-  const began = beganAt(process.pid);
+  const began = statOf(process.pid)?.began;
   return `${hostname()}.${process.pid}${began === undefined ? '' : `-${began}`}.${randomUUID()}`;
 }
 
@@ -25,7 +25,10 @@ export function isAlive(execution: string): boolean | undefined {
   if (host !== hostname()) return undefined;
   const pid = Number(number);
   if (pid === process.pid || !isThere(pid)) return false;
-  return began === undefined || beganAt(pid) === undefined || beganAt(pid) === began;
+  const stat = statOf(pid);
+  // It has ended, and nobody has asked how: in a container without an init nobody ever does.
+  if (stat?.state === 'Z') return false;
+  return began === undefined || stat === undefined || stat.began === began;
 }
 
 function isThere(pid: number): boolean {
@@ -36,12 +39,16 @@ function isThere(pid: number): boolean {
   }
 }
 
-/** Clock ticks from the start of the machine to that of a process; undefined where it is gone, or the system does not tell. */
-function beganAt(pid: number): string | undefined {
+/**
+ * A process's state, and clock ticks from the start of the machine to its own; undefined where it is gone, or the system does
+ * not tell. Source: proc(5), "/proc/pid/stat".
+ */
+function statOf(pid: number): { readonly state: string | undefined; readonly began: string | undefined } | undefined {
   try {
     const line = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The second field is a name in parentheses, which may hold both; the time is the 22nd.
-    return line.slice(line.lastIndexOf(')') + 2).split(' ')[19];
+    // The second field is a name in parentheses, which may hold both; the state is the third, and the time the 22nd.
+    const fields = line.slice(line.lastIndexOf(')') + 2).split(' ');
+    return { state: fields[0], began: fields[19] };
   } catch {
     return undefined;
   }
