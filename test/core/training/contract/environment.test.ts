@@ -33,11 +33,10 @@ describe('the environment of a trainer', () => {
   test('leaves nothing out that the toolkit has, but for what steers the toolkit itself', () => {
     const missing = Object.keys(toolkit.environment).filter((name) => !(name in variables));
     expect(missing.sort()).toEqual(
-      [
-        ...['CURRENT_INSTANCE_GROUP', 'CURRENT_INSTANCE_GROUP_HOSTS', 'CURRENT_INSTANCE_TYPE', 'INSTANCE_GROUPS'],
-        ...['DISTRIBUTION_INSTANCE_GROUPS', 'INSTANCE_GROUPS_DICT', 'IS_HETERO', 'NUM_NEURONS', 'TRAINING_ENV'],
-        ...['FRAMEWORK_MODULE', 'FRAMEWORK_PARAMS', 'MODULE_DIR', 'MODULE_NAME', 'USER_ARGS', 'USER_ENTRY_POINT'],
-      ]
+      `CURRENT_INSTANCE_GROUP CURRENT_INSTANCE_GROUP_HOSTS CURRENT_INSTANCE_TYPE INSTANCE_GROUPS INSTANCE_GROUPS_DICT
+      DISTRIBUTION_INSTANCE_GROUPS IS_HETERO NUM_NEURONS TRAINING_ENV
+      FRAMEWORK_MODULE FRAMEWORK_PARAMS MODULE_DIR MODULE_NAME USER_ARGS USER_ENTRY_POINT`
+        .split(/\s+/)
         .map((name) => `SM_${name}`)
         .sort(),
     );

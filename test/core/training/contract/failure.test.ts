@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { exitInWords, isSignalled } from '#core/training/contract/exit-code.ts';
 import { FAILURE_CHARACTERS, failureText } from '#core/training/contract/failure.ts';
