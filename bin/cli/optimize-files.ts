@@ -1,9 +1,8 @@
 import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { encode } from '#core/documents.ts';
-import type { ObjectStore } from '#core/ports.ts';
 import type { OptimizationDocument } from '#core/training/optimize/document.ts';
-import { plotKey } from '#core/training/optimize/plot.ts';
+import { plotOf } from '#core/training/optimize/plot.ts';
 import { usageError } from './arguments.ts';
 import { optimizationLines } from './optimize-lines.ts';
 
@@ -19,18 +18,13 @@ export async function expectFolder(path: string): Promise<void> {
 }
 
 /** Leaves the table, the same as JSON, and the plot in a folder; gives the paths. */
-export async function writeOptimization(
-  store: ObjectStore,
-  training: string,
-  document: OptimizationDocument,
-  folder: string,
-): Promise<string[]> {
+export async function writeOptimization(document: OptimizationDocument, folder: string): Promise<string[]> {
   await mkdir(folder, { recursive: true });
-  const plot = await store.get(plotKey(training));
+  const plot = plotOf(document);
   const files = {
     'optimization.txt': `${optimizationLines(document).join('\n')}\n`,
     'optimization.json': encode(document),
-    ...(plot && { 'optimization.svg': plot.bytes }),
+    ...(plot !== undefined && { 'optimization.svg': `${plot}\n` }),
   };
   for (const [name, content] of Object.entries(files)) await writeFile(join(folder, name), content);
   return Object.keys(files).map((name) => join(folder, name));

@@ -48,7 +48,7 @@ export const optimize = defineCommand({
       if (!document) continue;
       if (!json) show(document);
       if (args.output === undefined) continue;
-      const files = await writeOptimization(place.store, id, document, args.output);
+      const files = await writeOptimization(document, args.output);
       if (!json) say(files.join('\n'));
     }
     await reportTraining(place, ids, json);

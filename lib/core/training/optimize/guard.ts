@@ -1,4 +1,5 @@
 import type { Manifest } from '../../model/manifest.ts';
+import { isPrecondition } from '../../registry/precondition.ts';
 import type { ResultDocument } from '../documents.ts';
 import type { Training } from '../training.ts';
 import type { TrainingWorld } from '../world.ts';
@@ -28,11 +29,21 @@ export async function guardVariants(
   const contenders = await openContenders(world, id, manifest, result);
   try {
     const document = await judgeAll(world, training, manifest, contenders);
-    const plot = plotOf(document);
-    if (plot !== undefined) await world.store.put(plotKey(id), Buffer.from(`${plot}\n`));
+    await writePlot(world, id, document);
     return document;
   } finally {
     await contenders.close();
+  }
+}
+
+/** The first one stands, as of all that a training records. */
+async function writePlot({ store }: TrainingWorld, training: string, document: OptimizationDocument): Promise<void> {
+  const plot = plotOf(document);
+  if (plot === undefined) return;
+  try {
+    await store.put(plotKey(training), Buffer.from(`${plot}\n`), { ifAbsent: true });
+  } catch (error) {
+    if (!isPrecondition(error)) throw error;
   }
 }
 
@@ -129,6 +140,7 @@ function described(
 function picked({ left, judged, variant }: Entry, { margin, agreement }: Settings, before: Cost): Pick {
   const { name, method, settings, note, quality, outputs, cost } = variant;
   const found = {
+    method,
     settings,
     ...(note !== undefined && { note }),
     allowed: { margin, agreement },

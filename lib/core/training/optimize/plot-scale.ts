@@ -3,7 +3,7 @@ import type { Measured } from './document.ts';
 /** Where a value lies along an axis, in pixels. */
 export interface Scale {
   readonly ticks: readonly number[];
-  place(value: number): number;
+  readonly place: (value: number) => number;
 }
 
 /** What holds all of the values with a little room, from `from` to `to` in pixels; ticks are round numbers. */
