@@ -4,7 +4,15 @@ import itertools
 import unittest
 from typing import Any
 
-from extension import batch_model, batch_permissions, batch_plans, batch_resources, batch_routes, batch_rules
+from extension import (
+    batch_model,
+    batch_permissions,
+    batch_plans,
+    batch_resources,
+    batch_routes,
+    batch_rules,
+    batch_subjects,
+)
 
 NEEDS = [{"type": "VCPU", "value": "1"}, {"type": "MEMORY", "value": "512"}]
 
@@ -194,6 +202,15 @@ class Permissions(unittest.TestCase):
         )
         self.assertEqual(self.demands("terminatejob", {"jobId": "x"}), ["batch:TerminateJob job/x"])
         self.assertEqual(self.demands("describejobs", {"jobs": ["x"]}), [])
+
+
+class Subjects(unittest.TestCase):
+    def test_are_repositories_and_streams(self) -> None:
+        found = batch_subjects.repository_of({"repositoryNames": ["images"]})
+        self.assertEqual(found, "arn:aws:ecr:us-east-1:000000000000:repository/images")
+        self.assertIsNone(batch_subjects.repository_of({"repositoryNames": ["a", "b"]}))
+        self.assertEqual(batch_subjects.stream_of("arn:group", {"logStreamName": "a/b"}), "arn:group:log-stream:a/b")
+        self.assertEqual(batch_subjects.stream_of("arn:group", {}), "arn:group")
 
 
 class Routes(unittest.TestCase):

@@ -5,14 +5,26 @@ MiniStack: stores queues and definitions, and says of each job that it has succe
 what a test can say of images, time and hosts.
 """
 
-from . import batch_definitions, batch_jobs, batch_model, batch_permissions, batch_queues, batch_resources, batch_routes
+from . import (
+    batch_definitions,
+    batch_jobs,
+    batch_model,
+    batch_network,
+    batch_permissions,
+    batch_queues,
+    batch_resources,
+    batch_routes,
+    batch_subjects,
+)
 
 
 def install() -> None:
     """Answers in the place of MiniStack."""
     batch_routes.install()
     batch_permissions.install()
+    batch_subjects.install()
     batch_resources.install()
+    batch_network.install()
     batch_jobs.install()
     batch_model.install(
         {

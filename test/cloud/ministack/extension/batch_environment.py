@@ -8,6 +8,7 @@ MiniStack: has both addresses for its own ECS, which needs Docker. Here they are
 
 from typing import TYPE_CHECKING
 
+from .batch_metadata import address_of
 from .batch_routes import PREFIX, token_of
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def of_batch(run: "Run", attempt: int, index: int) -> dict[str, str]:
         variables["AWS_BATCH_JOB_NODE_INDEX"] = str(index)
         variables["AWS_BATCH_JOB_MAIN_NODE_INDEX"] = str(run.main)
     if nodes and index != run.main:
-        variables["AWS_BATCH_JOB_MAIN_NODE_PRIVATE_IPV4_ADDRESS"] = "127.0.0.1"
+        variables["AWS_BATCH_JOB_MAIN_NODE_PRIVATE_IPV4_ADDRESS"] = address_of(run.main)
     return variables
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from .batch_runs import Run
 
 
-def task_document(run: "Run", task: Task) -> dict[str, Any]:
+def task_document(run: "Run", index: int, task: Task) -> dict[str, Any]:
     return {
         "Cluster": run.place.cluster,
         "TaskARN": task_arn(run, task),
@@ -27,7 +27,7 @@ def task_document(run: "Run", task: Task) -> dict[str, Any]:
         "KnownStatus": "STOPPED" if task.ended else "RUNNING" if task.running else "PENDING",
         "LaunchType": "EC2",
         "AvailabilityZone": f"{run.place.region}a",
-        "Containers": [container_document(run, task, container) for container in task.containers],
+        "Containers": [container_document(run, index, task, container) for container in task.containers],
     }
 
 
@@ -35,7 +35,7 @@ def task_arn(run: "Run", task: Task) -> str:
     return f"arn:aws:ecs:{run.place.region}:{run.place.account}:task/{run.place.cluster_name}/{task.id}"
 
 
-def container_document(run: "Run", task: Task, container: Container) -> dict[str, Any]:
+def container_document(run: "Run", index: int, task: Task, container: Container) -> dict[str, Any]:
     return {
         "DockerId": f"{task.id}-{container.name}",
         "Name": container.name,
@@ -47,9 +47,21 @@ def container_document(run: "Run", task: Task, container: Container) -> dict[str
         "Type": "NORMAL",
         "LogDriver": "awslogs",
         "LogOptions": container.log.options,
-        "Networks": [{"NetworkMode": "host", "IPv4Addresses": ["127.0.0.1"]}],
+        "Networks": [network_of(run, index)],
         **dict(progress(container)),
     }
+
+
+def network_of(run: "Run", index: int) -> dict[str, Any]:
+    """Jobs of one machine share its network; nodes have an address of their own each."""
+    if "nodeProperties" not in run.definition:
+        return {"NetworkMode": "host", "IPv4Addresses": [""]}
+    return {"NetworkMode": "awsvpc", "IPv4Addresses": [address_of(index)]}
+
+
+def address_of(index: int) -> str:
+    """Of a node: all of 127/8 is this machine."""
+    return f"127.0.0.{index + 2}"
 
 
 def desired(task: Task) -> str:

@@ -61,7 +61,10 @@ def environment() -> dict[str, Any]:
 
     def create(logical_id: str, properties: Properties, stack: str) -> Made:
         request = named(properties, "computeEnvironmentName", stack, logical_id)
-        request.pop("replaceComputeEnvironment", None)
+        # Of stacks alone: what a later change does.
+        for name in ("replaceComputeEnvironment", "updatePolicy"):
+            request.pop(name, None)
+        request.get("computeResources", {}).pop("updateToLatestImageVersion", None)
         expect_there(request.get("computeResources", {}))
         return made(
             "ComputeEnvironmentArn", created("CreateComputeEnvironment", batch._create_compute_environment, request)

@@ -56,7 +56,7 @@ def token_of(run: "Run", index: int, task: Task, container: Container) -> str:
 
 def answer(method: str, path: list[str], query: Mapping[str, Any]) -> dict[str, Any] | None:
     """None where there is nothing."""
-    kind, name, *more = [*path, ""][: max(2, len(path))]
+    kind, name, more = [*path, "", "", ""][:3]
     if method == "POST" and kind == "lose" and name in runs:
         runs[name].lose(float((query.get("notice") or ["0"])[0]))
         return {}
@@ -66,8 +66,6 @@ def answer(method: str, path: list[str], query: Mapping[str, Any]) -> dict[str, 
     if kind == "credentials":
         role = run.nodes[index].role
         return roles.credentials(role, task.id) if role and roles.trusts(role) else None
-    if kind == "v4":
-        return {"": container_document, "task": lambda *_: task_document(run, task)}[more[0] if more else ""](
-            run, task, container
-        )
-    return None
+    if kind == "v4" and more == "task":
+        return task_document(run, index, task)
+    return container_document(run, index, task, container) if kind == "v4" and not more else None
