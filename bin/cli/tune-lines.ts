@@ -30,7 +30,10 @@ export function endedLine({ trial, outcome }: Trial, before: readonly Trial[], {
   const { metric } = tuning.objective;
   const { state, objective, seconds, reason = '' } = outcome!;
   if (state === 'failed')
-    return line(`trial ${trial}`, `${styleError('red', 'failed')} after ${formatSeconds(seconds)}: ${reason}`);
+    return line(
+      `trial ${trial}`,
+      `${styleError('red', 'failed')} after ${formatSeconds(seconds)}: ${lastLine(reason)}`,
+    );
   if (state === 'stopped')
     return line(
       `trial ${trial}`,
@@ -44,3 +47,6 @@ export function endedLine({ trial, outcome }: Trial, before: readonly Trial[], {
     `${metric} ${shown(objective)} after ${formatSeconds(seconds)}${isBest ? styleError('green', ', the best so far') : ''}`,
   );
 }
+
+/** Of a traceback it is the one that says what is wrong; all of it is in the trial's own result. */
+const lastLine = (text: string): string => text.trimEnd().split('\n').at(-1) as string;

@@ -10,7 +10,7 @@ const TIME_LIMIT = '24h';
 const LEAST_SECONDS = 60;
 
 /** What all trials have taken together. */
-interface Spent {
+export interface Spent {
   readonly seconds: number;
   readonly dollars: number;
 }

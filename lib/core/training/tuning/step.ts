@@ -1,6 +1,5 @@
 import { atMost } from '../../at-most.ts';
 import { readDocument as read } from '../../documents.ts';
-import { readDocument } from '../store.ts';
 import type { Training } from '../training.ts';
 import type { TrainingWorld } from '../world.ts';
 import { afterDecision, decide } from './decide.ts';
@@ -8,7 +7,7 @@ import { type Decision, decisionKey, type TrialOutcome } from './documents.ts';
 import { stopBehind } from './early.ts';
 import type { TuneAnswer } from './events.ts';
 import { haltOf } from './halt.ts';
-import { leftOf, passed, spentOn } from './limits.ts';
+import { leftOf, spentOn } from './limits.ts';
 import { planOf } from './plan.ts';
 import { PARALLEL } from './rounds.ts';
 import { stopTrial } from './stop.ts';
@@ -35,10 +34,9 @@ export async function stepTuning(world: TrainingWorld, tuning: Training): Promis
   const decided = await read<Decision>(world.store, decisionKey(id));
   if (decided) return afterDecision(id, decided);
   const { trials, running } = await lookAtAll(world, tuning);
-  const stop = await readDocument(world.store, id, 'stop');
   const spent = spentOn(trials, running);
-  const halt = haltOf(trials, stop, passed(options, spent));
-  if (halt) await atMost(AT_ONCE, running, ({ training }) => stopTrial(world, training, halt.reason));
+  const halt = await haltOf(world.store, tuning, trials, spent);
+  if (halt) await atMost(AT_ONCE, running, ({ training }) => stopTrial(world, training, firstLine(halt.reason)));
   else await stopBehind(world, tuning, trials, running);
   const { parallel = PARALLEL } = tuningOf(options);
   const next = halt ? [] : planOf(tuningOf(options), trials).slice(0, Math.max(0, parallel - running.length));
@@ -59,3 +57,6 @@ async function lookAtAll(world: TrainingWorld, tuning: Training): Promise<State>
   });
   return { trials, running: looked.filter(isRunning) };
 }
+
+/** A trial's traceback is no reason of another one's. */
+const firstLine = (text: string): string => text.split('\n', 1)[0] as string;

@@ -245,6 +245,17 @@ describe('trials that fail', () => {
     expect(stage.jobs.running).toEqual([]);
   });
 
+  test('end it for good, though one that is stopped for it takes longer than they did', async () => {
+    const stage = await newStage({
+      tuning: LATE,
+      behave: ({ training }, good) => ({ ...good, seconds: training.endsWith('-4') ? 60 : 5, failure: 'no' }),
+    });
+    await run(stage);
+    expect(await statesOf(stage)).toEqual(['failed', 'failed', 'failed', 'stopped']);
+    expect(await endOf(stage)).toMatchObject({ state: 'failed', code: 'tuning.trials_failed' });
+    expect((await tableOf(stage))[3]?.outcome?.reason).toMatch(/^Stopped by tuning: The first 3 trials have failed/);
+  });
+
   test('are all there were', async () => {
     const stage = await newStage({
       tuning: { ...LATE, trials: 2 },
