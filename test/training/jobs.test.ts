@@ -41,6 +41,18 @@ describe('a training of this machine', () => {
     expect(readdirSync(place.path('source of digits-t1')).sort()).toEqual(['other.py', 'requirements.txt', 'train.py']);
   });
 
+  test('ends what its trainer has left behind, though it has a session of its own and holds the output', async () => {
+    const place = await Place.open();
+    const script = `
+import subprocess, sys
+print('worker', subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'], start_new_session=True).pid)`;
+    await place.jobs.submit(await place.training(script));
+    const worker = Number((await place.printed(/^worker \d+$/)).slice('worker '.length));
+    expect(isThere(worker)).toBe(true);
+    expect(await place.ended()).toMatchObject({ state: 'succeeded' });
+    await expect.poll(() => isThere(worker), { timeout: 10_000 }).toBe(false);
+  });
+
   test('needs nobody to look at it, and nobody to be there', async () => {
     const place = await Place.open();
     await place.jobs.submit(await place.training(PLAIN));

@@ -43,7 +43,7 @@ describe('a training that is stopped', () => {
     await expectNothing(place, trainer);
   });
 
-  test('while it is being looked for packages ends as well', async () => {
+  test('before its trainer has begun ends as well', async () => {
     const place = await Place.open();
     const training = await place.training(waiting('sys.exit(0)'));
     await place.jobs.submit(training);

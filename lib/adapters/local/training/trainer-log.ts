@@ -12,11 +12,16 @@ export class TrainerLog {
     this.#file = openSync(path, 'w');
   }
 
+  /** A disk that is full ends the log, and not the training. */
   write(bytes: Uint8Array): void {
     if (this.#room <= 0) return;
     this.#room -= bytes.length;
-    writeSync(this.#file, bytes);
-    if (this.#room <= 0) writeSync(this.#file, '\n… and more, which is not kept.\n');
+    try {
+      writeSync(this.#file, bytes);
+      if (this.#room <= 0) writeSync(this.#file, '\n… and more, which is not kept.\n');
+    } catch {
+      this.#room = 0;
+    }
   }
 
   close(): void {
