@@ -40,3 +40,11 @@ export {
 } from './release-pipeline.ts';
 export { StageAlarms, type StageAlarmsProps } from './stage-alarms.ts';
 export { StageDashboard, type StageDashboardProps } from './stage-dashboard.ts';
+export { TrainingAlarms, type TrainingAlarmsProps } from './training/alarms.ts';
+export {
+  type ExistingNetwork,
+  type TrainingModels,
+  TrainingQueue,
+  type TrainingQueueOptions,
+  type TrainingQueueProps,
+} from './training-queue.ts';

@@ -1,5 +1,6 @@
 import { BATCH_PREFIX, REQUESTS_PREFIX, UPLOADS_PREFIX } from '#core/batch/keys.ts';
 import { RELEASES_PREFIX } from '#core/release/keys.ts';
+import { TRAINING_PREFIX } from '#core/training/keys.ts';
 import { FEEDBACK_PREFIX } from '#core/monitoring/feedback.ts';
 import { FEEDBACK_KEPT_DAYS } from '#core/monitoring/feedback-options.ts';
 import { Duration, RemovalPolicy, Token, Validations } from 'aws-cdk-lib';
@@ -148,6 +149,12 @@ export class ModelRegistry extends ModelRegistryBase {
     for (const rule of kept) {
       this.bucket.addLifecycleRule({ ...rule, noncurrentVersionExpiration: Duration.days(1) });
     }
+    // Trainers' progress is written over twice a minute.
+    this.bucket.addLifecycleRule({
+      id: 'training',
+      prefix: TRAINING_PREFIX,
+      noncurrentVersionExpiration: Duration.days(1),
+    });
     // What somebody deletes, or overwrites while a job may still read it.
     this.bucket.addLifecycleRule({ id: 'batch', prefix: BATCH_PREFIX, noncurrentVersionExpiration: Duration.days(30) });
   }

@@ -6,6 +6,7 @@ import type { BatchInference } from './batch-inference.ts';
 import type { InferenceApi } from './inference-api.ts';
 import type { InferenceService } from './inference-service.ts';
 import type { ReleasePipeline } from './release-pipeline.ts';
+import type { TrainingQueue } from './training-queue.ts';
 
 export interface StageDashboardProps {
   readonly stage: string;
@@ -15,15 +16,17 @@ export interface StageDashboardProps {
   readonly batch?: BatchInference;
   /** @default - no model of the stage has gates */
   readonly releases?: ReleasePipeline;
+  /** @default - no model of the stage is trained */
+  readonly training?: TrainingQueue;
 }
 
 const WIDTH = 24;
 
-/** One page of a whole stage: the API, then a row for each model, then batch inference and releases. Costs 3 USD a month after an account's first three. */
+/** One page of a whole stage: the API, then a row for each model, then batch inference, releases and trainings. Costs 3 USD a month after an account's first three. */
 export class StageDashboard extends Construct {
   readonly dashboard: Dashboard;
 
-  constructor(scope: Construct, id: string, { stage, api, services, batch, releases }: StageDashboardProps) {
+  constructor(scope: Construct, id: string, { stage, api, services, batch, releases, training }: StageDashboardProps) {
     super(scope, id);
     this.dashboard = new Dashboard(this, 'Dashboard', { dashboardName: serviceName(stage) });
     this.dashboard.addWidgets(title('API'));
@@ -39,6 +42,10 @@ export class StageDashboard extends Construct {
     if (releases) {
       this.dashboard.addWidgets(title('Releases'));
       this.dashboard.addWidgets(...rowOf(releaseGraphs(releases)));
+    }
+    if (training) {
+      this.dashboard.addWidgets(title('Trainings'));
+      this.dashboard.addWidgets(...rowOf(trainingGraphs(training)));
     }
   }
 }
@@ -74,6 +81,12 @@ const releaseGraphs = (releases: ReleasePipeline): Graphs => ({
   'Releases begun, and not live': [releases.metricStarted(over('Sum')), releases.metricFailed(over('Sum'))],
   'Calls of the function that threw': [releases.metricErrors(over('Sum'))],
   'Events that nobody could handle': [releases.metricUndelivered(over('Maximum'))],
+});
+
+const trainingGraphs = (training: TrainingQueue): Graphs => ({
+  'Trainings begun, and without a version': [training.metricStarted(over('Sum')), training.metricFailed(over('Sum'))],
+  'Calls of the function that threw': [training.metricErrors(over('Sum'))],
+  'Events that started none': [training.metricUndelivered(over('Maximum'))],
 });
 
 const percentiles = (metric: (statistic: string) => IMetric): IMetric[] => ['p50', 'p90', 'p99'].map(metric);

@@ -1,13 +1,13 @@
-import { join, relative, resolve } from 'node:path';
+import { relative, resolve } from 'node:path';
 import { gateFile, RELEASE_MODELS_FILE } from '#core/deployment/names.ts';
 import type { ReleaseOptions } from '#core/release/options.ts';
 import { bundle } from './bundle.ts';
-import { filesBelow, hashOf } from './files.ts';
 import { licenceTexts, unique } from './packages.ts';
 import { root } from './root.ts';
 import { type Architecture, onnxRuntime } from './runtime.ts';
 import { softwareBill } from './sbom.ts';
 import { stage, type StagedCode } from './staged.ts';
+import { withOptions } from './with-options.ts';
 
 const SOURCE = 'functions/release';
 
@@ -27,22 +27,8 @@ export interface ReleaseCodeOptions {
  * has room for few. Throws `packaging.bundle`, `packaging.no_runtime`.
  */
 export function stageRelease({ models = {}, ...options }: ReleaseCodeOptions): StagedCode {
-  const code = stageCode(options);
-  const said = Buffer.from(`${JSON.stringify(models, null, 2)}\n`);
-  return stage({
-    name: `release-${options.architecture}`,
-    inputs: new Map([
-      ['code', code.hash],
-      [RELEASE_MODELS_FILE, hashOf(said)],
-    ]),
-    make: () => ({
-      files: [
-        ...filesBelow(code.folder).map((path) => ({ path, from: join(code.folder, path) })),
-        { path: RELEASE_MODELS_FILE, from: said },
-      ],
-      sources: [],
-    }),
-  });
+  const name = `release-${options.architecture}`;
+  return withOptions(stageCode(options), { name, file: RELEASE_MODELS_FILE, models });
 }
 
 /** What is the same whatever the models' options are. */

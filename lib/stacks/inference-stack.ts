@@ -11,6 +11,8 @@ import { ReleaseAlarms } from '#constructs/release/alarms.ts';
 import { ReleasePipeline } from '#constructs/release-pipeline.ts';
 import { StageAlarms } from '#constructs/stage-alarms.ts';
 import { StageDashboard } from '#constructs/stage-dashboard.ts';
+import { TrainingAlarms } from '#constructs/training/alarms.ts';
+import { TrainingQueue } from '#constructs/training-queue.ts';
 import { bucketName } from '#core/deployment/names.ts';
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import { Key } from 'aws-cdk-lib/aws-kms';
@@ -24,6 +26,8 @@ import {
   releaseOptions,
   rolledBack,
   serviceOptions,
+  trainingModels,
+  trainingOptions,
 } from './settings.ts';
 
 export interface InferenceStackProps extends StackProps {
@@ -40,6 +44,8 @@ export class InferenceStack extends Stack {
   readonly batch: BatchInference | undefined;
   /** Undefined where no model has `gates`. */
   readonly releases: ReleasePipeline | undefined;
+  /** Undefined where no model has `training`. */
+  readonly training: TrainingQueue | undefined;
 
   constructor(scope: Construct, id: string, props: InferenceStackProps) {
     super(scope, id, props);
@@ -69,15 +75,17 @@ export class InferenceStack extends Stack {
     });
     this.batch = this.addBatch(deployment, registry, topic);
     this.releases = this.addReleases(deployment, registry, topic);
+    this.training = this.addTraining(deployment, registry, topic);
     new StageAlarms(this, 'StageAlarms', { stage, api: this.api, topic });
     if (dashboard) {
-      const { services, api, batch, releases } = this;
+      const { services, api, batch, releases, training } = this;
       new StageDashboard(this, 'Dashboard', {
         stage,
         services,
         api,
         ...(batch && { batch }),
         ...(releases && { releases }),
+        ...(training && { training }),
       });
     }
     new CfnOutput(this, 'ApiUrl', { value: this.api.url, description: 'Where the models answer' });
@@ -121,6 +129,25 @@ export class InferenceStack extends Stack {
       description: 'What decides, aborts and rolls back',
     });
     return releases;
+  }
+
+  private addTraining(deployment: Deployment, registry: IModelRegistry, topic: AlarmTopic): TrainingQueue | undefined {
+    const models = trainingModels(deployment);
+    if (Object.keys(models).length === 0) return undefined;
+    const { stage } = deployment;
+    const options = trainingOptions(deployment);
+    const training = new TrainingQueue(this, 'Training', { stage, registry, models, topic, ...options });
+    new TrainingAlarms(training, 'Alarms', { training, topic });
+    const { workflow, tuning, function: fn } = training;
+    new CfnOutput(this, 'TrainingWorkflow', { value: workflow.stateMachineArn, description: 'What trains models' });
+    new CfnOutput(this, 'TrainingFunction', { value: fn.functionArn, description: 'What stops trainings' });
+    if (tuning) {
+      new CfnOutput(this, 'TuningWorkflow', {
+        value: tuning.stateMachineArn,
+        description: 'What tries hyperparameters',
+      });
+    }
+    return training;
   }
 
   private bucketsOf(id: string, names: readonly string[] = []): IBucket[] {

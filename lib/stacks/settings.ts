@@ -1,8 +1,9 @@
 import type { ModelConfig } from '#config/model.ts';
 import type { Deployment } from '#config/deployment.ts';
-import { releaseModels } from '#config/deployment.ts';
+import { releaseModels, releaseOptionsOf } from '#config/deployment.ts';
 import type { AccuracyThreshold } from '#constructs/model-alarms.ts';
 import type { ReleasePipelineOptions } from '#constructs/release-pipeline.ts';
+import type { TrainingModels, TrainingQueueOptions } from '#constructs/training-queue.ts';
 import { secondsOf } from '#core/duration.ts';
 import { enabledFeedback } from '#core/monitoring/feedback-options.ts';
 import type { BatchInferenceOptions, BatchModel } from '#constructs/batch-inference.ts';
@@ -64,6 +65,27 @@ export const releaseOptions = ({ releases = {} }: Pick<Deployment, 'releases'>):
     ephemeralStorageSize: releases.storage,
     timeout: releases.timeout === undefined ? undefined : Duration.seconds(releases.timeout),
   });
+
+/** The models that are trained, with what is said of their releases; none where no model says so. */
+export const trainingModels = ({ models }: Pick<Deployment, 'models'>): TrainingModels =>
+  Object.fromEntries(
+    Object.entries(models).flatMap(([name, model]) =>
+      model.training ? [[name, { training: model.training, release: releaseOptionsOf(model) }]] : [],
+    ),
+  );
+
+/** Buckets are those that channels of the models name. */
+export const trainingOptions = ({ training = {} }: Pick<Deployment, 'training'>): TrainingQueueOptions => {
+  const { network } = training;
+  const existing = typeof network === 'object' ? { vpcId: network.vpc, subnetIds: network.subnets } : network;
+  return defined({
+    instanceTypes: training.instanceTypes,
+    spot: training.spot,
+    maxCpus: training.maxCpus,
+    network: existing,
+    volumeSize: training.volume,
+  });
+};
 
 /** The models with gates that go back to what was live before, where too few of their answers are right. */
 export const rolledBack = (deployment: Pick<Deployment, 'models'>): string[] =>

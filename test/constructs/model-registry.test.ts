@@ -97,6 +97,12 @@ describe('the bucket', () => {
           },
           {
             Status: 'Enabled',
+            Prefix: 'training/',
+            ExpirationInDays: Match.absent(),
+            NoncurrentVersionExpiration: { NoncurrentDays: 1 },
+          },
+          {
+            Status: 'Enabled',
             Prefix: 'batch/',
             ExpirationInDays: Match.absent(),
             NoncurrentVersionExpiration: { NoncurrentDays: 30 },
@@ -114,6 +120,8 @@ describe('the bucket', () => {
       'batch/requests/',
       'batch/uploads/',
       'feedback/',
+      // Of these only what is written over goes.
+      'training/',
       'batch/',
     ]);
   });

@@ -4,6 +4,7 @@ import { InferenceService } from '#constructs/inference-service.ts';
 import { LiveAliasProvider } from '#constructs/live-alias.ts';
 import { ModelRegistry } from '#constructs/model-registry.ts';
 import { ReleasePipeline } from '#constructs/release-pipeline.ts';
+import { TrainingQueue } from '#constructs/training-queue.ts';
 import { StageDashboard } from '#constructs/stage-dashboard.ts';
 import { Template } from 'aws-cdk-lib/assertions';
 import { beforeAll, expect, test } from 'vitest';
@@ -38,7 +39,9 @@ beforeAll(() => {
   const api = new InferenceApi(stack, 'Api', { stage: 'dev', registry });
   const batch = new BatchInference(stack, 'Batch', { stage: 'dev', registry, models: { iris: {} } });
   const releases = new ReleasePipeline(stack, 'Releases', { stage: 'dev', registry, models: { iris: GATED } });
-  new StageDashboard(stack, 'Dashboard', { stage: 'dev', api, services, batch, releases });
+  const trained = { iris: { training: { image: 'our/trainer:3' }, release: {} } };
+  const training = new TrainingQueue(stack, 'Training', { stage: 'dev', registry, models: trained });
+  new StageDashboard(stack, 'Dashboard', { stage: 'dev', api, services, batch, releases, training });
   const found = Object.values(Template.fromStack(stack).findResources('AWS::CloudWatch::Dashboard'));
   expect(found).toHaveLength(1);
   const { DashboardName, DashboardBody } = (found[0] as { Properties: Record<string, unknown> }).Properties;
@@ -60,13 +63,14 @@ test('is one for the stage, and called so', () => {
   expect(name).toBe('onnward-dev');
 });
 
-test('has a heading for the API, for each model, for batch inference and for releases', () => {
+test('has a heading for the API, for each model, for batch inference, for releases and for trainings', () => {
   expect(widgets.flatMap(({ properties }) => properties.markdown ?? [])).toEqual([
     '## API',
     '## digits',
     '## iris',
     '## Batch',
     '## Releases',
+    '## Trainings',
   ]);
 });
 
@@ -97,7 +101,11 @@ test('shows jobs, and the rows of each model that files are scored with', () => 
 test('shows releases, and what nobody could handle', () => {
   const metrics = widgets.flatMap(({ properties }) => properties.metrics ?? []);
   expect(ofWorkflow('Releases')).toEqual(['ExecutionsStarted', 'ExecutionsFailed']);
-  expect(metrics.filter(([namespace]) => namespace === 'AWS/SQS')).toHaveLength(1);
+  expect(metrics.filter(([namespace]) => namespace === 'AWS/SQS')).toHaveLength(2);
+});
+
+test('shows trainings, and those that made no version', () => {
+  expect(ofWorkflow('Trainings')).toEqual(['ExecutionsStarted', 'ExecutionsFailed']);
 });
 
 test('fills the width with widgets that do not overlap', () => {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { BatchJobs } from '#adapters/aws/batch/batch-jobs.ts';
 import { costOf } from '#core/batch/cost.ts';
 import { billOf, costPage, STAGES } from './cost-page.ts';
 import { emittedLine } from './proofs/emitted.ts';
@@ -43,6 +44,24 @@ describe('a stage with one model that nobody calls', () => {
     expect(idle('with `gates` and `watch.accuracy`') - gated).toBeCloseTo(2 * PRICES.alarm.usd);
   });
 
+  test('pays for trainings by their three alarms, and for images of trainers that are its own', () => {
+    const [plain, given] = [idle('one model, `zip`'), idle('with `training` of an image elsewhere')];
+    expect(given - plain).toBeCloseTo(3 * PRICES.alarm.usd);
+    expect(idle('with `training`') - given).toBeCloseTo(PRICES.ecrStorage.usd);
+  });
+
+  test('pays for a private network by the hour, and for trainings on several machines', () => {
+    const month = PRICES.endpoint.usd * 730;
+    const plain = idle('with `training`');
+    expect(idle("with `training` and `network: 'private'`") - plain).toBeCloseTo(6 * month);
+    expect(idle('with `training` on several machines') - plain).toBeCloseTo(month);
+  });
+
+  test('says so where the network is configured', () => {
+    const documented = readFileSync(new URL('../../lib/config/stage.ts', import.meta.url), 'utf8');
+    expect(documented).toContain(`six endpoints, ${Math.round(6 * PRICES.endpoint.usd * 730)} USD a month`);
+  });
+
   test('pays for more models by their alarms alone', () => {
     const [one, ten] = [idle('one model, `zip`'), idle('ten models')];
     expect(ten - one).toBeCloseTo(9 * 5 * PRICES.alarm.usd);
@@ -75,6 +94,14 @@ describe('a request', () => {
     expect(perMillion(100, 'http') - perMillion(0, 'http')).toBeCloseTo(2.3, 1);
     expect(perMillion(10, 'rest') - perMillion(10, 'http')).toBeCloseTo(2.5);
   });
+});
+
+test('a training is looked at no more often than the page says', () => {
+  const { polling } = new BatchJobs({ stage: 'dev', region: 'eu-west-1' });
+  let [age, looks] = [0, 0];
+  for (; age < 86_400; looks++) age += Math.min(polling.most, Math.max(polling.least, age / 20));
+  expect(looks).toBeLessThanOrEqual(300);
+  expect(looks).toBeGreaterThan(100);
 });
 
 describe('a batch job is estimated by the prices of this page', () => {

@@ -3,9 +3,11 @@ import { writeFileSync } from 'node:fs';
 import type { Config } from '#config/config.ts';
 import type { ModelConfig } from '#config/model.ts';
 import { costOf } from '#core/batch/cost.ts';
+import { familiesFor, machinesFor, needOf } from '#core/training/machines.ts';
+import { MACHINES } from '#core/training/prices.ts';
 import { idleBill, type Item, KEPT, total, words } from './proofs/bill.ts';
 import { synthesise } from './proofs/synthesise.ts';
-import { type Price, PRICES } from './prices.ts';
+import { type Price, PRICES, SECONDS_A_MONTH } from './prices.ts';
 import { LINE_BYTES, perMillion } from './proofs/request-cost.ts';
 
 const zip = { packaging: 'zip' } as const;
@@ -13,6 +15,7 @@ const gated: ModelConfig = {
   evaluation: { data: 's3://our-lake/heldout.csv', label: 'digit' },
   gates: [{ gate: 'atLeast', metric: 'accuracy', value: 0.9 }],
 };
+const trained = { source: 'trainers/optimize' } as const;
 const KEY = 'arn:aws:kms:eu-west-1:111122223333:key/0a1b2c3d-1111-2222-3333-444455556666';
 
 /** What a stage may have, each beside the plainest one. */
@@ -35,6 +38,13 @@ export const STAGES: Readonly<Record<string, Config>> = {
       },
     },
   },
+  'with `training`': { models: { digits: { ...zip, training: trained } } },
+  'with `training` of an image elsewhere': { models: { digits: { ...zip, training: { image: 'our/trainer:3' } } } },
+  "with `training` and `network: 'private'`": {
+    models: { digits: { ...zip, training: trained } },
+    stages: { dev: { training: { network: 'private' } } },
+  },
+  'with `training` on several machines': { models: { digits: { ...zip, training: { ...trained, instances: 2 } } } },
   'with every alarm': {
     models: { digits: { ...zip, reservedConcurrency: 10, alarms: { p50: 50, p90: 100, coldStarts: 5 } } },
   },
@@ -50,6 +60,11 @@ export function billOf(config: Config): Item[] {
   const { registry, inference } = synthesise(config);
   return idleBill(registry, inference);
 }
+
+/** GB of a machine's disk where nobody says. */
+const VOLUME_GB = 100;
+/** Of a training of a day: twenty while its age grows by a twentieth from look to look, and then one every ten minutes. */
+const TRAINING_LOOKS = 300;
 
 /** Of the function of releases. */
 const MEMORY_GB = 1769 / 1024;
@@ -95,6 +110,26 @@ const fileTable = (): string =>
     ]),
   );
 
+/** What a training may ask for, and the cheapest and dearest machine that it then gets. */
+const TRAINERS = {
+  'two vCPUs, 4 GB': {},
+  'six vCPUs, 28 GB': { resources: { cpus: 6, memory: 28_000 } },
+  'one GPU': { resources: { gpus: 1 } },
+  'one GPU, six vCPUs, 28 GB': { resources: { gpus: 1, cpus: 6, memory: 28_000 } },
+  'four GPUs': { resources: { gpus: 4, cpus: 32, memory: 128_000 } },
+} as const;
+
+const machineTable = (): string =>
+  table(
+    ['what it asks for', 'machines', 'USD an hour, on demand'],
+    Object.entries(TRAINERS).map(([name, options]) => {
+      const need = needOf(options);
+      const types = machinesFor([need], familiesFor(need));
+      const prices = types.map((type) => MACHINES.get(type)?.usd ?? 0);
+      return [name, types.join(', '), `${Math.min(...prices).toFixed(3)} to ${Math.max(...prices).toFixed(3)}`];
+    }),
+  );
+
 const priceTable = (): string =>
   table(
     ['what', 'USD', 'for one', 'published', 'AWS’s page', 'read'],
@@ -120,7 +155,9 @@ are the templates and the published prices, not the bill of an account (decision
 ${idleTable()}
 
 - Kept are ${KEPT.modelsGb} GB of models in S3 and, where there is an image, ${KEPT.imagesGb} GB of images in ECR: that much is assumed.
-- A model has five alarms unless it is configured otherwise, the API of a stage one, batch inference and releases three each.
+- A trainer's image has ${KEPT.trainerGb} GB of images besides: of each model that has a \`source\`, as that much is assumed too. Old ones stay until you delete them.
+- A model has five alarms unless it is configured otherwise, the API of a stage one, batch inference, releases and trainings three each.
+- While nothing trains there is no machine. \`network: 'private'\` has six endpoints in one zone, several machines one, as their containers have no public address.
 - The alarm on accuracy is one on a formula, and priced by the two statistics that it fetches.
 - A customer-managed key is made by you, and may serve more than this. An account's first three dashboards are free.
 - Functions, APIs, logs, the topic and the weekly call that keeps a function active cost by use: less than a cent a month.
@@ -154,6 +191,19 @@ ${RELEASE_TRANSITIONS} of a release with two canary steps, ${(RELEASE_TRANSITION
 model's log that it reads, and a fraction of a cent for S3. While a canary bakes nothing runs. Evaluations cost as files do. With
 \`feedback\` there are two custom metrics more (\`Feedback\`, \`Correct\`) in the hours in which truths come back, and one PUT and one line of
 the log for each of them.
+
+## Models are trained
+
+A training costs what its machines do, by the second, on demand or spot (a third as a rule), and AWS Batch adds nothing. A queue has the
+smallest sizes that fit its trainers (\`instanceTypes\` names other families), and takes the cheapest per vCPU of them that there is:
+
+${machineTable()}
+
+Besides, an hour of a machine has ${usd((PRICES.disk.usd * VOLUME_GB * 3600) / SECONDS_A_MONTH)} USD for its disk of ${VOLUME_GB} GB (\`volume\`) and, in the network \`public\`, ${PRICES.publicAddress.usd} USD for its
+address; minutes in which it starts and pulls images are paid for, too. \`budget\` and the dollars that \`onnward trainings\` shows count
+the trainer's hours at the dearest of these prices on demand: spot costs less, and a region other than us-east-1 up to half as much more. These
+prices of EC2: g5 as published in September 2026, the others as third parties list them (lib/core/training/prices.ts).
+The workflow looks at a job every 15 seconds in its first minutes and every ten minutes later: less than ${usd(TRAINING_LOOKS * 3 * PRICES.transition.usd)} USD for a day.
 
 ## Prices
 

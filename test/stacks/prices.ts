@@ -42,6 +42,21 @@ export const PRICES = {
     date: '2026-09',
     read: 'from memory',
   },
+  endpoint: {
+    usd: 0.01,
+    unit: 'hour of an interface endpoint in a zone',
+    source: on('privatelink'),
+    date: '2026-09',
+    read: 'from memory',
+  },
+  publicAddress: {
+    usd: 0.005,
+    unit: 'hour of a public IPv4 address',
+    source: on('vpc'),
+    date: '2026-09',
+    read: 'from memory',
+  },
+  disk: { usd: 0.08, unit: 'GB and month of gp3', source: on('ebs'), date: '2026-09', read: 'from memory' },
   s3Put: { usd: 0.000005, unit: 'PUT', source: on('s3'), date: '2026-09' },
   s3Get: { usd: 0.0000004, unit: 'GET', source: on('s3'), date: '2026-09' },
   logsInsights: {

@@ -3,6 +3,7 @@ import type { Config } from '#config/config.ts';
 import { deploymentOf } from '#config/deployment.ts';
 import type { ReleaseOptions } from '#core/release/options.ts';
 import { stageRelease } from '#packaging/release.ts';
+import { stageTraining } from '#packaging/training.ts';
 import { addStage, type StageOptions } from '#stacks/stage.ts';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
@@ -17,12 +18,15 @@ const GATED: ReleaseOptions = {
   gates: [{ gate: 'atLeast', metric: 'accuracy', value: 0.9 }],
 };
 
+const TRAINED = { image: 'our/trainer:3' } as const;
+const TUNING = { parameters: { rate: { from: 0.1, to: 1 } }, objective: { metric: 'accuracy' } };
+
 const stacksOf = (config: Config, stage?: string, options?: StageOptions) =>
   addStage(newApp(), deploymentOf(config, stage), options);
 
 /** CloudFormation replaces what changes its logical id: for these, that would lose what they hold. */
 const STATEFUL =
-  /^AWS::(S3::Bucket|S3::BucketPolicy|KMS::Key|ECR::Repository|Logs::LogGroup|Lambda::Function|SQS::Queue|StepFunctions::StateMachine)$/;
+  /^AWS::(S3::Bucket|S3::BucketPolicy|KMS::Key|ECR::Repository|Logs::LogGroup|Lambda::Function|SQS::Queue|StepFunctions::StateMachine|EC2::VPC|Batch::ComputeEnvironment|Batch::JobQueue)$/;
 
 function stateful(template: Template): string[] {
   const resources = template.toJSON().Resources as Record<string, { Type: string }>;
@@ -83,6 +87,16 @@ describe('the stacks of a stage', () => {
     const without = stateful(Template.fromStack(inference));
     expect(stateful(Template.fromStack(released))).toEqual(expect.arrayContaining(without));
     expect(stateful(Template.fromStack(released)).filter((id) => !without.includes(id))).toMatchSnapshot();
+  });
+
+  test('keep the logical ids of what holds state of trainings', () => {
+    const { registry: same, inference: trained } = stacksOf({
+      models: { iris: { ...zip, training: { ...TRAINED, tuning: TUNING } }, 'credit.risk': zip },
+    });
+    expect(stateful(Template.fromStack(same))).toEqual(stateful(Template.fromStack(registry)));
+    const without = stateful(Template.fromStack(inference));
+    expect(stateful(Template.fromStack(trained))).toEqual(expect.arrayContaining(without));
+    expect(stateful(Template.fromStack(trained)).filter((id) => !without.includes(id))).toMatchSnapshot();
   });
 
   test('carry the tags of the stage', () => {
@@ -276,6 +290,77 @@ describe('what the configuration says of releases', () => {
     const without = Template.fromStack(stacksOf({ models: { iris: zip } }).inference);
     without.resourceCountIs('AWS::StepFunctions::StateMachine', 0);
     expect(JSON.stringify(without.toJSON())).not.toMatch(/--release|Releases/);
+  });
+});
+
+describe('what the configuration says of trainings', () => {
+  const training = { ...TRAINED, resources: { gpus: 1 }, release: true };
+  const config: Config = {
+    models: {
+      iris: { ...zip, ...GATED, training },
+      digits: { ...zip, training: { ...TRAINED, tuning: TUNING } },
+      plain: zip,
+    },
+    stages: {
+      dev: {
+        releases: { buckets: ['our-lake'] },
+        training: { instanceTypes: ['g6', 'm7i'], spot: false, maxCpus: 16, volume: 200, network: 'private' },
+      },
+    },
+  };
+  const template = Template.fromStack(stacksOf(config).inference);
+
+  test('reaches the function, with the models that are trained', () => {
+    const models = {
+      iris: { training, release: GATED },
+      digits: { training: { ...TRAINED, tuning: TUNING }, release: {} },
+    };
+    const staged = stageTraining({ architecture: 'arm64', models });
+    template.hasResourceProperties('AWS::Lambda::Function', {
+      FunctionName: 'onnward-dev--training',
+      Code: Match.objectLike({ S3Key: assetOf(staged) }),
+      Environment: {
+        Variables: Match.objectLike({
+          ONNWARD_TOPIC: { Ref: Match.stringLikeRegexp('^Alarms') },
+          ONNWARD_RELEASE_WORKFLOW: Match.anyValue(),
+        }),
+      },
+    });
+  });
+
+  test('reaches machines and the network', () => {
+    template.allResourcesProperties('AWS::Batch::ComputeEnvironment', {
+      ComputeResources: Match.objectLike({ Type: 'EC2', MaxvCpus: 16 }),
+    });
+    for (const types of [['g6.xlarge'], ['m7i.xlarge']]) {
+      template.hasResourceProperties('AWS::Batch::ComputeEnvironment', {
+        ComputeResources: Match.objectLike({ InstanceTypes: types }),
+      });
+    }
+    template.resourceCountIs('AWS::EC2::InternetGateway', 0);
+    expect(JSON.stringify(template.findResources('AWS::EC2::LaunchTemplate'))).toContain('"VolumeSize":200');
+  });
+
+  test('is used as it is where a network is there', () => {
+    const stages = { dev: { training: { network: { vpc: 'vpc-0a1b2c3d', subnets: ['subnet-0a1b2c3d'] } } } };
+    const there = Template.fromStack(stacksOf({ models: { iris: { ...zip, training: TRAINED } }, stages }).inference);
+    there.resourceCountIs('AWS::EC2::VPC', 0);
+    there.allResourcesProperties('AWS::Batch::ComputeEnvironment', {
+      ComputeResources: Match.objectLike({ Subnets: ['subnet-0a1b2c3d'] }),
+    });
+  });
+
+  test('says where the workflows and the function are', () => {
+    const outputs = ['TrainingWorkflow', 'TrainingFunction', 'TuningWorkflow'];
+    expect(Object.keys(template.findOutputs('*'))).toEqual(expect.arrayContaining(outputs));
+    const untuned = Template.fromStack(stacksOf({ models: { iris: { ...zip, training: TRAINED } } }).inference);
+    expect(Object.keys(untuned.findOutputs('*'))).not.toContain('TuningWorkflow');
+  });
+
+  test('that no model has `training` makes nothing of it', () => {
+    const without = Template.fromStack(stacksOf({ models: { iris: zip } }).inference);
+    for (const type of ['AWS::EC2::VPC', 'AWS::Batch::JobQueue']) without.resourceCountIs(type, 0);
+    expect(JSON.stringify(without.toJSON())).not.toMatch(/--training|Training/);
   });
 });
 

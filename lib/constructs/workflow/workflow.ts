@@ -17,8 +17,8 @@ export interface WorkflowProps {
   readonly substitution: string;
   readonly worker: IFunction;
   readonly registry: IModelRegistry;
-  /** Keys of the lists that its map reads, as a pattern. */
-  readonly lists: string;
+  /** Keys of the lists that its map reads, as a pattern. @default - it has no map that reads lists */
+  readonly lists?: string;
   /** Why no more than failures is logged. */
   readonly logsNoMore: string;
   /** @default RetentionDays.ONE_MONTH */
@@ -45,8 +45,11 @@ export function addWorkflow(scope: Construct, props: WorkflowProps): StateMachin
       includeExecutionData: false,
     },
   });
-  grantWork(role, props);
-  grantMap(role, name);
+  role.addToPolicy(new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [worker.functionArn] }));
+  if (props.lists !== undefined) {
+    grantLists(role, props.registry, props.lists);
+    grantMap(role, name);
+  }
   acknowledge(workflow, role, props);
   return workflow;
 }
@@ -59,8 +62,7 @@ function arnOf(scope: Construct, resource: string, resourceName: string): string
   return Stack.of(scope).formatArn({ service: 'states', resource, resourceName, arnFormat });
 }
 
-function grantWork(role: Role, { registry: { bucket }, worker, lists }: WorkflowProps): void {
-  role.addToPolicy(new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [worker.functionArn] }));
+function grantLists(role: Role, { bucket }: IModelRegistry, lists: string): void {
   bucket.encryptionKey?.grant(role, 'kms:Decrypt');
   const keys = bucket.arnForObjects(lists);
   role.addToPolicy(new PolicyStatement({ actions: ['s3:GetObject'], resources: [keys] }));

@@ -81,7 +81,7 @@ test('every alarm that there may be is in some stage', () => {
   const { resources } = stages.find(({ name }) => name === 'full') as (typeof stages)[0];
   const expected = [...expectedAlarms(resources, STAGE, ['digits']).keys()];
   expect(expected.filter((name) => !made.includes(name))).toEqual([]);
-  for (const of of ['batch', 'release']) {
+  for (const of of ['batch', 'release', 'training']) {
     expect(expected.filter((name) => name.includes(`--${of}-`))).toHaveLength(3);
   }
 });

@@ -76,7 +76,7 @@ function apiAlarm(resources: Resources): Expected {
 }
 
 /** What the alarms of a workflow are to look at, where the template has it, by the ends of their names. */
-export function workflowAlarms(resources: Resources, of: 'batch' | 'release'): Record<string, Expected> {
+export function workflowAlarms(resources: Resources, of: 'batch' | 'release' | 'training'): Record<string, Expected> {
   const called = (type: string, name: string, value: string) =>
     resourcesOf(resources, type).find(([, resource]) => textOf(property(resource, name)) === value);
   const workflow = called('AWS::StepFunctions::StateMachine', 'StateMachineName', `onnward-dev--${of}`);
@@ -110,7 +110,7 @@ export function expectedAlarms(resources: Resources, stage: string, models: read
       expected,
     ]),
   );
-  const ofWorkflows = (['batch', 'release'] as const).flatMap((of) =>
+  const ofWorkflows = (['batch', 'release', 'training'] as const).flatMap((of) =>
     Object.entries(workflowAlarms(resources, of)).map(([what, expected]): [string, Expected] => [
       `${serviceName(stage)}--${of}-${what}`,
       expected,

@@ -1,6 +1,6 @@
 import { PRICES, SECONDS_A_MONTH } from '../prices.ts';
 import { FUNCTION_TAGS } from '#core/deployment/names.ts';
-import { property, type Resource, type Resources } from './template.ts';
+import { listOf, property, type Resource, type Resources } from './template.ts';
 
 /** A line of the monthly bill. */
 export interface Item {
@@ -15,6 +15,8 @@ export const KEPT = {
   modelsGb: 1,
   /** GB of images, compressed: one base, and our layers of ten versions at 60 MB, which is their limit. */
   imagesGb: 0.75,
+  /** GB of a trainer's image, compressed: half of one with scikit-learn, a fifth of one with PyTorch. */
+  trainerGb: 1,
 };
 
 /** What costs something although nobody calls, by its type. */
@@ -23,8 +25,15 @@ const PRICED: Readonly<Record<string, (resource: Resource, all: readonly Resourc
   'AWS::CloudWatch::CompositeAlarm': () => [item('composite alarm', 1, PRICES.compositeAlarm.usd)],
   'AWS::CloudWatch::Dashboard': () => [item('dashboard', 1, PRICES.dashboard.usd)],
   // There always is one; zips leave it empty.
-  'AWS::ECR::Repository': (_, all) =>
-    all.some(isImage) ? [item('GB of images', KEPT.imagesGb, PRICES.ecrStorage.usd)] : [],
+  'AWS::ECR::Repository': (_, all) => [
+    ...(all.some(isImage) ? [item('GB of images', KEPT.imagesGb, PRICES.ecrStorage.usd)] : []),
+    ...all.filter(isJob).map(() => item('GB of trainers', KEPT.trainerGb, PRICES.ecrStorage.usd)),
+  ],
+  // A machine is paid for by the second, and there is none while nothing waits; to S3 it is free.
+  'AWS::EC2::VPCEndpoint': (endpoint) =>
+    property(endpoint, 'VpcEndpointType') === 'Interface'
+      ? [item('endpoint', listOf(property<unknown[]>(endpoint, 'SubnetIds')).length, endpointUsd)]
+      : [],
   'AWS::KMS::Key': () => [item('customer-managed key', 1, PRICES.kmsKey.usd)],
   'AWS::S3::Bucket': (bucket) => [
     item('GB of models', KEPT.modelsGb, PRICES.s3Storage.usd),
@@ -33,6 +42,9 @@ const PRICED: Readonly<Record<string, (resource: Resource, all: readonly Resourc
   ],
   'AWS::Lambda::Function': (fn) => [...snapshots(fn), ...provisioned(fn)],
 };
+
+/** By the zone that it is in. */
+const endpointUsd = (PRICES.endpoint.usd * SECONDS_A_MONTH) / 3600;
 
 /** What is paid for by use alone, and why its standing there costs nothing. */
 const FREE: Readonly<Record<string, string>> = {
@@ -56,9 +68,23 @@ const FREE: Readonly<Record<string, string>> = {
   'AWS::ApiGatewayV2::Integration': 'by the request',
   'AWS::ApiGatewayV2::Route': 'by the request',
   'AWS::ApiGatewayV2::Stage': 'by the request',
+  'AWS::Batch::ComputeEnvironment': 'by the machine and second: none is there while no job waits or runs',
+  'AWS::Batch::JobDefinition': 'AWS Batch has no price; its image is paid for where it lies',
+  'AWS::Batch::JobQueue': 'AWS Batch has no price',
   'AWS::CDK::Metadata': 'a note',
+  'AWS::EC2::InternetGateway': 'by the GB; what comes in is free, and models that go out go to S3',
+  'AWS::EC2::LaunchTemplate': 'a setting',
+  'AWS::EC2::Route': 'a setting',
+  'AWS::EC2::RouteTable': 'a setting',
+  'AWS::EC2::SecurityGroup': 'a setting',
+  'AWS::EC2::SecurityGroupIngress': 'a setting',
+  'AWS::EC2::Subnet': 'a setting; a public address is paid for by the second, with its machine',
+  'AWS::EC2::SubnetRouteTableAssociation': 'a setting',
+  'AWS::EC2::VPC': 'a setting',
+  'AWS::EC2::VPCGatewayAttachment': 'a setting',
   'AWS::Events::Rule':
     'events of AWS and of schedules are free; the weekly call that it makes is 0.0000002 USD and a few milliseconds',
+  'AWS::IAM::InstanceProfile': 'IAM has no price',
   'AWS::IAM::Policy': 'IAM has no price',
   'AWS::IAM::Role': 'IAM has no price',
   'AWS::Lambda::Permission': 'a setting',
@@ -102,6 +128,10 @@ const item = (what: string, quantity: number, usd: number): Item => ({ what, qua
 
 const isImage = (resource: Resource): boolean =>
   resource.Type === 'AWS::Lambda::Function' && property(resource, 'PackageType') === 'Image';
+
+/** Of a trainer whose image is one of ours, and kept where ours are. */
+const isJob = (resource: Resource): boolean =>
+  resource.Type === 'AWS::Batch::JobDefinition' && new Set(JSON.stringify(resource).match(/-inference:\w+/g)).size > 1;
 
 /** An alarm on a metric has one; an alarm on a formula those that are fetched for it. */
 function metricsOf(alarm: Resource): number {

@@ -76,7 +76,7 @@ const ALLOWED: readonly Allowance[] = [
     reason: 'The items of its map are executions of its own, with names that Step Functions makes up.',
   },
   {
-    holder: /^(Batch|Releases)WorkflowRole/,
+    holder: /^(Batch|Releases|Training|TrainingTuning)WorkflowRole/,
     action: /^logs:(\w+LogDelivery|ListLogDeliveries|PutResourcePolicy|Describe(LogGroups|ResourcePolicies))$/,
     resource: /^\*$/,
     reason: 'Deliveries of logs are of the account: CloudWatch has no resource to name for them.',
@@ -154,6 +154,84 @@ const ALLOWED: readonly Allowance[] = [
     resource: /^arn:aws:states:eu-west-1:111122223333:execution:onnward-dev--release:\*$/,
     reason: 'The items of its map are executions of its own, with names that Step Functions makes up.',
   },
+  {
+    holder: /^Training(JobRole\w+|OptimizerRole)/,
+    action: /^s3:(GetObject|PutObject|AbortMultipartUpload)$/,
+    resource: /^arn:aws:s3:::onnward-dev-111122223333-eu-west-1\/training\/(digits|letters|quiet)-t\*$/,
+    reason:
+      'A trainer reads and writes what is kept of trainings of its model: these are numbered, and it names files.',
+  },
+  {
+    holder: /^Training(JobRole\w+|OptimizerRole)/,
+    action: /^s3:GetObject$/,
+    resource: /^arn:aws:s3:::onnward-dev-111122223333-eu-west-1\/training\/inputs\/(digits|letters|quiet)\/\*$/,
+    reason: 'A trainer reads what was brought to the store for its model, by the hash of what it is.',
+  },
+  {
+    holder: /^TrainingJobRoledigits/,
+    action: /^s3:GetObject(Version)?$/,
+    resource: /^arn:aws:s3:::(onnward-dev-111122223333-eu-west-1\/training\/in\/digits\/|our-lake\/digits\/train\/)\*$/,
+    reason: 'The configuration names these prefixes as channels of the trainer.',
+  },
+  {
+    holder: /^TrainingOptimizerRole/,
+    action: /^s3:GetObject(Version)?$/,
+    resource: /^arn:aws:s3:::onnward-dev-111122223333-eu-west-1\/models\/digits\/versions\/\*$/,
+    reason: 'What makes variants of a version reads it, of the models that have `optimize`.',
+  },
+  {
+    holder: /^TrainingMachineRole/,
+    action:
+      /^ecs:(DeregisterContainerInstance|Poll|RegisterContainerInstance|StartTelemetrySession|Submit(Attachment|Container|Task)StateChanges?|TagResource|UpdateContainerInstancesState)$/,
+    resource: /^arn:aws:ecs:eu-west-1:111122223333:(cluster|container-instance)\/\*$/,
+    reason: 'What the agent of ECS cannot do without, on the clusters that AWS Batch makes and gives names of its own.',
+  },
+  {
+    holder: /^TrainingMachineRole/,
+    action: /^(ecs:DiscoverPollEndpoint|ec2:DescribeTags)$/,
+    resource: /^\*$/,
+    reason: 'There is no resource to name; both are reading.',
+  },
+  {
+    holder: /^TrainingExecutionRole/,
+    action: /^ecr:GetAuthorizationToken$/,
+    resource: /^\*$/,
+    reason: 'A token of ECR is of the account; what can be pulled with it, the other permissions say.',
+  },
+  {
+    holder: /^TrainingRole/,
+    action: /^s3:GetObject$/,
+    resource:
+      /^arn:aws:s3:::onnward-dev-111122223333-eu-west-1\/((models|evaluation|training\/inputs)\/(digits|letters|quiet)\/|training\/(digits|letters|quiet)-t)\*$/,
+    reason:
+      'The function reads trainings and versions of the models that are trained, and what variants are judged on.',
+  },
+  {
+    holder: /^TrainingRole/,
+    action: /^s3:(PutObject|AbortMultipartUpload)$/,
+    resource:
+      /^arn:aws:s3:::onnward-dev-111122223333-eu-west-1\/(training\/inputs\/(digits|letters|quiet)\/|training\/(digits|letters|quiet)-t|models\/(digits|letters|quiet)\/(versions|history)\/)\*$/,
+    reason: 'It records trainings and registers versions, and moves no alias.',
+  },
+  {
+    holder: /^TrainingRole/,
+    action: /^batch:SubmitJob$/,
+    resource:
+      /^arn:aws:batch:eu-west-1:111122223333:job-definition\/onnward-dev-(-optimize|train-(digits|letters|quiet)):\*$/,
+    reason: 'Each deployment makes a new revision of a definition.',
+  },
+  {
+    holder: /^TrainingRole/,
+    action: /^batch:TerminateJob$/,
+    resource: /^arn:aws:batch:eu-west-1:111122223333:job\/\*$/,
+    reason: 'Jobs have the ids that AWS Batch makes up.',
+  },
+  {
+    holder: /^TrainingRole/,
+    action: /^batch:(Describe(ComputeEnvironments|JobQueues|Jobs)|ListJobs)$/,
+    resource: /^\*$/,
+    reason: 'AWS Batch has no resource to name for what only reads.',
+  },
 ];
 
 /** Every policy of AWS's own that a role may have. */
@@ -165,8 +243,8 @@ const MANAGED: readonly { holder: RegExp; policy: RegExp; reason: string }[] = [
   },
 ];
 
-const stages = synthesiseVariants().map(({ name, registry, inference }) => {
-  return { name, registry, inference, resources: { ...registry, ...inference } };
+const stages = synthesiseVariants().map(({ name, config, registry, inference }) => {
+  return { name, config, registry, inference, resources: { ...registry, ...inference } };
 });
 
 const unreasoned = (resources: Resources) =>
@@ -373,6 +451,129 @@ describe('what each role may do', () => {
     });
   });
 
+  describe('where models are trained:', () => {
+    const { resources: trained } = stages.find(({ name }) => name === 'training') as (typeof stages)[0];
+    const ofTraining = (role: RegExp, from = trained) =>
+      permissionsOf(from)
+        .filter(({ holder }) => role.test(holder))
+        .map(
+          ({ action, resource }) =>
+            `${action} ${resource.replace(/^arn:aws:.*(eu-west-1\/|:111122223333:|:::)/, '').replace(/\w{8}(?=[.}])/, '')}`,
+        )
+        .filter((text) => !/^logs:.*(Delivery|Deliveries|Polic|LogGroups)/.test(text))
+        .sort((one, other) => one.localeCompare(other));
+    const sorted = (texts: string[]) => texts.sort((one, other) => one.localeCompare(other));
+    const reads = (...keys: string[]) => keys.map((key) => `s3:GetObject ${key}`);
+    const writes = (...keys: string[]) =>
+      keys.flatMap((key) => [`s3:PutObject ${key}`, `s3:AbortMultipartUpload ${key}`]);
+    const BUCKET = 'onnward-dev-111122223333-eu-west-1';
+
+    test('a trainer: its channels, its model’s trainings, and to read its log', () => {
+      expect(ofTraining(/^TrainingJobRole/)).toEqual(
+        sorted([
+          ...reads('training/digits-t*', 'training/inputs/digits/*', 'training/in/digits/*', 'our-lake/digits/train/*'),
+          ...['training/in/digits/*', 'our-lake/digits/train/*'].map((key) => `s3:GetObjectVersion ${key}`),
+          ...writes('training/digits-t*'),
+          ...[BUCKET, BUCKET, 'our-lake'].map((bucket) => `s3:ListBucket ${bucket}`),
+          'logs:GetLogEvents ${TrainingJobLogs.Arn}',
+        ]),
+      );
+    });
+
+    test('the optimizer: versions of the models that have it, their trainings, and to read its log', () => {
+      expect(ofTraining(/^TrainingOptimizerRole/)).toEqual(
+        sorted([
+          ...reads('training/digits-t*', 'training/inputs/digits/*', 'models/digits/versions/*'),
+          's3:GetObjectVersion models/digits/versions/*',
+          ...writes('training/digits-t*'),
+          ...[BUCKET, BUCKET].map((bucket) => `s3:ListBucket ${bucket}`),
+          'logs:GetLogEvents ${TrainingJobLogs.Arn}',
+        ]),
+      );
+    });
+
+    test('what starts containers: their images, and to write their log', () => {
+      const pull = (repository: string) =>
+        ['BatchCheckLayerAvailability', 'BatchGetImage', 'GetDownloadUrlForLayer'].map(
+          (verb) => `ecr:${verb} repository/${repository}`,
+        );
+      const common = [
+        'ecr:GetAuthorizationToken *',
+        ...['logs:CreateLogStream', 'logs:PutLogEvents'].map((action) => `${action} \${TrainingJobLogs.Arn}`),
+      ];
+      expect(ofTraining(/^TrainingExecutionRole/)).toEqual(sorted([...common, ...pull('onnward-dev-inference')]));
+      const { resources: given } = stages.find(({ name }) => name === 'trainingPrivate') as (typeof stages)[0];
+      expect(ofTraining(/^TrainingExecutionRole/, given)).toEqual(
+        sorted([...common, ...pull('onnward-dev-inference'), ...pull('our/trainer')]),
+      );
+    });
+
+    test('a machine, whose role a trainer can take on: what the agent of ECS needs, and nothing that is kept', () => {
+      const services = ofTraining(/^TrainingMachineRole/).map((text) => text.split(':')[0]);
+      expect(new Set(services)).toEqual(new Set(['ecs', 'ec2']));
+    });
+
+    test('the function: trainings, versions without aliases, its jobs, its topic, the workflow of releases', () => {
+      expect(ofTraining(/^TrainingRole/)).toEqual(
+        sorted([
+          ...reads('training/digits-t*', 'training/inputs/digits/*', 'models/digits/*', 'evaluation/digits/*'),
+          ...reads('our-lake/digits/heldout.csv'),
+          's3:GetObjectVersion our-lake/digits/heldout.csv',
+          ...writes(
+            'training/digits-t*',
+            'training/inputs/digits/*',
+            'models/digits/versions/*',
+            'models/digits/history/*',
+          ),
+          ...[BUCKET, 'our-lake'].map((bucket) => `s3:ListBucket ${bucket}`),
+          ...['job-queue/onnward-dev--training-cpu', 'job-queue/onnward-dev--training-gpu'].map(
+            (queue) => `batch:SubmitJob ${queue}`,
+          ),
+          ...['onnward-dev--optimize', 'onnward-dev-train-digits'].flatMap((name) => [
+            `batch:SubmitJob job-definition/${name}`,
+            `batch:SubmitJob job-definition/${name}:*`,
+          ]),
+          'batch:TerminateJob job/*',
+          ...['DescribeComputeEnvironments', 'DescribeJobQueues', 'DescribeJobs', 'ListJobs'].map(
+            (verb) => `batch:${verb} *`,
+          ),
+          'sns:Publish ${Alarms}',
+          'states:StartExecution stateMachine:onnward-dev--release',
+          ...['logs:CreateLogStream', 'logs:PutLogEvents'].map((action) => `${action} \${TrainingLogs.Arn}`),
+        ]),
+      );
+    });
+
+    test('its workflows: their function alone', () => {
+      for (const role of [/^TrainingWorkflowRole/, /^TrainingTuningWorkflowRole/]) {
+        expect(ofTraining(role)).toEqual(['lambda:InvokeFunction ${TrainingFunction.Arn}']);
+      }
+    });
+
+    test('each is taken on by one service', () => {
+      const roles = rolesOf(trained).filter(([id]) => id.startsWith('Training'));
+      expect(Object.fromEntries(roles.map(([id, role]) => [id.slice(0, -8), trusted(role)]))).toEqual({
+        TrainingMachineRole: ['Service:ec2.amazonaws.com'],
+        TrainingExecutionRole: ['Service:ecs-tasks.amazonaws.com'],
+        TrainingJobRoledigits: ['Service:ecs-tasks.amazonaws.com'],
+        TrainingOptimizerRole: ['Service:ecs-tasks.amazonaws.com'],
+        TrainingRole: ['Service:lambda.amazonaws.com'],
+        TrainingWorkflowRole: ['Service:states.amazonaws.com'],
+        TrainingTuningWorkflowRole: ['Service:states.amazonaws.com'],
+        TrainingWorkflowEventsRole: ['Service:events.amazonaws.com'],
+      });
+    });
+
+    test('roles of tasks, by tasks of this account alone', () => {
+      for (const [id, role] of rolesOf(trained)) {
+        if (!trusted(role).includes('Service:ecs-tasks.amazonaws.com')) continue;
+        expect(JSON.stringify(property(role, 'AssumeRolePolicyDocument')), id).toContain(
+          '"Condition":{"StringEquals":{"aws:SourceAccount":"111122223333"}}',
+        );
+      }
+    });
+  });
+
   test('a log is its function’s own', () => {
     for (const { holder, action, resource } of permissionsOf(resources)) {
       if (!LOGS.includes(action)) continue;
@@ -401,9 +602,9 @@ test('the page of security has everything that a role may do', () => {
   const page = readFileSync(join(root, 'docs', 'security.md'), 'utf8');
   const actions = new Set(stages.flatMap(({ resources }) => permissionsOf(resources).map(({ action }) => action)));
   expect([...actions].filter((action) => !page.includes(`\`${action}\``))).toEqual([]);
-  const said = [...page.matchAll(/`((?:cloudwatch|ecr|kms|lambda|logs|s3|sns|sqs|states|xray):[A-Z]\w+)`/g)].map(
-    ([, action]) => action as string,
-  );
+  const said = [
+    ...page.matchAll(/`((?:batch|cloudwatch|ec2|ecr|ecs|kms|lambda|logs|s3|sns|sqs|states|xray):[A-Z]\w+)`/g),
+  ].map(([, action]) => action as string);
   expect(said.filter((action) => !actions.has(action))).toEqual([]);
 });
 
@@ -465,9 +666,12 @@ describe('versions of before and after a deployment go under one alias', () => {
     },
   };
 
-  test.each(stages.filter(({ name }) => name !== 'full'))('in the stage $name', ({ inference }) => {
-    expect(identities(inference)).toEqual(DEPLOYED);
-  });
+  test.each(stages.filter(({ config }) => Object.keys(config.models ?? {}).length === 1))(
+    'in the stage $name',
+    ({ inference }) => {
+      expect(identities(inference)).toEqual(DEPLOYED);
+    },
+  );
 
   test('whatever else is configured', () => {
     const { inference } = stages.find(({ name }) => name === 'full') as (typeof stages)[0];

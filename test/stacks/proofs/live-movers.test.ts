@@ -17,14 +17,17 @@ const withReleases = (resources: Resources): boolean =>
   resourcesOf(resources, 'AWS::StepFunctions::StateMachine').some(
     ([, workflow]) => property(workflow, 'StateMachineName') === 'onnward-dev--release',
   );
-const RELEASES = ['release', 'releaseKms', 'full'];
+const RELEASES = ['release', 'releaseKms', 'training', 'full'];
+/** Those whose model `digits` is trained: what registers its versions. */
+const TRAINED = ['training', 'trainingPrivate', 'trainingNodes', 'trainingHere'];
 
 test('stages with and without releases are looked at', () => {
   expect(stages.filter(({ resources }) => withReleases(resources)).map(({ name }) => name)).toEqual(RELEASES);
 });
 
-describe.each(stages)('in the stage $name', ({ resources }) => {
+describe.each(stages)('in the stage $name', ({ name, resources }) => {
   const mover = withReleases(resources) ? ['ReleasesRole'] : [];
+  const registrar = TRAINED.includes(name) ? ['TrainingRole'] : [];
 
   test('nobody but the function of releases moves `live`', () => {
     expect(holders(moving(resources))).toEqual(mover);
@@ -47,8 +50,25 @@ describe.each(stages)('in the stage $name', ({ resources }) => {
 
   test('nobody else writes what the registry says is live', () => {
     expect(holders(writing(resources, 'models/digits/aliases/live.json'))).toEqual(mover);
-    expect(holders(writing(resources, 'models/digits/history/0000000001.json'))).toEqual(mover);
-    expect(holders(writing(resources, 'models/digits/versions/1/model.onnx'))).toEqual([]);
+  });
+
+  test('only what trains a model registers versions of it', () => {
+    expect(holders(writing(resources, 'models/digits/history/0000000001.json'))).toEqual([...mover, ...registrar]);
+    expect(holders(writing(resources, 'models/digits/versions/1/model.onnx'))).toEqual(registrar);
+  });
+
+  test('a trainer writes what is kept of trainings of its model, and nothing else', () => {
+    const trainers = holders(writing(resources, 'training/digits-t1/model/model.onnx')).filter(
+      (one) => one !== 'TrainingRole',
+    );
+    for (const holder of trainers) expect(holder).toMatch(/^Training(JobRoledigits|OptimizerRole)$/);
+    for (const key of [
+      'training/letters-t1/result.json',
+      'training/in/digits/a.csv',
+      'models/digits/versions/1/model.onnx',
+    ]) {
+      expect(holders(writing(resources, key)).filter((holder) => trainers.includes(holder))).toEqual([]);
+    }
   });
 
   test('nobody else writes what releases stand on', () => {

@@ -70,6 +70,13 @@ describe.each([
     'files scored with each, by schedules too',
     stageOf(20, { packaging: 'zip', batch: { schedule: { rate: 'rate(1 day)', input: 'batch/daily/' } } }),
   ],
+  [
+    'trainings of each, by schedules too',
+    stageOf(20, {
+      packaging: 'zip',
+      training: { image: 'our/trainer:3', resources: { gpus: 1 }, starts: { schedule: 'rate(7 days)' } },
+    }),
+  ],
 ])('twenty models: %s', (name, config) => {
   const { seconds, inference, bytes } = measured(config);
 

@@ -65,6 +65,61 @@ export const VARIANTS = {
     models: { digits: { packaging: 'zip', ...GATED, feedback: true } },
     stages: { dev: { encryptionKey: 'arn:aws:kms:eu-west-1:111122223333:key/0a1b2c3d-1111-2222-3333-444455556666' } },
   },
+  /** On GPUs, spot, in a network of its own; images of sources; started by everything that starts trainings. */
+  training: {
+    models: {
+      digits: {
+        packaging: 'zip',
+        ...GATED,
+        evaluation: { data: 's3://our-lake/digits/heldout.csv', label: 'digit' },
+        feedback: true,
+        watch: { accuracy: { below: 0.9, window: '1h', minimum: 200, then: 'notify' } },
+        training: {
+          source: 'trainers/optimize',
+          channels: { train: 's3://our-lake/digits/train/', more: 'training/in/digits/', here: 'train.csv' },
+          resources: { gpus: 1, cpus: 2, memory: 12_000, sharedMemory: 4096 },
+          release: true,
+          optimize: { prefer: 'latency' },
+          tuning: {
+            parameters: { rate: { from: 0.001, to: 0.1, scale: 'log' } },
+            objective: { metric: 'accuracy' },
+          },
+          starts: { schedule: 'rate(7 days)', data: 'training/in/digits/', alarm: true },
+        },
+      },
+    },
+    stages: { dev: { releases: { buckets: ['our-lake'] }, training: { buckets: ['our-lake'] } } },
+  },
+  /** On CPUs, on demand, without the internet; any image. */
+  trainingPrivate: {
+    models: {
+      digits: {
+        packaging: 'zip',
+        training: { image: '111122223333.dkr.ecr.eu-west-1.amazonaws.com/our/trainer:3', timeLimit: '2h' },
+      },
+    },
+    stages: {
+      dev: {
+        encryptionKey: 'arn:aws:kms:eu-west-1:111122223333:key/0a1b2c3d-1111-2222-3333-444455556666',
+        training: { network: 'private', spot: false, instanceTypes: ['m7i', 'c7i.4xlarge'], volume: 500, maxCpus: 128 },
+      },
+    },
+  },
+  /** On several machines at once, with GPUs and without. */
+  trainingNodes: {
+    models: {
+      digits: { packaging: 'zip', training: { image: 'our/trainer:3', resources: { gpus: 4 }, instances: 2 } },
+      letters: { packaging: 'zip', training: { image: 'our/trainer:3', instances: 4 } },
+    },
+    stages: { dev: { training: { maxCpus: 128 } } },
+  },
+  /** Where a network is. */
+  trainingHere: {
+    models: { digits: { packaging: 'zip', training: { image: 'our/trainer@sha256:00' } } },
+    stages: {
+      dev: { training: { network: { vpc: 'vpc-0a1b2c3d', subnets: ['subnet-0a1b2c3d', 'subnet-1a1b2c3d'] } } },
+    },
+  },
   snapStart: { models: { digits: { snapStart: true } } },
   provisioned: { models: { digits: { provisionedConcurrency: 2, reservedConcurrency: 10 } } },
   /** Two models and everything that can be asked for together. */
@@ -80,7 +135,7 @@ export const VARIANTS = {
         alarms: { p50: 20, p90: 50, p99: 200, errorRate: 0.5, coldStarts: 10, concurrency: 90 },
       },
       'iris.small': { packaging: 'zip', architecture: 'x86_64', auth: 'none' },
-      quiet: { packaging: 'zip', auth: 'jwt', alarms: false, batch: {} },
+      quiet: { packaging: 'zip', auth: 'jwt', alarms: false, batch: {}, training: { image: 'our/trainer:3' } },
     },
     stages: {
       dev: {

@@ -1,0 +1,95 @@
+import { releaseName } from '#core/deployment/names.ts';
+import { TRAINING_PREFIX } from '#core/training/keys.ts';
+import { ArnFormat, Stack } from 'aws-cdk-lib';
+import { PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import type { IModelRegistry } from '../model-registry.ts';
+import { acknowledgeWildcard } from '../wildcard.ts';
+import { workflowArn } from '../workflow/workflow.ts';
+import { grantReading, inputKeys } from './channels.ts';
+import type { TrainingModels } from './options.ts';
+
+export interface TrainingPermissionsProps {
+  readonly stage: string;
+  readonly registry: IModelRegistry;
+  readonly models: TrainingModels;
+  /** Names of the queues and definitions of AWS Batch. */
+  readonly queues: readonly string[];
+  readonly definitions: readonly string[];
+  readonly topic?: ITopic;
+}
+
+/** By a model's name: its versions and history, and held-out rows that were brought there. */
+const READ = ['models', 'evaluation'];
+/** A version and that it was registered, both create-only; no alias, and so nothing that is live. */
+const REGISTERED = ['versions/*', 'history/*'];
+
+const OWN = 'Trainings and versions come and go: what is granted is what trainings of these models are made of.';
+
+/** All that the function of trainings may do. */
+export function grantTraining(role: Role, props: TrainingPermissionsProps): void {
+  const { stage, registry, models, topic } = props;
+  grantStore(role, registry, Object.keys(models));
+  grantReading(role, judgedOn(models), 'The configuration names it as the rows that variants are judged on.');
+  grantBatch(role, props);
+  if (topic) allow(role, ['sns:Publish'], [topic.topicArn]);
+  const released = Object.values(models).some(({ training }) => training.release);
+  if (released) allow(role, ['states:StartExecution'], [workflowArn(role, releaseName(stage))]);
+}
+
+function grantStore(role: Role, { bucket }: IModelRegistry, models: readonly string[]): void {
+  bucket.encryptionKey?.grant(role, 'kms:Decrypt', 'kms:GenerateDataKey');
+  for (const model of models) {
+    const trainings = [`${TRAINING_PREFIX}${model}-t*`, inputKeys(model)];
+    const read = [...trainings, ...READ.map((kind) => `${kind}/${model}/*`)];
+    const registered = REGISTERED.map((keys) => `models/${model}/${keys}`);
+    const objects = (keys: readonly string[]): string[] => keys.map((key) => bucket.arnForObjects(key));
+    allow(role, ['s3:GetObject'], objects(read), OWN);
+    allow(role, ['s3:PutObject', 's3:AbortMultipartUpload'], objects([...trainings, ...registered]), OWN);
+  }
+  const listed = [`${TRAINING_PREFIX}*`, ...READ.flatMap((kind) => models.map((model) => `${kind}/${model}/*`))];
+  role.addToPolicy(
+    new PolicyStatement({
+      actions: ['s3:ListBucket'],
+      resources: [bucket.bucketArn],
+      conditions: { StringLike: { 's3:prefix': listed } },
+    }),
+  );
+}
+
+/** Where rows lie outside of the store. */
+const judgedOn = (models: TrainingModels): string[] =>
+  Object.values(models).flatMap(({ training: { optimize }, release }) =>
+    optimize
+      ? [optimize.data, optimize.calibration, release.evaluation?.data].filter(
+          (url) => url?.startsWith('s3://') ?? false,
+        )
+      : [],
+  ) as string[];
+
+/** Source: the Service Authorization Reference of AWS Batch. */
+function grantBatch(role: Role, { queues, definitions }: TrainingPermissionsProps): void {
+  const arn = (resource: string, resourceName: string): string =>
+    Stack.of(role).formatArn({ service: 'batch', resource, resourceName, arnFormat: ArnFormat.SLASH_RESOURCE_NAME });
+  allow(
+    role,
+    ['batch:SubmitJob'],
+    [...queues.map((name) => arn('job-queue', name)), ...definitions.map((name) => arn('job-definition', name))],
+  );
+  const revisions = definitions.map((name) => arn('job-definition', `${name}:*`));
+  allow(role, ['batch:SubmitJob'], revisions, 'Each deployment makes a new revision of a definition.');
+  allow(role, ['batch:TerminateJob'], [arn('job', '*')], 'Jobs have the ids that AWS Batch makes up.');
+  allow(
+    role,
+    ['batch:DescribeComputeEnvironments', 'batch:DescribeJobQueues', 'batch:DescribeJobs', 'batch:ListJobs'],
+    ['*'],
+    'AWS Batch has no resource to name for what only reads.',
+  );
+}
+
+function allow(role: Role, actions: readonly string[], resources: readonly string[], reason?: string): void {
+  if (resources.length === 0) return;
+  role.addToPolicy(new PolicyStatement({ actions: [...actions], resources: [...resources] }));
+  if (reason === undefined) return;
+  for (const resource of resources) if (resource.includes('*')) acknowledgeWildcard(role, resource, reason);
+}
