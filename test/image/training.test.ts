@@ -157,7 +157,7 @@ describe('an image that was made for SageMaker', () => {
     await sleep(300);
     const { pid } = await place.supervisor();
     kill(pid);
-    await expect.poll(() => isThere(pid)).toBe(false);
+    await expect.poll(() => isThere(pid), { timeout: 10_000 }).toBe(false);
     await expect.poll(() => containers(place), { timeout: 10_000 }).toBe('');
     rmSync(place.records.workingFolder('digits-t1'), { recursive: true, force: true });
     expect(await place.ended()).toMatchObject({ state: 'succeeded', attempts: 2 });

@@ -36,7 +36,7 @@ describe('a training of this machine', () => {
     await place.jobs.submit(training);
     expect(await place.ended()).toMatchObject({ state: 'succeeded' });
     const { pid } = await place.supervisor();
-    await expect.poll(() => isThere(pid)).toBe(false);
+    await expect.poll(() => isThere(pid), { timeout: 10_000 }).toBe(false);
     expect(existsSync(place.records.workingFolder('digits-t1'))).toBe(false);
     expect(readdirSync(place.path('source of digits-t1')).sort()).toEqual(['other.py', 'requirements.txt', 'train.py']);
   });

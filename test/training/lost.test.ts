@@ -61,7 +61,7 @@ async function removed(place: Place): Promise<void> {
 async function killed(place: Place): Promise<void> {
   const { pid } = await place.supervisor();
   kill(pid);
-  await expect.poll(() => isThere(pid)).toBe(false);
+  await expect.poll(() => isThere(pid), { timeout: 10_000 }).toBe(false);
 }
 
 describe('a training whose host goes away ends with the same numbers as one that nobody disturbs', () => {
@@ -143,7 +143,7 @@ describe('a supervisor that is killed', () => {
     const lost = { state: 'lost', attempts: 3, reason: expect.stringContaining('3 times') as string };
     expect(await place.ended()).toMatchObject(lost);
     expect(await place.ended()).toMatchObject(lost);
-    await expect.poll(() => trainers.some(isThere)).toBe(false);
+    await expect.poll(() => trainers.some(isThere), { timeout: 10_000 }).toBe(false);
     expect(await place.jobs.submit(training)).toBe('digits-t1');
     expect(await place.jobs.status('digits-t1')).toMatchObject({ state: 'running', attempts: 4 });
     await place.printed('waiting');
@@ -181,7 +181,7 @@ time.sleep(60)`;
     await place.printed('waiting');
     const record = await place.supervisor();
     kill(record.pid);
-    await expect.poll(() => isThere(record.pid)).toBe(false);
+    await expect.poll(() => isThere(record.pid), { timeout: 10_000 }).toBe(false);
     // As if this process, which is older, had got its number.
     const supervisor = record.supervisor.replace(`.${record.pid}-`, `.${process.ppid}-`);
     expect(supervisor).not.toBe(record.supervisor);

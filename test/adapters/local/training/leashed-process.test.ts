@@ -20,7 +20,9 @@ const isThere = (pid: number): boolean => {
 };
 
 const numberIn = async (path: string): Promise<number> => {
-  await expect.poll(() => existsSync(path) && readFileSync(path, 'utf8').endsWith('\n')).toBe(true);
+  await expect
+    .poll(() => existsSync(path) && readFileSync(path, 'utf8').endsWith('\n'), { timeout: 10_000 })
+    .toBe(true);
   return Number(readFileSync(path, 'utf8'));
 };
 
@@ -87,7 +89,7 @@ describe('the end of a group', () => {
     const command = shell('sleep 60 & echo $! > pid; exit 0', { cwd: folder });
     expect([await text(command.output), await command.ended]).toEqual(['', 0]);
     const pid = Number(readFileSync(join(folder, 'pid'), 'utf8'));
-    await expect.poll(() => isThere(pid)).toBe(false);
+    await expect.poll(() => isThere(pid), { timeout: 10_000 }).toBe(false);
   });
 
   test('a command of its own is run before it is killed', async () => {
@@ -117,7 +119,7 @@ describe('where this process is killed', () => {
     const pid = await numberIn(join(folder, 'pid'));
     expect(isThere(pid)).toBe(true);
     parent.kill('SIGKILL');
-    await expect.poll(() => isThere(pid)).toBe(false);
+    await expect.poll(() => isThere(pid), { timeout: 10_000 }).toBe(false);
     expect(existsSync(join(folder, 'last'))).toBe(true);
   });
 });

@@ -22,7 +22,9 @@ const texts = async (trainer: LocalTrainer): Promise<string[]> => (await trainer
 
 async function until(trainer: LocalTrainer, line: string): Promise<void> {
   const heard: string[] = [];
-  await expect.poll(async () => heard.push(...(await texts(trainer))) && heard.includes(line)).toBe(true);
+  await expect
+    .poll(async () => heard.push(...(await texts(trainer))) && heard.includes(line), { timeout: 10_000 })
+    .toBe(true);
 }
 
 describe('a trainer', () => {
