@@ -105,7 +105,7 @@ async function outcomeOf(
     const found = await objectiveOf(world, training, result, metric);
     return { ...row, state: 'objective' in found ? 'trained' : 'failed', ...found };
   }
-  const last = result?.metrics[metric];
+  const last = state === 'stopped' ? result?.metrics[metric] : undefined;
   return {
     ...row,
     state: state === 'stopped' ? 'stopped' : 'failed',
