@@ -13,11 +13,11 @@ import { documentKey, modelPrefix } from '#core/training/keys.ts';
 import type { TrainingOptions } from '#core/training/options.ts';
 import { readDocument, writeDocument } from '#core/training/store.ts';
 import type { Training } from '#core/training/training.ts';
+import { newFolder } from '../../support/folders.ts';
 import { sourceOf } from './trainers.ts';
 
 /** Virtual environments of all tests of a file: they take seconds to make. */
-const shared = mkdtempSync(join(realpathSync(tmpdir()), 'onnward-venv-'));
-process.on('exit', () => rmSync(shared, { recursive: true, force: true }));
+const shared = newFolder();
 
 export interface PlaceOptions {
   /** Below the temporary folder. @default - a plain name */
