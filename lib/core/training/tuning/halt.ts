@@ -37,10 +37,8 @@ function failureOf(trials: readonly Trial[]): Halt | undefined {
   const [first] = failed;
   if (!first || outcomes.some(({ state }) => state === 'trained')) return undefined;
   const blind = failed.find(({ code }) => code === 'tuning.no_objective');
-  if (blind) return failure(blind.reason ?? '', 'tuning.no_objective');
+  if (blind) return { state: 'failed', reason: blind.reason ?? '', code: 'tuning.no_objective' };
   if (failed.length < FIRST_FAILURES) return undefined;
   const reason = `The first ${failed.length} trials have failed, and none has not. Trial ${first.trial}: ${first.reason}`;
-  return failure(reason, first.code ?? 'tuning.trials_failed');
+  return { state: 'failed', reason, code: first.code ?? 'tuning.trials_failed' };
 }
-
-const failure = (reason: string, code: string): Halt => ({ state: 'failed', reason, code });
