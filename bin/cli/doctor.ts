@@ -10,6 +10,7 @@ import { stackName } from '#core/deployment/names.ts';
 import type { StackState } from '#core/deployment/stacks.ts';
 import { OnnwardError } from '#core/errors.ts';
 import { checkBootstrap, checkDocker, checkStacks, imagesOf } from './deployment-checks.ts';
+import { queuesOf, trainingCondition } from './training-doctor.ts';
 
 /** One line of the doctor's: what was looked at, and what was found. */
 export interface Checked extends Condition {
@@ -42,6 +43,9 @@ async function* account(deployment: Deployment, identity: AwsIdentity): AsyncGen
   yield stage.checked;
   if (!stage.found || stage.found.stacks.length === 0) return;
   for (const stack of stage.found.stacks) yield (await attempt(stack.name, () => stackOf(stack))).checked;
+  if (queuesOf(deployment).length > 0) {
+    yield (await attempt('trainings', () => trainings(deployment, identity))).checked;
+  }
   for (const { model, condition, aspects } of stage.found.models) {
     yield { check: `model ${model}`, ...condition };
     for (const { aspect, ...found } of aspects) yield { check: `${aspect} of ${model}`, ...found };
@@ -109,6 +113,10 @@ async function concurrency(deployment: Deployment, { region }: AwsIdentity) {
   } finally {
     stacks.close();
   }
+}
+
+async function trainings(deployment: Deployment, { region }: AwsIdentity) {
+  return { found: deployment, condition: await trainingCondition(deployment, region) };
 }
 
 function stageCondition({ stacks, alarms }: StageStatus, stage: string): Condition {

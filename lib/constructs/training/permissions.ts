@@ -47,7 +47,12 @@ function grantStore(role: Role, { bucket }: IModelRegistry, models: readonly str
     allow(role, ['s3:GetObject'], objects(read), OWN);
     allow(role, ['s3:PutObject', 's3:AbortMultipartUpload'], objects([...trainings, ...registered]), OWN);
   }
-  const listed = [`${TRAINING_PREFIX}*`, ...READ.flatMap((kind) => models.map((model) => `${kind}/${model}/*`))];
+  // Which trainings and models there are, it finds by their folders.
+  const listed = [
+    `${TRAINING_PREFIX}*`,
+    'models/',
+    ...READ.flatMap((kind) => models.map((model) => `${kind}/${model}/*`)),
+  ];
   role.addToPolicy(
     new PolicyStatement({
       actions: ['s3:ListBucket'],
