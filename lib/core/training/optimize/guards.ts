@@ -1,11 +1,12 @@
+import type { EvaluatedRows } from '../../evaluation/rows.ts';
 import { type Decision, DEFAULT_ALPHA } from '../../release/gates/answer.ts';
 import { atLeast, unseenIn } from '../../release/gates/bounds.ts';
-import { DEFAULT_SLICE_MARGIN, noSliceWorse } from '../../release/gates/no-slice-worse.ts';
+import { DEFAULT_SLICE_MARGIN } from '../../release/gates/no-slice-worse.ts';
 import { confidence, counted, percent } from '../../release/gates/sentences.ts';
-import type { Evidence } from '../../release/evaluation/report.ts';
 import type { Fidelity, GuardAnswer } from './document.ts';
 import { judgeQuality } from './quality.ts';
 import type { Settings } from './settings.ts';
+import { judgeSlices } from './slices.ts';
 
 /** Every rule has to pass: one that fails, or does not know, is what counts. Where nothing was asked, nothing is known. */
 export function verdictOf(guards: readonly GuardAnswer[]): Decision {
@@ -49,14 +50,10 @@ function rowsFor(rows: number, least: number): string {
 }
 
 /** The metric over all rows, and in each slice that is named. */
-export function qualityGuards(evidence: Evidence, { margin }: Settings) {
-  const { quality, answer } = judgeQuality(evidence.rows, margin);
-  if (Object.keys(evidence.rows.slices).length === 0) return { quality, guards: [answer] };
-  const sliceMargin = Math.max(margin, DEFAULT_SLICE_MARGIN);
-  const slices = noSliceWorse({ gate: 'noSliceWorse', metric: quality.metric, margin: sliceMargin }, evidence);
-  const verdict = slices.verdict === 'not applicable' ? 'inconclusive' : slices.verdict;
-  const guard: GuardAnswer = { guard: 'slices', verdict, sentence: slices.sentence };
-  return { quality, guards: [answer, guard] };
+export function qualityGuards(rows: EvaluatedRows, { margin }: Settings) {
+  const { quality, answer } = judgeQuality(rows, margin);
+  if (Object.keys(rows.slices).length === 0) return { quality, guards: [answer] };
+  return { quality, guards: [answer, judgeSlices(rows, Math.max(margin, DEFAULT_SLICE_MARGIN))] };
 }
 
 /** What stands in for the metric where nobody knows the truth: nothing is taken then. */

@@ -110,10 +110,9 @@ type Side = Omit<Judged, 'outputs'> & { readonly batchRows: number };
 /** A variant whose answers are no predictions any more is no reason to stop: it fails. */
 async function sideOf(made: () => Promise<Evaluated>, settings: Settings): Promise<Side> {
   try {
-    const evaluated = await made();
-    const { rows, report, plan } = evaluated;
+    const { rows, report, plan } = await made();
     return {
-      ...qualityGuards(evaluated, settings),
+      ...qualityGuards(rows, settings),
       estimated: estimate(rows, 'challenger'),
       metrics: numbersOf(report.challenger.metrics),
       batchRows: Math.min(plan.challenger.batchRows, plan.champion?.batchRows ?? Infinity),
