@@ -5,7 +5,7 @@ import { trialId } from '#core/training/keys.ts';
 import { readDocument, readTraining } from '#core/training/store.ts';
 import type { Training } from '#core/training/training.ts';
 import { type Decision, decisionKey } from '#core/training/tuning/documents.ts';
-import { readTable } from '#core/training/tuning/table.ts';
+import { readTable, type Trial } from '#core/training/tuning/table.ts';
 import { say } from './output.ts';
 import { line } from './release-words.ts';
 import { linesOf } from './training-lines.ts';
@@ -43,11 +43,13 @@ class Told {
   async look(): Promise<void> {
     const { training } = this.#tuning;
     const trials = await readTable(this.#store, training);
+    // What has ended makes room for what begins.
+    this.#ended(
+      trials,
+      trials.filter(({ trial }) => this.#said.has(`begun ${trial}`)),
+    );
     for (const each of trials) this.#once(`begun ${each.trial}`, () => begunLine(each));
-    for (const each of trials.filter(({ outcome }) => outcome)) {
-      const before = trials.filter(({ trial }) => this.#said.has(`ended ${trial}`));
-      this.#once(`ended ${each.trial}`, () => endedLine(each, before, this.#tuning));
-    }
+    this.#ended(trials, trials);
     const decision = await read<Decision>(this.#store, decisionKey(training));
     if (decision?.winner === undefined) return;
     this.#once('decided', () => line('best', decision.reason));
@@ -55,6 +57,13 @@ class Told {
     if (check) this.#once('check', () => linesOf('check', check).join('\n'));
     const register = await readDocument(this.#store, training, 'register');
     if (register) this.#once('register', () => linesOf('register', register).join('\n'));
+  }
+
+  #ended(all: readonly Trial[], some: readonly Trial[]): void {
+    for (const each of some.filter(({ outcome }) => outcome)) {
+      const before = all.filter(({ trial }) => this.#said.has(`ended ${trial}`));
+      this.#once(`ended ${each.trial}`, () => endedLine(each, before, this.#tuning));
+    }
   }
 
   #once(what: string, words: () => string): void {

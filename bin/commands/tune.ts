@@ -1,6 +1,7 @@
 import { COMMON } from '../cli/arguments.ts';
 import { defineCommand } from '../cli/commands.ts';
 import { RELEASE_PLACE } from '../cli/release-place.ts';
+import { trainedModel } from '../cli/training-options.ts';
 import { releaseTrained } from '../cli/training-release.ts';
 import { openTunePlace } from '../cli/tune-place.ts';
 import { TUNE_OPTIONS, tuneRequestOf } from '../cli/tune-options.ts';
@@ -8,7 +9,11 @@ import { reportTuning } from '../cli/tune-report.ts';
 
 export const tune = defineCommand({
   args: {
-    name: { type: 'positional', required: true, description: 'Which model, or a tuning that is open' },
+    name: {
+      type: 'positional',
+      required: false,
+      description: 'Which model (default: the only one with training), or a tuning that is open',
+    },
     ...TUNE_OPTIONS,
     ...RELEASE_PLACE,
     ...COMMON,
@@ -22,7 +27,8 @@ export const tune = defineCommand({
   async run(args) {
     const place = await openTunePlace(args);
     const json = args.json === true;
-    const tuning = await place.tune(tuneRequestOf(args, place.config, place.actor), { json });
+    const name = trainedModel(place.config, args.name);
+    const tuning = await place.tune(tuneRequestOf({ ...args, name }, place.config, place.actor), { json });
     await reportTuning(place, tuning, json);
     await releaseTrained(place, [tuning], args);
   },

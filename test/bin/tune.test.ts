@@ -10,7 +10,7 @@ const CONFIG = { models: { iris: { training: { ...TRAINING, tuning: TUNING } } }
 
 describe('onnward tune refuses, before anything is begun,', () => {
   test.each<[string, readonly string[], number, string, RegExp]>([
-    ['no model', [], 2, 'usage.missing_argument', /NAME is missing/],
+    ['no model, where none has training', [], 2, 'usage.missing_argument', /NAME is missing/],
     ['no trials', ['iris', '--trials', '0'], 2, 'usage.not_a_number', /--trials is a whole number from 1 to 1000/],
     ['all at once', ['iris', '--parallel', '101'], 2, 'usage.not_a_number', /--parallel/],
     ['a seed of words', ['iris', '--seed', 'x'], 2, 'usage.not_a_number', /--seed/],

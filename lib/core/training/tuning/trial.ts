@@ -32,7 +32,7 @@ export async function beginTrial(world: TrainingWorld, tuning: Training, plan: T
 }
 
 /** Has a trial run that is begun, unless its job was handed over before, or has ended, or it was stopped. */
-export async function ensureTrial(world: TrainingWorld, tuning: Training, plan: TrialPlan): Promise<Training> {
+async function ensureTrial(world: TrainingWorld, tuning: Training, plan: TrialPlan): Promise<Training> {
   const { store } = world;
   const id = trialId(tuning.training, plan.trial);
   const there = await readDocument(store, id, 'request');
