@@ -33,7 +33,7 @@ export interface CheckpointsOptions {
 
 /** A look at the folder is repeated so often where something changes meanwhile. */
 const ROUNDS = 4;
-const FILES_AT_ONCE = 2;
+const FILES_AT_ONCE = 4;
 const SETTLE_MS = 200;
 
 /** Two writes within a tick of the file system's clock have the same time: the hash of a file so young is made again, ms. */

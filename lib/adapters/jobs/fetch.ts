@@ -1,6 +1,7 @@
+import { readFile } from 'node:fs/promises';
 import type { Clock, InputReader, ObjectStore } from '#core/ports.ts';
 import type { Fetched, FetchedChannel, Restored } from '#core/training/agent/fetched.ts';
-import { ONE_HOST } from '#core/training/contract/config-files.ts';
+import { hostAlone, type Hosts } from '#core/training/contract/config-files.ts';
 import { type Layout, layoutOf } from '#core/training/contract/layout.ts';
 import { readTraining } from '#core/training/store.ts';
 import type { Training } from '#core/training/training.ts';
@@ -120,10 +121,12 @@ async function bringAll(
   const channels = await fetchChannels(job, training, meter);
   const restored = await restore(job, meter);
   if (job.rank === 0) await progress.close(progressOf(begun, meter));
-  const hosts = together && address !== undefined ? await awaitNodes(address, together) : ONE_HOST;
+  const hosts = together && address !== undefined ? await awaitNodes(address, together) : await alone();
   await writeConfig(training, hosts, job.layout);
   return { channels, ...(restored && { restored }) };
 }
+
+const alone = async (): Promise<Hosts> => hostAlone(await readFile('/etc/hosts', 'utf8').catch(() => ''));
 
 const progressOf = ({ attempt, seconds, before }: Begun, { done, total }: Meter) => ({
   phase: 'fetching' as const,

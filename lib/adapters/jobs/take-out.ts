@@ -9,8 +9,10 @@ import type { Meter } from './meter.ts';
 import type { Patience } from './patience.ts';
 import { FileChanged, upload } from './upload.ts';
 
-/** Each has four parts of 8 MiB in memory. */
-const FILES_AT_ONCE = 3;
+/** A larger one has four parts of 8 MiB on their way at once, in memory. */
+const SMALL = 8 * 2 ** 20;
+const LARGE_AT_ONCE = 3;
+const SMALL_AT_ONCE = 16;
 
 export interface TakeOutOptions {
   readonly store: ObjectStore;
@@ -61,10 +63,12 @@ async function leftIn(folder: string, prefix: string, { layout, onPassedOver }: 
     });
 }
 
-/** The large ones first, as they take longest. */
 async function bringAll(left: readonly Left[], options: TakeOutOptions): Promise<LeftFile[]> {
-  const bySize = left.toSorted((a, b) => b.file.size - a.file.size);
-  const brought = await atMost(FILES_AT_ONCE, bySize, (each) => bring(each, options));
+  const { large = [], small = [] } = Object.groupBy(left, ({ file }) => (file.size > SMALL ? 'large' : 'small'));
+  const brought = [
+    ...(await atMost(LARGE_AT_ONCE, large, (each) => bring(each, options))),
+    ...(await atMost(SMALL_AT_ONCE, small, (each) => bring(each, options))),
+  ];
   return brought.filter((file) => file !== undefined).sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 

@@ -14,6 +14,19 @@ export interface Hosts {
 /** What a host that is alone is called, and its interface. Source: the SageMaker training toolkit, `environment.py`. */
 export const ONE_HOST: Hosts = { hosts: ['algo-1'], current: 'algo-1', rank: 0, networkInterface: 'eth0' };
 
+/**
+ * A host that is alone, by a name that it knows: scripts may ask for `algo-1`, but SageMaker's training toolkit, and with it
+ * AWS's own images, waits for 15 minutes where no host is called what the files say. `hostsFile` is `/etc/hosts`, which
+ * Docker copies into containers that have the host's network.
+ */
+export function hostAlone(hostsFile: string): Hosts {
+  const names = hostsFile.split('\n').flatMap((line) => line.replace(/#.*/, '').trim().split(/\s+/).slice(1));
+  return names.includes(ONE_HOST.current) ? ONE_HOST : { ...ONE_HOST, hosts: [LOOPBACK], current: LOOPBACK };
+}
+
+/** Needs no name. */
+const LOOPBACK = '127.0.0.1';
+
 /** Hyperparameters as the trainer gets them: all of them text. */
 export function hyperparametersOf({ options }: Pick<Training, 'options'>): Record<string, string> {
   const entries = Object.entries(options.hyperparameters ?? {});

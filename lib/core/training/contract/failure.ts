@@ -14,14 +14,17 @@ export interface Failed {
   readonly reason?: string;
 }
 
+/** What the SageMaker training toolkit writes of a script whose errors it has not looked at. */
+const TOLD_NOTHING = /^ExecuteUserScriptError:\s+ExitCode \d+\s+ErrorMessage ""/;
+
 /**
  * Why it has failed: what it says itself in `output/failure`; else what whoever runs it says, its last lines, and what its
  * exit code means. As many of the lines as there is room for, whole ones, and of the last one its end.
  */
 export function failureText({ exitCode, file = '', lines, reason }: Failed): string {
   const own = clean(file);
-  if (own !== '') return first(own, FAILURE_CHARACTERS);
-  const head = first(reason ?? `The trainer ended with ${exitInWords(exitCode)}.`, FAILURE_CHARACTERS);
+  if (own !== '' && !TOLD_NOTHING.test(own)) return first(own, FAILURE_CHARACTERS);
+  const head = first(own || (reason ?? `The trainer ended with ${exitInWords(exitCode)}.`), FAILURE_CHARACTERS);
   const printed = lines.map(clean).filter((line) => line !== '');
   return [head, ...lastThatFit(printed, FAILURE_CHARACTERS - head.length)].join('\n');
 }

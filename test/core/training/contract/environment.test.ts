@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { configFiles, type Hosts, ONE_HOST } from '#core/training/contract/config-files.ts';
+import { configFiles, hostAlone, type Hosts, ONE_HOST } from '#core/training/contract/config-files.ts';
 import { trainerEnvironment } from '#core/training/contract/environment.ts';
 import { layoutOf } from '#core/training/contract/layout.ts';
 import type { TrainingOptions } from '#core/training/options.ts';
@@ -119,6 +119,17 @@ describe('the files of a training', () => {
       network_interface_name: 'ens5',
     });
   });
+});
+
+test.each([
+  ['127.0.0.1 localhost algo-1\n', 'algo-1'],
+  ['::1 localhost\n10.0.0.7\talgo-1 # SageMaker has it so\n', 'algo-1'],
+  ['127.0.0.1 localhost # algo-1\n', '127.0.0.1'],
+  ['127.0.0.1 algo-10\n', '127.0.0.1'],
+  ['algo-1', '127.0.0.1'],
+  ['', '127.0.0.1'],
+])('a host whose names are %j is called %s', (hostsFile, name) => {
+  expect(hostAlone(hostsFile)).toEqual({ hosts: [name], current: name, rank: 0, networkInterface: 'eth0' });
 });
 
 test.each([

@@ -37,6 +37,15 @@ describe('why a trainer has failed', () => {
     ['colours are no words', { exitCode: 1, file: '\u001B[1;31mbad\u001B[0m\tend\r\n', lines: [] }, 'bad\tend'],
   ])('%s', (_, failed, text) => expect(failureText(failed)).toBe(text));
 
+  test('the last lines stand behind words of the toolkit that say nothing', () => {
+    const file = 'ExecuteUserScriptError:\nExitCode 1\nErrorMessage ""\nCommand "python3 train.py --epochs 3"';
+    expect(failureText({ exitCode: 1, file, lines: ['Traceback', 'ValueError: y'] })).toBe(
+      `${file}\nTraceback\nValueError: y`,
+    );
+    const told = file.replace('""', '"ValueError: y"');
+    expect(failureText({ exitCode: 1, file: told, lines: ['more'] })).toBe(told);
+  });
+
   test('a killed one says what that means', () => {
     expect(failureText({ exitCode: 137, lines: ['epoch 3'] })).toMatch(/want of memory.*\nepoch 3$/s);
   });
