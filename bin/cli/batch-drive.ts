@@ -19,6 +19,8 @@ export interface DriveOptions {
   readonly json: boolean;
   /** Shards at once. @default - one a core */
   readonly concurrency?: number | undefined;
+  /** In a stage: one machine of AWS Batch scores all of it. @default - functions do */
+  readonly onQueue?: boolean;
 }
 
 /** What has become of a request. */

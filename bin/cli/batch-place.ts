@@ -59,8 +59,10 @@ async function openStage(stage: string, store: string | undefined): Promise<Batc
     registry,
     where: ` --stage ${stage}`,
     actor: found.actor,
-    async score(request, { json }) {
-      const { job, answer, goesOn } = await startInStage(found, request, json);
+    async score(request, { json, onQueue }) {
+      const { job, answer, goesOn } = onQueue
+        ? await (await import('./batch-queue.ts')).scoreOnQueue(found, request, json)
+        : await startInStage(found, request, json);
       if (goesOn) throw left(stage, job);
       if (job !== undefined) return { job, answer };
       throw new OnnwardError(`Stage ${stage} found nothing to score.`, { code: 'batch.no_input', kind: 'invalid' });

@@ -80,7 +80,7 @@ export async function startInStage(found: BatchStage, request: BatchRequest, jso
     const run = new Run(executions, execution);
     const answer = await run.planned(() => left);
     if (answer?.state !== 'planned') return { answer: answer?.state ?? 'planned', ...jobOf(answer), goesOn: !answer };
-    await follow(found.store, run, { job: answer.job, json, isLeft: () => left });
+    await followJob(found.store, run, { job: answer.job, json, isLeft: () => left });
     return { job: answer.job, answer: answer.state, goesOn: left };
   } finally {
     executions.close();
@@ -103,7 +103,7 @@ export async function drivingInStage({ region, workflow }: BatchStage, execution
 const UNKNOWN = 'AWS knows the execution that scored it no longer';
 
 /** With every input where the stage can read it. */
-async function brought({ store, actor, models }: BatchStage, request: BatchRequest): Promise<BatchRequest> {
+export async function brought({ store, actor, models }: BatchStage, request: BatchRequest): Promise<BatchRequest> {
   if (!('inputs' in request)) return 'job' in request ? { actor, ...request } : request;
   const { name: model } = parseReference(request.model);
   if (!models.includes(model)) throw notScored(model, models);
@@ -140,9 +140,10 @@ class Run {
   }
 }
 
-async function follow(
+/** Says what is planned, and shows how far it is until whoever runs it has ended. */
+export async function followJob(
   store: ObjectStore,
-  run: Run,
+  run: { hasEnded(): Promise<boolean> },
   { job, json, isLeft }: { readonly job: string; readonly json: boolean; readonly isLeft: () => boolean },
 ): Promise<void> {
   const plan = await readDocument<BatchPlan>(store, planKey(job));

@@ -28,6 +28,11 @@ export const batch = defineCommand({
       description: 'Put the outputs together there; - is stdout (default: they stay in the store)',
     },
     ...PLACE,
+    on: {
+      type: 'string',
+      valueHint: 'functions|queue',
+      description: 'With --stage: queue has one machine of AWS Batch score all of it (default functions)',
+    },
     yes: { type: 'boolean', description: 'With --stage: do not ask first' },
     ...COMMON,
   },
@@ -44,6 +49,7 @@ export const batch = defineCommand({
     const output = args.output === undefined ? undefined : await outputTarget(args.output);
     if (json && output?.kind === 'stdout') throw bothToStdout();
     const inputs = await namedInputs(args._.slice(1));
+    const onQueue = isOnQueue(args.on, args.stage);
     const place = await openPlace(args);
     await place.registry.resolve(args.ref);
     if (args.stage !== undefined && !args.yes) await askToGoOn(`AWS bills what stage ${args.stage} scores. Begin?`);
@@ -53,11 +59,20 @@ export const batch = defineCommand({
       ...(Object.keys(options).length > 0 && { options }),
       actor: place.actor,
     };
-    const { job, answer } = await place.score(request, { json, concurrency: options.concurrency });
+    const { job, answer } = await place.score(request, { json, concurrency: options.concurrency, onQueue });
     if (answer === 'done' && !json) say('It was done before: these are its outputs.');
     await reportJob(place, job, { json, output });
   },
 });
+
+/** Throws `usage.*`. */
+function isOnQueue(on: string | undefined, stage: string | undefined): boolean {
+  if (on === undefined || on === 'functions') return false;
+  if (on !== 'queue')
+    throw usageError('unknown_value', `--on is functions or queue, not '${on}'.`, 'Give one of them.');
+  if (stage !== undefined) return true;
+  throw usageError('missing_option', '--on queue is for a stage.', 'Name it: --stage NAME.');
+}
 
 const bothToStdout = () =>
   usageError('either', '--json and --output - both write to stdout.', 'Give one of them, or --output a file.');

@@ -8,15 +8,18 @@ import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
+import type { BatchModel } from './batch/options.ts';
 import type { IModelRegistry } from './model-registry.ts';
 import { addDefinitions } from './training/definitions.ts';
 import { TrainingEvents } from './training/events.ts';
 import { addTrainingFunction } from './training/function.ts';
 import { checkTraining, type TrainingModels, type TrainingQueueOptions } from './training/options.ts';
 import { addQueues } from './training/queues.ts';
+import { addScoring } from './training/scoring.ts';
 import { addTrainingWorkflow, addTuningWorkflow } from './training/workflow.ts';
 import { acknowledgeWildcard } from './wildcard.ts';
 
@@ -27,6 +30,10 @@ export interface TrainingQueueProps extends TrainingQueueOptions {
   readonly registry: IModelRegistry;
   /** By their names in the registry: those that have `training`. No other model is trained. */
   readonly models: TrainingModels;
+  /** Models whose files can be scored here, too, where a shard would take longer than a function may. @default - none */
+  readonly scored?: Readonly<Record<string, BatchModel>>;
+  /** That their inputs may lie in, besides the registry's; they are only read. @default - none */
+  readonly inputBuckets?: readonly IBucket[];
   /** Hears of the end of each training. @default - nobody is told */
   readonly topic?: ITopic;
 }
@@ -65,8 +72,14 @@ export class TrainingQueue extends Construct {
       retention: props.logRetention ?? RetentionDays.ONE_MONTH,
       removalPolicy: RemovalPolicy.DESTROY,
     });
-    this.queues = addQueues(this, props);
+    const scores = props.scored !== undefined && Object.keys(props.scored).length > 0;
+    this.queues = addQueues(this, { ...props, scores });
     const definitions = addDefinitions(this, { ...props, log: this.log });
+    if (props.scored && scores) {
+      const { scored, inputBuckets } = props;
+      const scope = new Construct(this, 'Scoring');
+      addScoring(scope, { stage, registry, log: this.log, scored, ...(inputBuckets && { inputBuckets }) });
+    }
     const queues = [...this.queues.keys()].map((queue) => queueName(stage, queue));
     this.function = addTrainingFunction(this, { ...props, queues, definitions });
     this.workflow = addTrainingWorkflow(this, { ...props, worker: this.function });

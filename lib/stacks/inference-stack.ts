@@ -136,7 +136,15 @@ export class InferenceStack extends Stack {
     if (Object.keys(models).length === 0) return undefined;
     const { stage } = deployment;
     const options = trainingOptions(deployment);
-    const training = new TrainingQueue(this, 'Training', { stage, registry, models, topic, ...options });
+    const training = new TrainingQueue(this, 'Training', {
+      stage,
+      registry,
+      models,
+      topic,
+      scored: batchModels(deployment),
+      inputBuckets: this.bucketsOf('Scored', deployment.batch?.buckets),
+      ...options,
+    });
     new TrainingAlarms(training, 'Alarms', { training, topic });
     const { workflow, tuning, function: fn } = training;
     new CfnOutput(this, 'TrainingWorkflow', { value: workflow.stateMachineArn, description: 'What trains models' });

@@ -25,8 +25,8 @@ export function addWorker(scope: Construct, props: WorkerProps): LambdaFunction 
   const { stage, registry, models, architecture = 'arm64', concurrency, logRetention, ephemeralStorageSize } = props;
   const functionName = batchName(stage);
   const identity = functionIdentity(scope, { functionName, ...(logRetention && { logRetention }) });
-  grantRegistry(identity.role, registry, Object.keys(models));
-  for (const bucket of props.inputBuckets ?? []) grantInputs(identity.role, bucket);
+  const { inputBuckets } = props;
+  grantScoring(identity.role, { registry, models: Object.keys(models), ...(inputBuckets && { inputBuckets }) });
   return new LambdaFunction(scope, 'Function', {
     functionName,
     description: `Onnward ${stage}: scores files, row by row accounted for`,
@@ -59,8 +59,28 @@ const WRITTEN = [
   `${REQUESTS_PREFIX}*`,
 ];
 
+export interface ScoringGrant {
+  readonly registry: IModelRegistry;
+  readonly models: readonly string[];
+  /** That are only read. @default - none */
+  readonly inputBuckets?: readonly IBucket[];
+  /** Keys that are written besides those of every job. @default - none */
+  readonly written?: readonly string[];
+}
+
+/** What it takes to plan, score and account. */
+export function grantScoring(role: Role, { registry, models, inputBuckets = [], written = [] }: ScoringGrant): void {
+  grantRegistry(role, registry, models, written);
+  for (const bucket of inputBuckets) grantInputs(role, bucket);
+}
+
 /** In one statement for all models: a role's policies may have 10,240 characters. Source: the IAM user guide, "IAM quotas". */
-function grantRegistry(role: Role, { bucket }: IModelRegistry, models: readonly string[]): void {
+function grantRegistry(
+  role: Role,
+  { bucket }: IModelRegistry,
+  models: readonly string[],
+  written: readonly string[],
+): void {
   bucket.encryptionKey?.grant(role, 'kms:Decrypt', 'kms:GenerateDataKey');
   const files = models.map((model) => `models/${model}/*`);
   allow(
@@ -82,7 +102,7 @@ function grantRegistry(role: Role, { bucket }: IModelRegistry, models: readonly 
     role,
     bucket,
     ['s3:PutObject', 's3:AbortMultipartUpload'],
-    WRITTEN,
+    [...WRITTEN, ...written],
     'Jobs and outputs have names that they get.',
   );
   role.addToPolicy(

@@ -31,6 +31,19 @@ const SHARED = ['input', 'model', 'output', 'checkpoints'];
 /** Hosts that a job is begun on before it is given up. The most that AWS Batch does is ten. */
 const ATTEMPTS = 5;
 
+/** What ends a job, and what has it begin on another machine. */
+export const RETRIES: CfnJobDefinition.RetryStrategyProperty = {
+  attempts: ATTEMPTS,
+  evaluateOnExit: [
+    // The machine was taken, or replaced: the next one goes on from the checkpoint.
+    { onStatusReason: 'Host EC2*', action: 'RETRY' },
+    // So ends what was told to stop and by nobody of ours: its machine is going down.
+    { onExitCode: '143', action: 'RETRY' },
+    // What matches nothing would be tried again, too.
+    { onReason: '*', action: 'EXIT' },
+  ],
+};
+
 const TIME_LIMIT = '24h';
 
 /** A job definition of AWS Batch: the trainer, and what brings and takes out what it works on. */
@@ -42,17 +55,7 @@ export function addDefinition(scope: Construct, id: string, props: TrainingDefin
     platformCapabilities: ['EC2'],
     propagateTags: true,
     timeout: { attemptDurationSeconds: secondsOf(timeLimit) },
-    retryStrategy: {
-      attempts: ATTEMPTS,
-      evaluateOnExit: [
-        // The machine was taken, or replaced: the next one goes on from the checkpoint.
-        { onStatusReason: 'Host EC2*', action: 'RETRY' },
-        // So ends an agent that was told to stop and by nobody of ours: its machine is going down.
-        { onExitCode: '143', action: 'RETRY' },
-        // What matches nothing would be tried again, too.
-        { onReason: '*', action: 'EXIT' },
-      ],
-    },
+    retryStrategy: RETRIES,
     ...(instances > 1 ? severalNodes(scope, props, instances) : oneNode(scope, props)),
   });
 }

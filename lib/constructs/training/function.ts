@@ -23,11 +23,9 @@ export interface TrainingFunctionProps extends TrainingQueueOptions {
   readonly topic?: ITopic;
 }
 
-const ARCHITECTURE = 'arm64';
-
 /** The one function of trainings: it does the tasks of both workflows. */
 export function addTrainingFunction(scope: Construct, props: TrainingFunctionProps): LambdaFunction {
-  const { stage, models, logRetention, memorySize = 1769, ephemeralStorageSize = 2048 } = props;
+  const { stage, models, architecture = 'arm64', logRetention, memorySize = 1769, ephemeralStorageSize = 2048 } = props;
   const functionName = trainingName(stage);
   const identity = functionIdentity(scope, { functionName, ...(logRetention && { logRetention }) });
   grantTraining(identity.role, props);
@@ -35,9 +33,9 @@ export function addTrainingFunction(scope: Construct, props: TrainingFunctionPro
     functionName,
     description: `Onnward ${stage}: has models trained, checks what comes of it, and registers it`,
     runtime: Runtime.NODEJS_24_X,
-    architecture: lambdaArchitecture(ARCHITECTURE),
+    architecture: lambdaArchitecture(architecture),
     handler: 'handler.handler',
-    code: zipOf(stageTraining({ architecture: ARCHITECTURE, models })),
+    code: zipOf(stageTraining({ architecture, models })),
     memorySize,
     timeout: Duration.minutes(15),
     loggingFormat: LoggingFormat.TEXT,

@@ -1,5 +1,6 @@
 import { sourceFolder } from './options.ts';
 import type { TrainingOptions } from '#core/training/options.ts';
+import { stageBatchImage } from '#packaging/batch-image.ts';
 import { root } from '#packaging/root.ts';
 import { stageTrainingImage } from '#packaging/training-image.ts';
 import { ArnFormat, Stack } from 'aws-cdk-lib';
@@ -39,6 +40,9 @@ export const aroundImage = (scope: Construct): TrainingImage =>
 /** What makes variants of a version. */
 export const optimizerImage = (scope: Construct): TrainingImage =>
   builtImage(scope, 'Optimizer', join(root, 'trainers', 'optimize'));
+
+/** What scores a whole job of batch inference. */
+export const batchImage = (scope: Construct): TrainingImage => builtImage(scope, 'Image', stageBatchImage().folder);
 
 /** For the machines that AWS Batch starts, whatever this one is. */
 function builtImage(scope: Construct, id: string, directory: string): TrainingImage {

@@ -32,6 +32,8 @@ export interface TrainingQueueOptions {
   readonly folder?: string;
   /** MB of the function; a CPU comes with each 1769. @default 1769 */
   readonly memorySize?: number;
+  /** Of the function; machines are x86_64. @default 'arm64' */
+  readonly architecture?: 'arm64' | 'x86_64';
   /** MB of the function's /tmp, for models that it checks; over 512 it costs by the second. @default 2048 */
   readonly ephemeralStorageSize?: number;
   /** @default RetentionDays.ONE_MONTH */

@@ -99,7 +99,7 @@ export function addJobRole(scope: Construct, id: string, { bucket, log, models, 
 }
 
 /** Taken on by tasks of this account alone. Source: the ECS developer guide, "Task IAM role". */
-function tasksRole(scope: Construct, id: string): Role {
+export function tasksRole(scope: Construct, id: string): Role {
   const { account } = Stack.of(scope);
   return new Role(scope, id, {
     assumedBy: new ServicePrincipal('ecs-tasks.amazonaws.com', {

@@ -66,8 +66,8 @@ function tooSlow({ store, key, compression }: ScoringInput, seconds: number, lim
   const what = compression ? `${store}/${key} is compressed, and so one shard, which` : `A shard of ${store}/${key}`;
   return invalid('batch.too_slow', `${what} is estimated to take ${seconds} s, and a worker has ${limit} s.`, {
     fix: compression
-      ? 'Unpack it, or split it into several files.'
-      : 'Give the workers more memory, or split the input.',
+      ? 'Unpack it, split it into several files, or have one machine of AWS Batch score all of it: `--on queue`.'
+      : 'Give the workers more memory, split the input, or have one machine of AWS Batch score all of it: `--on queue`.',
     fields: { seconds, limit },
   });
 }

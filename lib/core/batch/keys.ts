@@ -15,6 +15,10 @@ export const OPTIONS_SUFFIX = '.batch.json';
 /** Create-only: which job the arrival of one version of one object has become. `hash` is `arrivalHash`. */
 export const claimKey = (hash: string): string => `batch/claims/${hash}.json`;
 
+/** What a job that AWS Batch runs has become here, by its id there: the answer of `plan`. */
+export const QUEUED_PREFIX = 'batch/queued/';
+export const queuedKey = (id: string): string => `${QUEUED_PREFIX}${id}.json`;
+
 export const JOBS_PREFIX = 'batch/jobs/';
 const jobPrefix = (job: string): string => `${JOBS_PREFIX}${job}/`;
 /** Create-only: what is done, to what, by which version. */

@@ -64,6 +64,8 @@ export const BATCH = {
   models: 'ONNWARD_BATCH_MODELS',
   /** Executions that are reserved for it: shards at once where nobody says. */
   concurrency: 'ONNWARD_BATCH_CONCURRENCY',
+  /** Of a container that scores a whole job: JSON, what is asked for. */
+  request: 'ONNWARD_BATCH_REQUEST',
 } as const;
 
 /** The function that releases models, and the workflow that calls it. */
@@ -123,6 +125,9 @@ export function jobDefinitionName(stage: string, model: string): string {
   const allowed = plain.replaceAll('.', '-');
   return allowed === plain ? plain : `${allowed}-${shortHash(model)}`;
 }
+
+/** That of what scores a whole job of batch inference. */
+export const scorerDefinitionName = (stage: string): string => `${serviceName(stage)}--score`;
 
 /** That of what makes variants of a version. A model's name cannot begin with a hyphen, so none is called so. */
 export const optimizerDefinitionName = (stage: string): string => `${serviceName(stage)}--optimize`;

@@ -8,6 +8,9 @@ export const RESOURCES = { gpus: 0, cpus: 2, memory: 4096, sharedMemory: 1024 } 
 /** What each of the two containers around the trainer has: `fetch`, `agent`. vCPUs are shares of what is idle, and MB a limit. */
 export const AROUND = { cpus: 1, memory: 512 } as const;
 
+/** What scores a whole job of batch inference. */
+export const SCORER = { gpus: 0, cpus: 4, memory: 7000 } as const;
+
 /** Families that are asked for where the configuration names none. */
 export const GPU_FAMILIES: readonly string[] = ['g4dn', 'g5', 'g6'];
 export const CPU_FAMILIES: readonly string[] = ['c6i', 'm6i', 'r6i'];
