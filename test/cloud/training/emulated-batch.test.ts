@@ -285,7 +285,7 @@ test('a job of several nodes is one for each, and ends with the main one', async
     'AWS_BATCH_JOB_ATTEMPT=1',
     `AWS_BATCH_JOB_ID=${id}#2`,
     'AWS_BATCH_JOB_MAIN_NODE_INDEX=0',
-    'AWS_BATCH_JOB_MAIN_NODE_PRIVATE_IPV4_ADDRESS=127.0.0.2',
+    'AWS_BATCH_JOB_MAIN_NODE_PRIVATE_IPV4_ADDRESS=10.77.0.10',
     'AWS_BATCH_JOB_NODE_INDEX=2',
     'AWS_BATCH_JOB_NUM_NODES=3',
   ]);

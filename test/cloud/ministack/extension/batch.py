@@ -9,11 +9,11 @@ from . import (
     batch_definitions,
     batch_jobs,
     batch_model,
-    batch_network,
     batch_permissions,
     batch_queues,
     batch_resources,
     batch_routes,
+    batch_security_groups,
     batch_subjects,
 )
 
@@ -24,7 +24,7 @@ def install() -> None:
     batch_permissions.install()
     batch_subjects.install()
     batch_resources.install()
-    batch_network.install()
+    batch_security_groups.install()
     batch_jobs.install()
     batch_model.install(
         {

@@ -9,7 +9,7 @@ MiniStack: runs no job of AWS Batch.
 import contextvars
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +43,7 @@ class Container:
     def essential(self) -> bool:
         return bool(self.properties.get("essential", True))
 
-    def start(self, mounts: Mapping[str, Path], env: Mapping[str, str]) -> None:
+    def start(self, mounts: Mapping[str, Path], env: Mapping[str, str], prefix: Sequence[str]) -> None:
         image = settings.image_of(self.properties["image"])
         if image is None:
             self.end(None, f"CannotPullContainerError: pull access denied for {self.properties['image']}")
@@ -61,7 +61,7 @@ class Container:
         }
         declared = {one["name"]: one["value"] for one in self.properties.get("environment", [])}
         try:
-            self._process = Process(self.properties, image, places, {**declared, **env})
+            self._process = Process(self.properties, image, places, {**declared, **env}, prefix)
         except OSError as error:
             self.end(None, f"CannotStartContainerError: {error}")
             return

@@ -8,7 +8,7 @@ MiniStack: has both addresses for its own ECS, which needs Docker. Here they are
 
 from typing import TYPE_CHECKING
 
-from .batch_metadata import address_of
+from .batch_network import address_of
 from .batch_routes import PREFIX, token_of
 
 if TYPE_CHECKING:

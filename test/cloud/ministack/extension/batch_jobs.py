@@ -65,11 +65,10 @@ def place_of(queue: Mapping[str, Any], definition: Mapping[str, Any]) -> Place:
     environments = environments_of(queue)
     if "nodeProperties" in definition and any(one["computeResources"].get("type") == "SPOT" for one in environments):
         raise Refused("Multi-node parallel jobs do not run in compute environments of Spot instances")
-    gateway = f"http://127.0.0.1:{os.environ.get('GATEWAY_PORT', '4566')}"
     first = environments[0]
     return Place(
         home=Path.home() / "batch",
-        gateway=gateway,
+        port=int(os.environ.get("GATEWAY_PORT", "4566")),
         queue_arn=queue["jobQueueArn"],
         environment=first["computeEnvironmentName"],
         cluster=first["ecsClusterArn"],

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from .batch_containers import Container
+from .batch_network import address_of
 from .batch_tasks import Task
 
 if TYPE_CHECKING:
@@ -57,11 +58,6 @@ def network_of(run: "Run", index: int) -> dict[str, Any]:
     if "nodeProperties" not in run.definition:
         return {"NetworkMode": "host", "IPv4Addresses": [""]}
     return {"NetworkMode": "awsvpc", "IPv4Addresses": [address_of(index)]}
-
-
-def address_of(index: int) -> str:
-    """Of a node: all of 127/8 is this machine."""
-    return f"127.0.0.{index + 2}"
 
 
 def desired(task: Task) -> str:

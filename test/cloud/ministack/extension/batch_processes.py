@@ -15,7 +15,7 @@ import shlex
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -46,8 +46,15 @@ NAMESPACES = ["unshare", "--mount", "--propagation", "private", "--pid", "--fork
 class Process:
     """A container that was started. Its output, both streams in one, is `output`."""
 
-    def __init__(self, properties: Mapping[str, Any], image: Image, mounts: Mapping[str, Path], env: Mapping[str, str]):
-        """`mounts` are folders of this machine, by where the container sees them. Raises OSError."""
+    def __init__(
+        self,
+        properties: Mapping[str, Any],
+        image: Image,
+        mounts: Mapping[str, Path],
+        env: Mapping[str, str],
+        prefix: Sequence[str] = (),
+    ):
+        """`mounts` are folders of this machine, by where the container sees them; `prefix` are words before the command. Raises OSError."""
         if os.geteuid() != 0:
             raise PermissionError("containers are processes in namespaces of their own here, which takes root")
         linux = properties.get("linuxParameters", {})
@@ -56,7 +63,7 @@ class Process:
         script = "\n".join(["set -e", "exec 2>&1", *mounting(mounts, linux.get("sharedMemorySize")), 'exec "$@"'])
         self._killed = False
         self._popen = subprocess.Popen(
-            [*NAMESPACES, "sh", "-c", script, "sh", *init, *program],
+            [*prefix, *NAMESPACES, "sh", "-c", script, "sh", *init, *program],
             cwd=image.cwd,
             env={"PATH": os.environ["PATH"], **image.env, **env},
             stdin=subprocess.DEVNULL,

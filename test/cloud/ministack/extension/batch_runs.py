@@ -18,6 +18,7 @@ from typing import Any
 
 from . import batch_settings as settings
 from .batch_environment import prepare
+from .batch_network import Network
 from .batch_plans import Node
 from .batch_rules import retried
 from .batch_tasks import Task
@@ -39,8 +40,8 @@ class Place:
 
     #: Folder of this machine below which their hosts lie.
     home: Path
-    #: URL of the emulator.
-    gateway: str
+    #: Of the emulator, on the loopback.
+    port: int
     queue_arn: str
     #: Its compute environment.
     environment: str
@@ -48,6 +49,10 @@ class Place:
     cluster: str
     region: str
     account: str
+
+    @property
+    def gateway(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
 
     @property
     def queue(self) -> str:
@@ -140,7 +145,17 @@ class Run:
         self.status_reason = None
 
     def _attempt(self, number: int) -> Attempt:
-        tasks = [Task(node, self.definition["jobDefinitionName"], self.place.home) for node in self.nodes]
+        network = Network(len(self.nodes), self.place.port) if "nodeProperties" in self.definition else None
+        try:
+            return self._attempt_on(network, number)
+        finally:
+            if network is not None:
+                network.close()
+
+    def _attempt_on(self, network: Network | None, number: int) -> Attempt:
+        name, home = self.definition["jobDefinitionName"], self.place.home
+        prefixes = [network.prefix(index) if network else [] for index in range(len(self.nodes))]
+        tasks = [Task(node, name, home, prefix) for node, prefix in zip(self.nodes, prefixes)]
         attempt = Attempt(number, tasks)
         self.lost = None
         self.attempts.append(attempt)

@@ -9,7 +9,7 @@ MiniStack: runs no job of AWS Batch.
 
 import shutil
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from .batch_containers import Container
@@ -24,7 +24,7 @@ NEVER_STARTED = 143
 class Task:
     """The containers of one host. Nothing happens but in `step`, `kill` and `lose`."""
 
-    def __init__(self, node: Node, definition: str, home: Path):
+    def __init__(self, node: Node, definition: str, home: Path, prefix: Sequence[str] = ()):
         self.id = uuid.uuid4().hex
         self.instance = f"i-{uuid.uuid4().hex[:17]}"
         #: Everything on its disks.
@@ -36,6 +36,8 @@ class Task:
         #: Variables of each container, besides its own.
         self.environment: dict[str, Mapping[str, str]] = {}
         self.stopping = False
+        #: Words before the command of each process, which lead to the network of its host.
+        self._prefix = prefix
         self._by_name = {container.name: container for container in self.containers}
         self._mounts = {volume["name"]: self.folder / volume["name"] for volume in node.volumes}
         for folder in (self.folder, *self._mounts.values()):
@@ -91,7 +93,7 @@ class Task:
         if "never" in verdicts:
             container.end(NEVER_STARTED, "CannotStartContainerError: a container that it depends on did not succeed")
         elif "wait" not in verdicts:
-            container.start(self._mounts, self.environment[container.name])
+            container.start(self._mounts, self.environment[container.name], self._prefix)
 
     def _stop(self, container: Container) -> None:
         if container.status == "PULLED":
