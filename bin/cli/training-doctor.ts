@@ -4,8 +4,9 @@ import type { Deployment } from '#config/deployment.ts';
 import type { Condition } from '#core/deployment/condition.ts';
 import { QUEUES, type QueueKind, queueName, queueOf } from '#core/training/queues.ts';
 
-/** The queues that a stage's models ask for. */
-export function queuesOf({ models }: Pick<Deployment, 'models'>): QueueKind[] {
+/** The queues that a stage's models ask for; none where the stage trains nothing. */
+export function queuesOf({ models, training: stage }: Pick<Deployment, 'models' | 'training'>): QueueKind[] {
+  if (!stage) return [];
   const asked = Object.values(models).flatMap(({ training }) => {
     if (!training) return [];
     const { source, image, optimize } = training;

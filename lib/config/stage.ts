@@ -138,6 +138,10 @@ const trainingFields = fields({
   volume: v.optional(whole(30, 16_384)),
   /** Buckets that channels may lie in, besides the stage's own; what channels name there is only read. @default - none */
   buckets: v.optional(v.array(bucket, 'is to be a list of names of buckets')),
+  /** MB of the function that checks and registers what was trained; a CPU comes with each 1769. @default 1769 */
+  memory: v.optional(whole(512, 10_240)),
+  /** Of that function; machines are x86_64. @default 'arm64' */
+  architecture: v.optional(oneOf(['arm64', 'x86_64'])),
 });
 
 export const stage = fields({
@@ -152,7 +156,7 @@ export const stage = fields({
   batch: v.optional(batchFields),
   /** Of the function that releases versions, where a model has `gates`. @default - as each field says */
   releases: v.optional(releasesFields),
-  /** Of what trains, where a model has `training`. @default - as each field says */
+  /** Of what trains models that have `training`; `{}` is enough. @default - nothing is trained there, `onnward train` trains on this machine */
   training: v.optional(trainingFields),
   /** The ARN of a KMS key that encrypts the registry; its monthly price is yours. @default - keys that S3 manages */
   encryptionKey: v.optional(text(/^arn:[\w-]+:kms:[\w-]+:\d{12}:key\//, "the ARN of a key, 'arn:aws:kms:…:key/…'")),

@@ -50,13 +50,13 @@ const nameConflicts = (model: string, models: Models): Conflict[] =>
       message: `is of a name that begins as trainings of ${other} do, ${other}-t…: call one of the two models otherwise`,
     }));
 
-/** What the training of a model needs of a stage. */
+/** What the training of a model needs of a stage that trains. */
 export function trainingConflicts(
   { training }: ModelConfig,
-  { training: stage = {} }: StageConfig,
+  { training: stage }: StageConfig,
   stageName: string,
 ): Conflict[] {
-  if (!training) return [];
+  if (!training || !stage) return [];
   const where = `stages.${stageName}.training`;
   return [...channelConflicts(training, stage, where), ...machineConflicts(training, stage, where)].map(
     ({ path, message }) => ({ path: ['training', ...path], message }),

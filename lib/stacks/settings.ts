@@ -66,11 +66,11 @@ export const releaseOptions = ({ releases = {} }: Pick<Deployment, 'releases'>):
     timeout: releases.timeout === undefined ? undefined : Duration.seconds(releases.timeout),
   });
 
-/** The models that are trained, with what is said of their releases; none where no model says so. */
-export const trainingModels = ({ models }: Pick<Deployment, 'models'>): TrainingModels =>
+/** The models that are trained there, with what is said of their releases; none where the stage does not say that it trains. */
+export const trainingModels = ({ models, training }: Pick<Deployment, 'models' | 'training'>): TrainingModels =>
   Object.fromEntries(
     Object.entries(models).flatMap(([name, model]) =>
-      model.training ? [[name, { training: model.training, release: releaseOptionsOf(model) }]] : [],
+      training && model.training ? [[name, { training: model.training, release: releaseOptionsOf(model) }]] : [],
     ),
   );
 
@@ -84,6 +84,8 @@ export const trainingOptions = ({ training = {} }: Pick<Deployment, 'training'>)
     maxCpus: training.maxCpus,
     network: existing,
     volumeSize: training.volume,
+    memorySize: training.memory,
+    architecture: training.architecture,
   });
 };
 

@@ -4,7 +4,9 @@ import { queuesOf, trainingCondition } from '../../bin/cli/training-doctor.ts';
 import { jsonServer } from '../support/json-server.ts';
 
 const image = 'our/trainer:3';
+const stages = { dev: { training: {} } };
 const deployment = deploymentOf({
+  stages,
   models: {
     iris: { training: { image } },
     digits: { training: { source: 'trainer', resources: { gpus: 1 }, optimize: {} } },
@@ -14,11 +16,14 @@ const deployment = deploymentOf({
 
 test('queues are those that models ask for', () => {
   expect(queuesOf(deployment)).toEqual(['cpu', 'gpu']);
-  expect(queuesOf(deploymentOf({ models: { iris: { training: { optimize: {}, resources: { gpus: 1 } } } } }))).toEqual([
-    'cpu',
+  expect(
+    queuesOf(deploymentOf({ stages, models: { iris: { training: { optimize: {}, resources: { gpus: 1 } } } } })),
+  ).toEqual(['cpu']);
+  expect(queuesOf(deploymentOf({ stages, models: { iris: { training: { image, instances: 2 } } } }))).toEqual([
+    'cpu-nodes',
   ]);
-  expect(queuesOf(deploymentOf({ models: { iris: { training: { image, instances: 2 } } } }))).toEqual(['cpu-nodes']);
-  expect(queuesOf(deploymentOf({ models: { iris: {} } }))).toEqual([]);
+  expect(queuesOf(deploymentOf({ stages, models: { iris: {} } }))).toEqual([]);
+  expect(queuesOf(deploymentOf({ models: { iris: { training: { image } } } }))).toEqual([]);
 });
 
 describe('trainings of a stage', () => {

@@ -26,6 +26,8 @@ describe('the stage of trainings', () => {
       network: 'private',
       volume: 30,
       buckets: ['our-lake'],
+      memory: 3538,
+      architecture: 'x86_64',
     },
     { network: 'public' },
     { network: { vpc: 'vpc-0a1b2c3d', subnets: ['subnet-0a1b2c3d4e5f60718'] } },
@@ -48,7 +50,10 @@ describe('the stage of trainings', () => {
     [{ network: { vpc: 'vpc-0a1b2c3d' } }, 'network.subnets is to be a list of ids of subnets'],
     [{ volume: 8 }, 'volume is to be a whole number from 30 to 16384'],
     [{ buckets: ['Our_Lake'] }, 'buckets.0 is to be the name of a bucket'],
-    [{ gpus: 1 }, 'gpus is no field; these are: instanceTypes, spot, maxCpus, network, volume, buckets.'],
+    [
+      { gpus: 1 },
+      'gpus is no field; these are: instanceTypes, spot, maxCpus, network, volume, buckets, memory, architecture.',
+    ],
   ])('is not %j', (stage, problem) => {
     expect(read(trained({ source }, stage))).toContainEqual(expect.stringContaining(`stages.dev.training.${problem}`));
   });
@@ -130,7 +135,7 @@ describe('a model that is trained', () => {
   });
 
   test('is looked at for each stage', () => {
-    const stages = { dev: {}, prod: { training: { instanceTypes: ['c6i'] } } };
+    const stages = { dev: {}, test: { training: {} }, prod: { training: { instanceTypes: ['c6i'] } } };
     expect(read({ models: { iris: { training: { source, resources: { gpus: 1 } } } }, stages })).toEqual([
       expect.stringContaining('stages.prod.training.instanceTypes names no machine with GPUs'),
     ]);

@@ -16,6 +16,8 @@ const gated: ModelConfig = {
   gates: [{ gate: 'atLeast', metric: 'accuracy', value: 0.9 }],
 };
 const trained = { source: 'trainers/optimize' } as const;
+/** Without it, a model's training is the laptop's. */
+const trains = { dev: { training: {} } };
 const KEY = 'arn:aws:kms:eu-west-1:111122223333:key/0a1b2c3d-1111-2222-3333-444455556666';
 
 /** What a stage may have, each beside the plainest one. */
@@ -38,13 +40,19 @@ export const STAGES: Readonly<Record<string, Config>> = {
       },
     },
   },
-  'with `training`': { models: { digits: { ...zip, training: trained } } },
-  'with `training` of an image elsewhere': { models: { digits: { ...zip, training: { image: 'our/trainer:3' } } } },
+  'with `training`': { models: { digits: { ...zip, training: trained } }, stages: trains },
+  'with `training` of an image elsewhere': {
+    models: { digits: { ...zip, training: { image: 'our/trainer:3' } } },
+    stages: trains,
+  },
   "with `training` and `network: 'private'`": {
     models: { digits: { ...zip, training: trained } },
     stages: { dev: { training: { network: 'private' } } },
   },
-  'with `training` on several machines': { models: { digits: { ...zip, training: { ...trained, instances: 2 } } } },
+  'with `training` on several machines': {
+    models: { digits: { ...zip, training: { ...trained, instances: 2 } } },
+    stages: trains,
+  },
   'with every alarm': {
     models: { digits: { ...zip, reservedConcurrency: 10, alarms: { p50: 50, p90: 100, coldStarts: 5 } } },
   },

@@ -92,6 +92,7 @@ describe('the stacks of a stage', () => {
   test('keep the logical ids of what holds state of trainings', () => {
     const { registry: same, inference: trained } = stacksOf({
       models: { iris: { ...zip, training: { ...TRAINED, tuning: TUNING } }, 'credit.risk': zip },
+      stages: { dev: { training: {} } },
     });
     expect(stateful(Template.fromStack(same))).toEqual(stateful(Template.fromStack(registry)));
     const without = stateful(Template.fromStack(inference));
@@ -304,7 +305,15 @@ describe('what the configuration says of trainings', () => {
     stages: {
       dev: {
         releases: { buckets: ['our-lake'] },
-        training: { instanceTypes: ['g6', 'm7i'], spot: false, maxCpus: 16, volume: 200, network: 'private' },
+        training: {
+          instanceTypes: ['g6', 'm7i'],
+          spot: false,
+          maxCpus: 16,
+          volume: 200,
+          network: 'private',
+          memory: 3538,
+          architecture: 'x86_64',
+        },
       },
     },
   };
@@ -315,10 +324,12 @@ describe('what the configuration says of trainings', () => {
       iris: { training, release: GATED },
       digits: { training: { ...TRAINED, tuning: TUNING }, release: {} },
     };
-    const staged = stageTraining({ architecture: 'arm64', models });
+    const staged = stageTraining({ architecture: 'x86_64', models });
     template.hasResourceProperties('AWS::Lambda::Function', {
       FunctionName: 'onnward-dev--training',
       Code: Match.objectLike({ S3Key: assetOf(staged) }),
+      Architectures: ['x86_64'],
+      MemorySize: 3538,
       Environment: {
         Variables: Match.objectLike({
           ONNWARD_TOPIC: { Ref: Match.stringLikeRegexp('^Alarms') },
@@ -353,14 +364,18 @@ describe('what the configuration says of trainings', () => {
   test('says where the workflows and the function are', () => {
     const outputs = ['TrainingWorkflow', 'TrainingFunction', 'TuningWorkflow'];
     expect(Object.keys(template.findOutputs('*'))).toEqual(expect.arrayContaining(outputs));
-    const untuned = Template.fromStack(stacksOf({ models: { iris: { ...zip, training: TRAINED } } }).inference);
+    const stages = { dev: { training: {} } };
+    const untuned = Template.fromStack(stacksOf({ models: { iris: { ...zip, training: TRAINED } }, stages }).inference);
     expect(Object.keys(untuned.findOutputs('*'))).not.toContain('TuningWorkflow');
   });
 
-  test('that no model has `training` makes nothing of it', () => {
-    const without = Template.fromStack(stacksOf({ models: { iris: zip } }).inference);
-    for (const type of ['AWS::EC2::VPC', 'AWS::Batch::JobQueue']) without.resourceCountIs(type, 0);
-    expect(JSON.stringify(without.toJSON())).not.toMatch(/--training|Training/);
+  test.each<[string, Config]>([
+    ['no model has', { models: { iris: zip }, stages: { dev: { training: {} } } }],
+    ['the stage does not have', { models: { iris: { ...zip, training: { ...TRAINED, resources: { gpus: 16 } } } } }],
+  ])('that %s `training` makes nothing of it', (_, without) => {
+    const found = Template.fromStack(stacksOf(without).inference);
+    for (const type of ['AWS::EC2::VPC', 'AWS::Batch::JobQueue']) found.resourceCountIs(type, 0);
+    expect(JSON.stringify(found.toJSON())).not.toMatch(/--training|Training/);
   });
 });
 

@@ -39,26 +39,26 @@ const ALLOWED: readonly Allowance[] = [
     reason: 'Where its model has batch, a function takes requests of that model in that are answered later.',
   },
   {
-    holder: /^BatchRole/,
+    holder: /^(BatchRole|TrainingScoringJobRole)/,
     action: /^s3:GetObject$/,
     resource: /^arn:aws:s3:::onnward-dev-111122223333-eu-west-1\/models\/(digits|quiet)\/\*$/,
     reason: 'The worker reads any version of the models that have batch, and of no other.',
   },
   {
-    holder: /^BatchRole/,
+    holder: /^(BatchRole|TrainingScoringJobRole)/,
     action: /^s3:GetObject(Version)?$/,
     resource: /^arn:aws:s3:::onnward-dev-111122223333-eu-west-1\/batch\/\*$/,
     reason: 'What lies below batch/ is its inputs and its own records.',
   },
   {
-    holder: /^BatchRole/,
+    holder: /^(BatchRole|TrainingScoringJobRole)/,
     action: /^s3:(PutObject|AbortMultipartUpload)$/,
     resource:
       /^arn:aws:s3:::onnward-dev-111122223333-eu-west-1\/batch\/(claims\/\*\.json|jobs\/\*|(out|quarantine)\/\*\/\*\/\*|requests\/\*)$/,
     reason: 'It writes records of jobs, outputs and answers, whose names it makes; nothing where inputs come in.',
   },
   {
-    holder: /^BatchRole/,
+    holder: /^(BatchRole|TrainingScoringJobRole)/,
     action: /^s3:GetObject(Version)?$/,
     resource: /^arn:aws:s3:::our-lake\/\*$/,
     reason: 'The configuration names this bucket as one to read inputs from.',
@@ -180,6 +180,12 @@ const ALLOWED: readonly Allowance[] = [
     reason: 'What makes variants of a version reads it, of the models that have `optimize`.',
   },
   {
+    holder: /^TrainingScoringJobRole/,
+    action: /^s3:(PutObject|AbortMultipartUpload)$/,
+    resource: /^arn:aws:s3:::onnward-dev-111122223333-eu-west-1\/batch\/queued\/\*\.json$/,
+    reason: 'What scores a whole job on a machine says which job it has become, by the id that AWS Batch makes up.',
+  },
+  {
     holder: /^TrainingMachineRole/,
     action:
       /^ecs:(DeregisterContainerInstance|Poll|RegisterContainerInstance|StartTelemetrySession|Submit(Attachment|Container|Task)StateChanges?|TagResource|UpdateContainerInstancesState)$/,
@@ -193,7 +199,7 @@ const ALLOWED: readonly Allowance[] = [
     reason: 'There is no resource to name; both are reading.',
   },
   {
-    holder: /^TrainingExecutionRole/,
+    holder: /^Training(Scoring)?ExecutionRole/,
     action: /^ecr:GetAuthorizationToken$/,
     resource: /^\*$/,
     reason: 'A token of ECR is of the account; what can be pulled with it, the other permissions say.',
@@ -541,6 +547,14 @@ describe('what each role may do', () => {
           'states:StartExecution stateMachine:onnward-dev--release',
           ...['logs:CreateLogStream', 'logs:PutLogEvents'].map((action) => `${action} \${TrainingLogs.Arn}`),
         ]),
+      );
+    });
+
+    test('what scores a whole job on a machine: as the worker of batch inference, and which job it has become', () => {
+      const { resources: full } = stages.find(({ name }) => name === 'full') as (typeof stages)[0];
+      const worker = ofTraining(/^BatchRole/, full).filter((text) => !text.startsWith('logs:'));
+      expect(ofTraining(/^TrainingScoringJobRole/, full)).toEqual(
+        sorted([...worker, ...writes('batch/queued/*.json')]),
       );
     });
 

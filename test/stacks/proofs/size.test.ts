@@ -21,7 +21,7 @@ type Model = NonNullable<Config['models']>[string];
 
 const stageOf = (models: number, model: Model = {}, api: 'http' | 'rest' = 'http'): Config => ({
   models: Object.fromEntries(Array.from({ length: models }, (_, index) => [`model-${index}`, model])),
-  stages: { dev: { dashboard: true, api: { type: api } } },
+  stages: { dev: { dashboard: true, api: { type: api }, training: {} } },
 });
 
 const measured = (config: Config): { seconds: number; inference: Resources; bytes: number } => {

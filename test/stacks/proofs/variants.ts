@@ -140,6 +140,7 @@ export const VARIANTS = {
     stages: {
       dev: {
         notify: ['somebody@example.com'],
+        training: {},
         dashboard: true,
         tags: { team: 'vision' },
         api: {
