@@ -30,7 +30,7 @@ class Rows:
 def work(options: Options):
     rows = read(options)
     found = cross_validate(options, *rows.part(rows.split.training))
-    report("cross-validation", found)
+    report("folds", found)
     judged = fit(options, found["c"], *rows.part(rows.split.training))
     validation = measure(export(judged), *rows.part(rows.split.validation))
     report("validation", validation)

@@ -69,12 +69,7 @@ describe('a seed', () => {
 describe('what is printed', () => {
   test('can be read by the regular expressions of metrics', () => {
     const { output } = jobOn([HEADING, ...ROWS]).run();
-    for (const name of [
-      'cross-validation:accuracy',
-      'cross-validation:accuracy_sd',
-      'validation:accuracy',
-      'test:accuracy',
-    ]) {
+    for (const name of ['folds:accuracy', 'folds:accuracy_sd', 'validation:accuracy', 'test:accuracy']) {
       const [, value] = new RegExp(`${name}=([0-9.e+-]+)`).exec(output) ?? [];
       expect(Number(value), name).toBeGreaterThan(0);
     }
