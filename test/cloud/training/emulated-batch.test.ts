@@ -268,6 +268,25 @@ describe('a job of several containers', () => {
   });
 });
 
+test('nodes have addresses of their own, and reach each other', async () => {
+  const node = (code: string) => `exec '${process.execPath}' -e "${code}"`;
+  const served = "const { createServer } = require('node:net');";
+  const main = `${served} createServer((socket) => socket.end(socket.remoteAddress, () => process.exit())).listen(7000, '0.0.0.0')`;
+  const asked = `const look = () => require('node:net').connect(7000, process.env.AWS_BATCH_JOB_MAIN_NODE_PRIVATE_IPV4_ADDRESS)
+    .on('data', (told) => console.log('seen as ' + told)).on('error', () => setTimeout(look, 50)); look();`;
+  const nodePropertyOverrides = [
+    { targetNodes: '0', containerOverrides: { environment: script(node(main)) } },
+    { targetNodes: '1', containerOverrides: { environment: script(node(asked)) } },
+  ];
+  const id = await batch.submit({
+    jobQueue: 'nodes',
+    jobDefinition: 'nodes',
+    nodeOverrides: { nodePropertyOverrides },
+  });
+  expect(await batch.ended(id)).toMatchObject({ status: 'SUCCEEDED' });
+  await batch.said(`${id}#1`, LOG, 'seen as 10.77.0.11');
+});
+
 test('a job of several nodes is one for each, and ends with the main one', async () => {
   const main = 'touch /opt/ml/$AWS_BATCH_JOB_NODE_INDEX; sleep 0.3; ls /opt/ml; env | sort | grep AWS_BATCH_JOB_';
   const say = 'touch /opt/ml/$AWS_BATCH_JOB_NODE_INDEX; env | sort | grep ^AWS_BATCH_JOB_; exec sleep 60';
