@@ -9,7 +9,7 @@ import { lambdaArchitecture } from '../inference-code.ts';
 import type { IModelRegistry } from '../model-registry.ts';
 import { zipOf } from '../staged-code.ts';
 import { workflowArn } from '../workflow/workflow.ts';
-import type { TrainingModels, TrainingQueueOptions } from './options.ts';
+import { releasesByItself, type TrainingModels, type TrainingQueueOptions } from './options.ts';
 import { grantTraining } from './permissions.ts';
 
 export interface TrainingFunctionProps extends TrainingQueueOptions {
@@ -44,10 +44,6 @@ export function addTrainingFunction(scope: Construct, props: TrainingFunctionPro
     environment: environmentOf(scope, props),
   });
 }
-
-/** Whether a version is released without anybody asking. */
-export const releasesByItself = (models: TrainingModels): boolean =>
-  Object.values(models).some(({ training }) => training.release);
 
 function environmentOf(scope: Construct, props: TrainingFunctionProps): Record<string, string> {
   const { stage, registry, models, topic } = props;

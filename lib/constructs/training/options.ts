@@ -57,6 +57,10 @@ export function checkTraining(options: TrainingQueueOptions, models: TrainingMod
 export const hasTrainer = ({ training }: Pick<TrainedModel, 'training'>): boolean =>
   training.source !== undefined || training.image !== undefined;
 
+/** Whether a version is released without anybody asking. */
+export const releasesByItself = (models: TrainingModels): boolean =>
+  Object.values(models).some(({ training }) => training.release);
+
 /** Where the source of a trainer lies. */
 export const sourceFolder = (source: string, folder = '.'): string => resolve(folder, source);
 

@@ -7,7 +7,7 @@ import type { IModelRegistry } from '../model-registry.ts';
 import { acknowledgeWildcard } from '../wildcard.ts';
 import { workflowArn } from '../workflow/workflow.ts';
 import { grantReading, inputKeys } from './channels.ts';
-import type { TrainingModels } from './options.ts';
+import { releasesByItself, type TrainingModels } from './options.ts';
 
 export interface TrainingPermissionsProps {
   readonly stage: string;
@@ -33,8 +33,7 @@ export function grantTraining(role: Role, props: TrainingPermissionsProps): void
   grantReading(role, judgedOn(models), 'The configuration names it as the rows that variants are judged on.');
   grantBatch(role, props);
   if (topic) allow(role, ['sns:Publish'], [topic.topicArn]);
-  const released = Object.values(models).some(({ training }) => training.release);
-  if (released) allow(role, ['states:StartExecution'], [workflowArn(role, releaseName(stage))]);
+  if (releasesByItself(models)) allow(role, ['states:StartExecution'], [workflowArn(role, releaseName(stage))]);
 }
 
 function grantStore(role: Role, { bucket }: IModelRegistry, models: readonly string[]): void {
