@@ -28,7 +28,7 @@ export interface NodesOptions {
   readonly clock: Clock;
   /** Milliseconds to wait for the others. @default - ten minutes */
   readonly waitMs?: number;
-  /** Milliseconds between two looks. @default - two seconds */
+  /** Milliseconds between two looks. @default - one second */
   readonly everyMs?: number;
   /** @default - what this machine reaches others from */
   readonly address?: string;
@@ -36,7 +36,7 @@ export interface NodesOptions {
 
 /** AWS Batch begins all machines of a job together, but their images come one by one. */
 const WAIT_MS = 600_000;
-const EVERY_MS = 2_000;
+const EVERY_MS = 1_000;
 
 /** Its place among the machines: the one that leads is the first, the others follow as they are counted. */
 export const rankOf = ({ index, main }: NodePlace): number => {

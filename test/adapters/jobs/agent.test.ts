@@ -155,6 +155,14 @@ describe('a trainer that fails', () => {
     );
   });
 
+  test('whose last lines come late is waited for', async () => {
+    await fetch();
+    const lastLines = async () => [{ text: "KeyError: 'y'", at: Date.now() }];
+    trainer.exit(1);
+    await agent({ trainer: Object.assign(trainer, { lastLines }) });
+    expect((await result())?.failure).toMatch(/\nKeyError: 'y'$/);
+  });
+
   test('for want of memory is told from one that its host has ended', async () => {
     await fetch();
     trainer.exit(137);
@@ -341,9 +349,11 @@ describe('a result that stands', () => {
     trainer.exit(0);
     await agent();
     const first = await result();
+    leave('model/model.onnx', 'of a trainer that was begun once more');
     trainer.exit(9);
     expect(await agent()).toBe(0);
     expect(await result()).toEqual(first);
+    expect(Buffer.from((await store.get('training/digits-t1/model/model.onnx'))!.bytes).toString()).toBe('m');
   });
 });
 

@@ -163,20 +163,42 @@ describe('a file that is written to while it is looked at', () => {
     expect((await restored(store)).state).toEqual({ log: 'first', weights: '2' });
   });
 
-  test('is taken whole once nobody does', async () => {
+  test.each([
+    ['grown', ['ww', 'www']],
+    ['other', ['x', 'y']],
+  ])('is taken whole once nobody does: %s', async (_, changes) => {
     const [store, folder] = [new MemoryStore(), newFolder()];
-    let turns = 20;
-    // Each upload meets a file that has grown since it was hashed.
-    const growing = watched(store, (verb) => {
-      if (verb === 'write' && turns-- > 18) appendFileSync(join(folder, 'weights'), '+');
+    const left = [...changes];
+    // An upload meets another file than the one that was hashed.
+    const changing = watched(store, (verb) => {
+      const change = verb === 'write' ? left.shift() : undefined;
+      if (change !== undefined) write(folder, 'weights', change);
     });
     write(folder, 'weights', 'w');
-    await checkpointsOf(growing, folder).snapshot(PATIENCE);
-    expect((await restored(store)).state).toEqual({ weights: 'w++' });
+    await checkpointsOf(changing, folder).snapshot(PATIENCE);
+    expect((await restored(store)).state).toEqual({ weights: changes[1] });
     for await (const { key, size } of store.list('training/digits-t1/checkpoints/files/')) {
       const bytes = (await store.get(key))?.bytes as Uint8Array;
       expect([size, key.endsWith(createHash('sha256').update(bytes).digest('hex'))]).toEqual([bytes.length, true]);
     }
+  });
+
+  test('is never taken beside one of another time', async () => {
+    const [store, folder] = [new MemoryStore(), newFolder()];
+    let change: (() => void) | undefined;
+    const changing = watched(store, (verb) => {
+      if (verb === 'write') change?.();
+      if (verb === 'write') change = undefined;
+    });
+    const checkpoints = checkpointsOf(changing, folder);
+    for (const name of ['a', 'z']) write(folder, name, 'old');
+    await sleep(40); // so that nobody need hash them again
+    await checkpoints.snapshot(PATIENCE);
+    // While these go up, the first file is known already, and the last one is yet to be looked at.
+    for (let index = 1; index <= 4; index++) write(folder, `y${index}`, `${index}`);
+    change = () => ['a', 'z'].forEach((name) => write(folder, name, 'new'));
+    await checkpoints.snapshot(PATIENCE);
+    expect((await restored(store)).state).toMatchObject({ a: 'new', y1: '1', y4: '4', z: 'new' });
   });
 
   test('and replaced by renaming is one of them, whole', async () => {

@@ -140,6 +140,7 @@ describe('channels', () => {
         message: 'a of the channel train was changed each time that it was read.',
       },
     );
+    expect(turn).toBe(3);
     expect(existsSync(join(layoutOf(base).channel('train'), 'a'))).toBe(false);
   });
 
