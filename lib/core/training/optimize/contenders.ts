@@ -4,11 +4,11 @@ import { versionPrefix } from '../../model/keys.ts';
 import type { Manifest } from '../../model/manifest.ts';
 import type { Signature } from '../../model/signature.ts';
 import type { LoadedModel, LoadOptions, ModelFiles } from '../../ports.ts';
-import type { LeftFile, ResultDocument } from '../documents.ts';
+import type { ResultDocument } from '../documents.ts';
 import { modelPrefix } from '../keys.ts';
 import type { TrainingWorld } from '../world.ts';
 import type { GuardAnswer } from './document.ts';
-import { type LeftVariant, parseVariants, VARIANTS_FILE, type VariantsFile } from './variants-file.ts';
+import { type LeftVariant, type LeftVariants, parseVariants, VARIANTS_FILE } from './variants-file.ts';
 
 /** A model that is compared with others: the original, or a variant of it. */
 export interface Contender {
@@ -22,14 +22,14 @@ export interface Contender {
 }
 
 /** A variant, and the model; or why it is none. */
-export type Opened =
+type Opened =
   | { readonly variant: LeftVariant; readonly contender: Contender }
   | { readonly variant: LeftVariant; readonly refusal: GuardAnswer };
 
 export interface Contenders {
   readonly original: Contender;
   readonly variants: readonly Opened[];
-  readonly leftOut: VariantsFile['left_out'];
+  readonly leftOut: LeftVariants['left_out'];
   close(): Promise<void>;
 }
 
@@ -43,50 +43,71 @@ export async function openContenders(
   manifest: Manifest,
   result: ResultDocument,
 ): Promise<Contenders> {
-  const closing: (() => Promise<void>)[] = [];
-  const close = async (): Promise<void> => {
-    for (const each of closing.reverse()) await each();
-  };
-  const bring = async (prefix: string, files: readonly LeftFile[]) => {
-    const brought = await world.bring(prefix, files);
-    closing.push(() => brought.close());
-    return brought;
-  };
+  const closing = new Closing();
   try {
-    const listed = result.model.filter(({ path }) => path === VARIANTS_FILE);
-    const list = await bring(modelPrefix(training), listed);
-    const file = parseVariants(training, await list.text(VARIANTS_FILE), result.model);
-    const own = await bring(versionPrefix(manifest.name, manifest.version), manifest.files);
-    const theirs = await bring(
-      modelPrefix(training),
-      file.variants.flatMap(({ files }) => files),
-    );
-    const at = async (name: string, files: ModelFiles, gzipBytes: number): Promise<Contender> => {
-      const options = optionsFor(manifest);
-      const open = () => world.engine.load(files, options);
-      // Not asked what the original was asked, before it is known that it takes the same.
-      const model = await world.engine.load(files, { ...options, warmup: [] });
-      closing.push(() => model.close());
-      const bytes = files.files.reduce((sum, { size }) => sum + size, 0);
-      return { manifest: { ...manifest, name }, model, bytes, gzipBytes, open };
-    };
-    const { files, graph, name } = manifest;
-    const original = await at(name, { folder: own.folder, graph, files, verified: true }, file.original.gzip_bytes);
+    const left = await leftVariants(world, training, result);
+    const files = left.variants.flatMap((variant) => variant.files);
+    const own = await closing.add(world.bring(versionPrefix(manifest.name, manifest.version), manifest.files));
+    const theirs = await closing.add(world.bring(modelPrefix(training), files));
+    const place = { folder: own.folder, graph: manifest.graph, files: manifest.files, verified: true };
+    const original = await contender(world, closing, manifest, place, left.original.gzip_bytes);
     const variants: Opened[] = [];
-    for (const variant of file.variants) {
-      const place = { folder: theirs.folder, graph: variant.path, files: variant.files, verified: true };
+    for (const variant of left.variants) {
+      const named = { ...manifest, name: `${manifest.name} (${variant.name})` };
+      const there = { folder: theirs.folder, graph: variant.path, files: variant.files, verified: true };
       variants.push(
-        await at(`${name} (${variant.name})`, place, variant.gzip_bytes).then(
-          (contender) => ({ variant, ...sameSignature(original, contender) }),
+        await contender(world, closing, named, there, variant.gzip_bytes).then(
+          (opened) => ({ variant, ...sameSignature(original, opened) }),
           (error: unknown) => ({ variant, refusal: unopened(error) }),
         ),
       );
     }
-    return { original, variants, leftOut: file.left_out, close };
+    return { original, variants, leftOut: left.left_out, close: () => closing.close() };
   } catch (error) {
-    await close();
+    await closing.close();
     throw error;
   }
+}
+
+/** What is to be closed, the last first. */
+class Closing {
+  readonly #opened: { close(): Promise<void> }[] = [];
+
+  async add<T extends { close(): Promise<void> }>(opening: Promise<T>): Promise<T> {
+    const opened = await opening;
+    this.#opened.push(opened);
+    return opened;
+  }
+
+  async close(): Promise<void> {
+    for (const opened of this.#opened.splice(0).reverse()) await opened.close();
+  }
+}
+
+async function leftVariants(world: TrainingWorld, training: string, { model }: ResultDocument): Promise<LeftVariants> {
+  const list = await world.bring(
+    modelPrefix(training),
+    model.filter(({ path }) => path === VARIANTS_FILE),
+  );
+  try {
+    return parseVariants(training, await list.text(VARIANTS_FILE), model);
+  } finally {
+    await list.close();
+  }
+}
+
+async function contender(
+  { engine }: TrainingWorld,
+  closing: Closing,
+  manifest: Manifest,
+  place: ModelFiles,
+  gzipBytes: number,
+): Promise<Contender> {
+  const options = optionsFor(manifest);
+  // Not asked what the original was asked, before it is known that it takes the same.
+  const model = await closing.add(engine.load(place, { ...options, warmup: [] }));
+  const bytes = place.files.reduce((sum, { size }) => sum + size, 0);
+  return { manifest, model, bytes, gzipBytes, open: () => engine.load(place, options) };
 }
 
 /** As a server would open the version. */

@@ -1,4 +1,3 @@
-import type { Manifest } from '../../model/manifest.ts';
 import { isPrecondition } from '../../registry/precondition.ts';
 import type { ResultDocument } from '../documents.ts';
 import type { Training } from '../training.ts';
@@ -28,7 +27,7 @@ export async function guardVariants(
   const manifest = await world.registry.manifest(model, version);
   const contenders = await openContenders(world, id, manifest, result);
   try {
-    const document = await judgeAll(world, training, manifest, contenders);
+    const document = await judgeAll(world, training, contenders);
     await writePlot(world, id, document);
     return document;
   } finally {
@@ -50,35 +49,21 @@ async function writePlot({ store }: TrainingWorld, training: string, document: O
 async function judgeAll(
   world: TrainingWorld,
   { model, version = 0, options }: Training,
-  manifest: Manifest,
   contenders: Contenders,
 ): Promise<OptimizationDocument> {
   const settings = settingsOf(options.optimize);
-  const { original, leftOut } = contenders;
-  const variants = contenders.variants.flatMap((each) => ('contender' in each ? [each.contender] : []));
   const seen = await calibrationOf(world, options);
   const heldOut = heldOutOf(world, model, options.optimize);
-  const trial: Trial = { original, variants, settings };
+  const variants = contenders.variants.flatMap((each) => ('contender' in each ? [each.contender] : []));
+  const trial: Trial = { original: contenders.original, variants, settings };
   const judgement = heldOut
     ? await judgeHeldOut(world, trial, heldOut, new Set(seen?.names))
     : await judgeRecorded(world, trial, await calibrationLines(world, options));
-  const [cost, ...costs] = await costsOf(world, trial, judgement);
-  const entries = contenders.variants.map((each): Entry => {
-    if ('refusal' in each) return { left: each.variant, variant: described(each.variant, [each.refusal]) };
-    const index = variants.indexOf(each.contender);
-    const judged = judgement.variants[index] as Judged;
-    const guards = [...fidelityGuards(judged.outputs, settings), ...judged.guards];
-    return { left: each.variant, judged, variant: described(each.variant, guards, judged, costs[index]) };
-  });
-  const name = `${manifest.name}:${version}`;
-  const chosen = judgement.labelled
-    ? pickOf(
-        settings,
-        cost as Cost,
-        entries.map(({ variant }) => variant),
-        name,
-      )
-    : { sentence: unknown(name) };
+  const [cost, ...costs] = (await costsOf(world, trial, judgement)) as [Cost, ...(Cost | undefined)[]];
+  const entries = contenders.variants.map((each) => entryOf(each, trial, judgement, costs));
+  const judged = entries.map(({ variant }) => variant);
+  const name = `${model}:${version}`;
+  const chosen = judgement.labelled ? pickOf(settings, cost, judged, name) : { sentence: unknown(name) };
   const entry = entries.find(({ variant }) => variant === chosen.variant);
   return {
     format: 1,
@@ -86,10 +71,10 @@ async function judgeAll(
     settings,
     rows: judgement.rows,
     labelled: judgement.labelled,
-    original: { cost: cost as Cost, ...(judgement.original && { estimated: judgement.original }) },
-    variants: entries.map(({ variant }) => variant),
-    leftOut: leftOut.map(({ method, reason }) => ({ method, reason })),
-    ...(entry && { pick: picked(entry, settings, cost as Cost) }),
+    original: { cost, ...(judgement.original && { estimated: judgement.original }) },
+    variants: judged,
+    leftOut: contenders.leftOut.map(({ method, reason }) => ({ method, reason })),
+    ...(entry && { pick: picked(entry, settings, cost) }),
     sentence: chosen.sentence,
     notes: [...calibrationNotes(seen), ...judgement.notes],
   };
@@ -101,6 +86,20 @@ interface Entry {
   /** @default - it could not be opened */
   readonly judged?: Judged;
   readonly variant: JudgedVariant;
+}
+
+function entryOf(
+  opened: Contenders['variants'][number],
+  { variants, settings }: Trial,
+  judgement: Judgement,
+  costs: readonly (Cost | undefined)[],
+): Entry {
+  const { variant: left } = opened;
+  if ('refusal' in opened) return { left, variant: described(left, [opened.refusal]) };
+  const index = variants.indexOf(opened.contender);
+  const judged = judgement.variants[index] as Judged;
+  const guards = [...fidelityGuards(judged.outputs, settings), ...judged.guards];
+  return { left, judged, variant: described(left, guards, judged, costs[index]) };
 }
 
 /** The original's first. What does not answer is not measured. */

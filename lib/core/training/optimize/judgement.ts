@@ -58,33 +58,20 @@ const ID = 'optimization';
 /** On held-out rows, without those that a calibration has seen (`seen`, by their names). Throws `evaluation.*`, `input.*`. */
 export async function judgeHeldOut(
   world: TrainingWorld,
-  { original, variants, settings }: Trial,
+  trial: Trial,
   options: EvaluationOptions,
   seen: ReadonlySet<string>,
 ): Promise<Judgement> {
-  const source = await findData(world, options.data);
-  const reader = await world.inputs(source.store);
-  const { rows: all } = await world.formats[source.format].survey({ reader, input: source });
-  const share = Math.min(1, MOST_ROWS / Math.max(1, all));
-  const isLeftOut = (name: string): boolean => seen.has(name) || shareOf(name) >= share;
-  const models = new Map([original, ...variants].map(({ manifest, model }) => [manifest.name, model]));
-  const place = (): EvaluationWorld => ({
-    store: new MemoryStore(world.store.url),
-    formats: withoutRows(world.formats, isLeftOut),
-    inputs: (url) => world.inputs(url),
-    model: ({ name }) => Promise.resolve(models.get(name) as Contender['model']),
-    now: world.now,
-    concurrency: 1,
-  });
+  const { original, variants, settings } = trial;
   const { manifest, model } = original;
+  const { place, notes } = await placesFor(world, trial, options, seen);
   const alone = place();
-  const before = await evaluate(alone, { id: ID, challenger: manifest, options, allowBreaking: false });
+  const rest = { id: ID, options, allowBreaking: false };
+  const { plan, report, rows: judged } = await evaluate(alone, { ...rest, challenger: manifest });
   const sides: Side[] = [];
-  for (const variant of variants) {
-    const pair = { id: ID, challenger: variant.manifest, champion: manifest, options, allowBreaking: false };
-    sides.push(await sideOf(() => evaluate(place(), pair), settings));
+  for (const { manifest: challenger } of variants) {
+    sides.push(await sideOf(() => evaluate(place(), { ...rest, challenger, champion: manifest }), settings));
   }
-  const { plan, report } = before;
   const batchRows = Math.min(plan.challenger.batchRows, ...sides.map((side) => side.batchRows));
   const where = { id: ID, plan, layout: layoutFor(manifest, plan.data, options) };
   const rows = (): AsyncIterable<AskedRows> => heldOutRows(alone, where, model, batchRows);
@@ -93,16 +80,36 @@ export async function judgeHeldOut(
   );
   const requests = await requestsOf(rows(), original);
   return {
-    rows: before.rows.count,
+    rows: judged.count,
     labelled: true,
-    original: estimate(before.rows, 'challenger'),
+    original: estimate(judged, 'challenger'),
     variants: sides.map((side, index) => ({ ...side, outputs: fidelities.variants[index] ?? [] })),
     requests: requests.length > 0 ? requests : recordedRequests(original),
-    notes: [
-      ...notesOf(report),
-      ...(share < 1 ? [`Judged on ${before.rows.count} of about ${all} held-out rows.`] : []),
-    ],
+    notes: [...notesOf(report), ...notes],
   };
+}
+
+/** What evaluations stand on: the rows that may be judged on, models that are open, and a store in memory for each. */
+async function placesFor(
+  world: TrainingWorld,
+  { original, variants }: Trial,
+  { data }: EvaluationOptions,
+  seen: ReadonlySet<string>,
+): Promise<{ readonly place: () => EvaluationWorld; readonly notes: readonly string[] }> {
+  const input = await findData(world, data);
+  const { rows } = await world.formats[input.format].survey({ reader: await world.inputs(input.store), input });
+  const share = Math.min(1, MOST_ROWS / Math.max(1, rows));
+  const formats = withoutRows(world.formats, (name) => seen.has(name) || shareOf(name) >= share);
+  const models = new Map([original, ...variants].map(({ manifest, model }) => [manifest.name, model]));
+  const place = (): EvaluationWorld => ({
+    store: new MemoryStore(world.store.url),
+    formats,
+    inputs: (url) => world.inputs(url),
+    model: ({ name }) => Promise.resolve(models.get(name) as Contender['model']),
+    now: world.now,
+    concurrency: 1,
+  });
+  return { place, notes: share < 1 ? [`Of about ${rows} held-out rows, ${MOST_ROWS} are judged on.`] : [] };
 }
 
 type Side = Omit<Judged, 'outputs'> & { readonly batchRows: number };

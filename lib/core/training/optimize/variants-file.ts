@@ -25,7 +25,7 @@ const schema = v.looseObject({
   left_out: v.array(v.looseObject({ method: text, reason: text })),
 });
 
-export type VariantsFile = v.InferOutput<typeof schema>;
+type VariantsFile = v.InferOutput<typeof schema>;
 type VariantEntry = VariantsFile['variants'][number];
 
 /** A variant with the files of its folder, as they lie in the store. */

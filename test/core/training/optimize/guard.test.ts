@@ -223,6 +223,24 @@ describe('rows', () => {
     expect(Buffer.from(plot!.bytes).toString()).toContain('agreement against bytes');
   });
 
+  test('that are more than it takes are judged in part, by what is in them', async () => {
+    const place = await newPlace({ data: 'many.csv', label: 'species' }, { now: hurriedClock() });
+    const lines = Array.from({ length: 30_000 }, (_, row) => `${row / 6000},3,${(row % 700) / 100},1,setosa`);
+    await place.store.put('many.csv', Buffer.from(`a,b,c,d,species\n${lines.join('\n')}\n`));
+    const graph = join(example('iris'), 'model.onnx');
+    const named = { probabilities: ['setosa', 'versicolor', 'virginica'] };
+    const manifest = await place.register('iris', graph, { labels: named });
+    const same = { same: readFileSync(graph) };
+    const document = await optimized(place, manifest, {}, () => Promise.resolve(leftFolder(same)));
+    expect(document.rows).toBeGreaterThan(19_000);
+    expect(document.rows).toBeLessThan(21_000);
+    expect(document.notes.at(-1)).toMatch(/^Of about \d+ held-out rows, 20000 are judged on\.$/);
+    expect(document.variants[0]).toMatchObject({
+      verdict: 'pass',
+      outputs: [{ rows: document.rows }, { rows: document.rows }],
+    });
+  });
+
   test('that cannot be used are told', async () => {
     const place = await newPlace();
     const data = place.file('odd.csv', `${[...rows, rows[2]!.replace(/,\d$/, ',eleven')].join('\n')}\n`);
