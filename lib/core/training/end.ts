@@ -1,6 +1,6 @@
 import { messageOfCause } from '../named-error.ts';
 import type { EndDocument } from './documents.ts';
-import type { EndInput, TaskAnswer } from './events.ts';
+import type { EndInput, NewTraining, TaskAnswer } from './events.ts';
 import { openFollowing } from './open.ts';
 import { readDocument, writeDocument } from './store.ts';
 import type { Training } from './training.ts';
@@ -36,29 +36,54 @@ const WORDS: Readonly<Record<EndDocument['state'], string>> = {
   stopped: 'was stopped',
 };
 
-/** The task of the workflow. A job that runs on while the workflow has failed is stopped; what is to be optimized goes on with that. */
+/** The task of the workflow. A job that runs on while the workflow has ended is stopped; what is to be optimized goes on with that. */
 export async function endTask(world: TrainingWorld, training: Training, input: EndInput): Promise<TaskAnswer> {
   const end = await endTraining(world, training, endingOf(input));
-  const { training: id, options, kind } = training;
-  if (end.state === 'failed') await stopJob(world, id);
-  if (end.state !== 'registered' || kind !== 'train' || !options.optimize || end.version === undefined) {
-    return { training: id, next: 'ended', state: end.state };
+  const { training: id, options, kind, version } = training;
+  await stopJob(world, id);
+  if (owesOptimizing(training, end)) return optimizing(world, training, end.version);
+  // What was trained goes live where nobody can tell whether a variant of it is better.
+  if (kind === 'optimize' && end.state === 'failed' && options.release && version !== undefined) {
+    await world.release(training, version);
   }
-  const { training: next } = await openFollowing(world, training, {
-    model: training.model,
+  return { training: id, next: 'ended', state: end.state };
+}
+
+/** Whether another training belongs behind it, of what it has made. */
+export const owesOptimizing = (
+  { kind, options }: Training,
+  end: EndDocument,
+): end is EndDocument & { readonly version: number } =>
+  kind === 'train' && options.optimize !== undefined && end.state === 'registered' && end.version !== undefined;
+
+async function optimizing(world: TrainingWorld, training: Training, version: number): Promise<TaskAnswer> {
+  const { training: id, model, actor, options } = training;
+  const { optimize, release } = options;
+  const asked: NewTraining = {
+    model,
     kind: 'optimize',
-    version: end.version,
+    version,
     trigger: 'training',
-    actor: training.actor,
+    actor,
     why: `of ${id}`,
-    options: { optimize: options.optimize, ...(options.release && { release: true }) },
-  });
-  return { training: next, next: 'submit' };
+    options: { ...(optimize && { optimize }), ...(release && { release }) },
+  };
+  const { training: following, failure } = await openFollowing(world, training, asked);
+  if (!failure) return { training: following.training, next: 'submit' };
+  return { training: following.training, next: 'end', state: 'failed', reason: failure.message };
+}
+
+/** A training that has ended while its workflow went on: somebody has stopped it before there was a job to stop. */
+export async function overTask(world: TrainingWorld, { training }: Training): Promise<TaskAnswer | undefined> {
+  const end = await readDocument(world.store, training, 'end');
+  if (!end) return undefined;
+  await stopJob(world, training);
+  return { training, next: 'ended', state: end.state };
 }
 
 async function stopJob({ store, jobs }: TrainingWorld, id: string): Promise<void> {
   const [submitted, result] = await Promise.all([readDocument(store, id, 'submit'), readDocument(store, id, 'result')]);
-  if (submitted && !result) await jobs.stop(submitted.job, 'the training has failed');
+  if (submitted && !result) await jobs.stop(submitted.job, 'the training has ended');
 }
 
 /** What the state before has answered, or what Step Functions says of an error: its name is our code. */

@@ -4,7 +4,7 @@ import type { JobStatus } from '../ports.ts';
 import type { Progress, ResultDocument, StopDocument, WaitingDocument } from './documents.ts';
 import type { TaskAnswer } from './events.ts';
 import { waitingKey } from './keys.ts';
-import { stopTraining } from './stop.ts';
+import { tellToStop } from './stop.ts';
 import { readDocument } from './store.ts';
 import type { Training } from './training.ts';
 import { progressOf } from './trainings.ts';
@@ -40,7 +40,7 @@ export async function lookAt(world: TrainingWorld, training: Training): Promise<
   const isOver = status.state !== 'waiting' && status.state !== 'running';
   // The agent writes before it ends: what was not there a moment ago is there now.
   if (isOver) return (await endedLook(world, training)) ?? (await lostLook(world, training, status));
-  await keepWithinLimits(world, training, status);
+  if (!(await stoppedAgain(world, id, submitted.job))) await keepWithinLimits(world, training, status);
   const progress = await progressOf(store, id);
   const { state, reason, dollars, startedAt } = status as JobStatus & { readonly state: 'waiting' | 'running' };
   return {
@@ -68,6 +68,13 @@ export async function lookTask(world: TrainingWorld, training: Training): Promis
 async function tellWaiting({ store, clock }: TrainingWorld, training: string, reason: string): Promise<void> {
   const said: WaitingDocument = { at: new Date(clock()).toISOString(), reason };
   await store.put(waitingKey(training), encode(said));
+}
+
+/** Who has said so may have died before the job heard of it, or have said so before there was a job. */
+async function stoppedAgain({ store, jobs }: TrainingWorld, training: string, job: string): Promise<boolean> {
+  const stop = await readDocument(store, training, 'stop');
+  if (stop) await jobs.stop(job, stop.reason);
+  return stop !== undefined;
 }
 
 async function endedLook({ store }: TrainingWorld, { training }: Training): Promise<Look | undefined> {
@@ -112,5 +119,5 @@ async function keepWithinLimits(world: TrainingWorld, training: Training, status
       : budget !== undefined && dollars > budget
         ? `its machines have cost ${dollars.toFixed(2)} USD, and its budget is ${budget}`
         : undefined;
-  if (reason !== undefined) await stopTraining(world, training.training, { actor: 'limits', reason });
+  if (reason !== undefined) await tellToStop(world, training.training, { actor: 'limits', reason });
 }

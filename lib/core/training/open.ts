@@ -2,12 +2,13 @@ import { secondsOf } from '../duration.ts';
 import { invalid, OnnwardError } from '../errors.ts';
 import { checkName } from '../model/reference.ts';
 import type { NewTraining, TaskAnswer, TrainingRequest } from './events.ts';
-import { trainingId } from './keys.ts';
+import { owesOptimizing } from './end.ts';
+import { parseTrainingId, trainingId } from './keys.ts';
 import { prepareOptimizing } from './optimize/prepare.ts';
 import { parseTrainingOptions, type TrainingOptions } from './options.ts';
 import { readDocument, readTraining, writeDocument } from './store.ts';
 import type { Training } from './training.ts';
-import { lastTraining, type TrainingStatus, trainingNumbers } from './trainings.ts';
+import { lastTraining, type TrainingStatus } from './trainings.ts';
 import type { TrainingWorld } from './world.ts';
 
 const AT_MOST_EVERY = '1d';
@@ -27,26 +28,69 @@ export async function openTraining(
   checkName(input.model);
   const last = await lastTraining(world.store, input.model);
   if (isByItself(input) && (await isTooSoon(world, input, last))) return { training: '', next: 'nothing' };
-  const mine = await requestOf(world, execution, input);
+  const mine = await requestOf(world, execution, input, last);
   if (last && !last.end) return joined(last, mine);
+  if (last?.end && owesOptimizing(last.training, last.end) && isSame(last.training, mine)) return goOnBehind(last);
   const claimed = await writeDocument(world.store, mine.training, 'request', mine);
   if (claimed.execution === execution) return { training: claimed.training, next: 'submit' };
   return joined({ training: claimed, state: 'open' }, mine);
 }
 
-/** The training that follows another one: the same again where it was begun already. */
-export async function openFollowing(world: TrainingWorld, parent: Training, asked: NewTraining): Promise<Training> {
-  const last = await lastTraining(world.store, parent.model);
-  if (last?.training.parent === parent.training) return last.training;
-  const request = { ...(await requestOf(world, parent.execution, asked)), parent: parent.training };
-  return writeDocument(world.store, request.training, 'request', request);
+interface Following {
+  readonly training: Training;
+  /** Why it cannot be begun, and never will. */
+  readonly failure?: OnnwardError;
 }
 
-async function goOn({ store }: TrainingWorld, training: string): Promise<TaskAnswer> {
-  const { kind } = await readTraining(store, training);
-  if (kind === 'tune' || kind === 'trial') throw notThisWay(training, kind);
-  return (await readDocument(store, training, 'end')) ? { training, next: 'nothing' } : { training, next: 'submit' };
+/**
+ * The training that follows another one: the same again where it was begun already. One that cannot be prepared is there all
+ * the same, to say so. Throws what may pass.
+ */
+export async function openFollowing(world: TrainingWorld, parent: Training, asked: NewTraining): Promise<Following> {
+  const { store } = world;
+  for (;;) {
+    const last = await lastTraining(store, parent.model);
+    const { request, failure } = await followingOf(world, parent, asked, last);
+    const there = last?.training.parent === parent.training ? last.training : undefined;
+    const claimed = there ?? (await writeDocument(store, request.training, 'request', request));
+    // Somebody else's training may have taken the number.
+    if (claimed.parent === parent.training) return { training: claimed, ...(failure && { failure }) };
+  }
 }
+
+async function followingOf(
+  world: TrainingWorld,
+  { training: parent, execution }: Training,
+  asked: NewTraining,
+  last: TrainingStatus | undefined,
+): Promise<{ readonly request: Training; readonly failure?: OnnwardError }> {
+  try {
+    return { request: { ...(await requestOf(world, execution, asked, last)), parent } };
+  } catch (failure) {
+    const isFinal = failure instanceof OnnwardError && failure.kind !== 'unavailable';
+    if (!isFinal) throw failure;
+    return { request: { ...requestWith(world, execution, asked, last, mergedOptions(world, asked)), parent }, failure };
+  }
+}
+
+async function goOn({ store }: TrainingWorld, id: string): Promise<TaskAnswer> {
+  const training = await readTraining(store, id);
+  const { kind, model } = training;
+  if (kind === 'tune' || kind === 'trial') throw notThisWay(id, kind);
+  const end = await readDocument(store, id, 'end');
+  if (!end) return { training: id, next: 'submit' };
+  const last = await lastTraining(store, model);
+  return owesOptimizing(training, end) && last?.training.training === id
+    ? goOnBehind(last)
+    : { training: id, next: 'nothing' };
+}
+
+/** It has ended, and was killed before it had opened what follows it: ending it again does. */
+const goOnBehind = ({ training, end }: TrainingStatus): TaskAnswer => ({
+  training: training.training,
+  next: 'end',
+  ...(end && { state: end.state, reason: end.reason }),
+});
 
 const isByItself = ({ trigger = 'command' }: NewTraining): boolean => trigger === 'data' || trigger === 'alarm';
 
@@ -62,9 +106,13 @@ async function isTooSoon(
   return world.clock() - Date.parse(last.training.at) < secondsOf(atMostEvery) * 1000;
 }
 
+const isSame = (one: Training, other: Training): boolean =>
+  one.kind === other.kind &&
+  one.version === other.version &&
+  JSON.stringify(one.options) === JSON.stringify(other.options);
+
 function joined({ training: open }: TrainingStatus, asked: Training): TaskAnswer {
-  const isSame = open.kind === asked.kind && JSON.stringify(open.options) === JSON.stringify(asked.options);
-  if (isSame && open.version === asked.version) return { training: open.training, next: 'submit' };
+  if (isSame(open, asked)) return { training: open.training, next: 'submit' };
   const what = open.kind === asked.kind ? 'with other options' : `to ${open.kind}`;
   throw new OnnwardError(`${open.training} is open, ${what}, and a model has one training at a time.`, {
     code: 'training.under_way',
@@ -74,11 +122,28 @@ function joined({ training: open }: TrainingStatus, asked: Training): TaskAnswer
   });
 }
 
-async function requestOf(world: TrainingWorld, execution: string, asked: NewTraining): Promise<Training> {
+async function requestOf(
+  world: TrainingWorld,
+  execution: string,
+  asked: NewTraining,
+  last: TrainingStatus | undefined,
+): Promise<Training> {
   const { model, kind = 'train', version } = asked;
   const merged = expectTrainer(mergedOptions(world, asked), model);
   const options = kind === 'optimize' ? await optimizerOptions(world, merged, model, version) : merged;
-  const number = ((await trainingNumbers(world.store, model)).at(-1) ?? 0) + 1;
+  return requestWith(world, execution, asked, last, options);
+}
+
+/** Numbered behind the very one that was looked at: whoever was quicker has that number, and is found there. */
+function requestWith(
+  { clock }: TrainingWorld,
+  execution: string,
+  asked: NewTraining,
+  last: TrainingStatus | undefined,
+  options: TrainingOptions,
+): Training {
+  const { model, kind = 'train', version } = asked;
+  const number = (parseTrainingId(last?.training.training ?? '')?.number ?? 0) + 1;
   return {
     format: 1,
     training: trainingId(model, number),
@@ -89,7 +154,7 @@ async function requestOf(world: TrainingWorld, execution: string, asked: NewTrai
     trigger: asked.trigger ?? 'command',
     actor: asked.actor ?? 'unknown',
     ...(asked.why !== undefined && { why: asked.why }),
-    at: new Date(world.clock()).toISOString(),
+    at: new Date(clock()).toISOString(),
     ...(version !== undefined && { version }),
   };
 }

@@ -13,18 +13,29 @@ export async function stopTraining(
   id: string,
   { actor, reason }: Pick<StopDocument, 'actor' | 'reason'>,
 ): Promise<StopDocument> {
-  const { store, jobs, clock } = world;
+  const { store, jobs } = world;
   const training = await readTraining(store, id);
   const end = await readDocument(store, id, 'end');
   if (end) throw ended(id, end.state);
-  const stop = await writeDocument(store, id, 'stop', { at: new Date(clock()).toISOString(), actor, reason });
+  const stop = await tellToStop(world, id, { actor, reason });
   const submitted = await readDocument(store, id, 'submit');
-  if (submitted) await jobs.stop(submitted.job, stop.reason);
   const status = submitted && (await jobs.status(submitted.job));
   const runs = status?.state === 'waiting' || status?.state === 'running';
   if (!runs && !(await readDocument(store, id, 'result'))) {
     await endTraining(world, training, { state: 'stopped', reason: `Stopped by ${stop.actor}: ${stop.reason}` });
   }
+  return stop;
+}
+
+/** Says that it is to end, and ends its job, where there is one by now; whoever looks at it ends one that comes later. */
+export async function tellToStop(
+  { store, jobs, clock }: TrainingWorld,
+  id: string,
+  { actor, reason }: Pick<StopDocument, 'actor' | 'reason'>,
+): Promise<StopDocument> {
+  const stop = await writeDocument(store, id, 'stop', { at: new Date(clock()).toISOString(), actor, reason });
+  const submitted = await readDocument(store, id, 'submit');
+  if (submitted) await jobs.stop(submitted.job, stop.reason);
   return stop;
 }
 

@@ -53,7 +53,10 @@ export async function documentOf<Name extends keyof TrainingDocuments>(
 
 /** Throws `training.not_found`. */
 export async function readTraining(store: ObjectStore, training: string): Promise<Training> {
-  const found = parseTrainingId(training) && (await readDocument(store, training, 'request'));
+  const id = parseTrainingId(training);
+  const found = id && (await readDocument(store, training, 'request'));
+  // A trainer has a place to write below its training's own: what it says there of another model counts for nothing.
+  if (found && (found.training !== training || found.model !== id.model)) throw forged(training);
   if (found) return found;
   throw new OnnwardError(`There is no training ${training}.`, {
     code: 'training.not_found',
@@ -62,6 +65,14 @@ export async function readTraining(store: ObjectStore, training: string): Promis
     fields: { training },
   });
 }
+
+const forged = (training: string): OnnwardError =>
+  new OnnwardError(`request.json of ${training} is of another training or model: somebody has changed it.`, {
+    code: 'store.corrupt',
+    kind: 'corrupt',
+    fix: 'Look at the versions of that object, and at who may write there; then train again.',
+    fields: { training },
+  });
 
 /** What the agent has written last. Throws `training.no_result` where it has not. */
 export async function readResult(store: ObjectStore, training: string): Promise<ResultDocument> {

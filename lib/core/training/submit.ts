@@ -27,6 +27,11 @@ export async function submitTask(world: TrainingWorld, training: Training): Prom
     readDocument(world.store, id, 'result'),
     readDocument(world.store, id, 'stop'),
   ]);
-  if (!result && !stop) await submitTraining(world, training);
+  if (!result && !stop) {
+    const job = await submitTraining(world, training);
+    // Said while it was being submitted: whoever said it has found no job to stop.
+    const late = await readDocument(world.store, id, 'stop');
+    if (late) await world.jobs.stop(job, late.reason);
+  }
   return { training: id, next: 'wait', seconds: world.jobs.polling.least };
 }

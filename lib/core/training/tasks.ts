@@ -1,6 +1,6 @@
 import { invalid } from '../errors.ts';
 import { checkTask } from './check.ts';
-import { endTask } from './end.ts';
+import { endTask, overTask } from './end.ts';
 import type { TaskAnswer, TaskEvent, TrainingRequest } from './events.ts';
 import { lookTask } from './look.ts';
 import { openTraining } from './open.ts';
@@ -25,6 +25,8 @@ export async function runTask(world: TrainingWorld, event: TaskEvent): Promise<T
   if (event.task === 'open') return openTraining(world, event.execution, notTuning(event.input));
   const training = await readTraining(world.store, event.training);
   if (event.task === 'end') return endTask(world, training, event.input);
+  const over = await overTask(world, training);
+  if (over) return over;
   return TASKS[event.task](world, training);
 }
 
