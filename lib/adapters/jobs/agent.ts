@@ -175,10 +175,10 @@ class Agent {
     });
   }
 
-  /** A trainer that is told to end may write a last checkpoint first. */
+  /** A trainer that is told to end may write a last checkpoint first; one that was never begun has nothing to write. */
   async #untilExited(): Promise<void> {
     const end = performance.now() + this.#pace.leaveMs;
-    while ((await this.#watch.look()).state !== 'exited' && performance.now() < end) await sleep(this.#pace.lookMs);
+    while ((await this.#watch.look()).state === 'running' && performance.now() < end) await sleep(this.#pace.lookMs);
   }
 
   /** Who ends a job signals its containers one after the other: of a trainer that a signal has ended, the agent may be next. */

@@ -16,7 +16,7 @@ const PASSING = new Set(['store.unreachable', 'store.failed', 'store.busy', 'sto
 const FIRST_PAUSE_MS = 200;
 const LONGEST_PAUSE_MS = 15_000;
 
-export const isPassing = (error: unknown): boolean => error instanceof OnnwardError && PASSING.has(error.code);
+const isPassing = (error: unknown): boolean => error instanceof OnnwardError && PASSING.has(error.code);
 
 /** Does work that can be done again, until nothing fails that passes, or patience ends; then it throws what failed last. */
 export async function patiently<T>(work: () => Promise<T>, { ms, signal }: Patience): Promise<T> {

@@ -268,6 +268,13 @@ describe('a host that goes away', () => {
     expect(await snapshotNumbers(store, ID)).toEqual([1]);
   });
 
+  test('has nothing to wait for where the trainer was never begun', async () => {
+    await fetch();
+    const started = performance.now();
+    expect(await agent({ signal: AbortSignal.abort(), pace: { ...PACE, leaveMs: 60_000 } })).toBe(143);
+    expect(performance.now() - started).toBeLessThan(10_000);
+  });
+
   test.each([143, 137, 130])('may have ended the trainer with %d before its agent hears of it', async (code) => {
     await fetch();
     trainer.exit(code);
