@@ -12,11 +12,12 @@ export async function reportTraining(
   place: Pick<TrainingPlace, 'store' | 'registry' | 'where' | 'config'>,
   ids: readonly string[],
   json: boolean,
+  more: object = {},
 ): Promise<void> {
   const { store, where } = place;
   const statuses = await Promise.all(ids.map((id) => trainingStatus(store, id)));
   const last = statuses.at(-1) as TrainingStatus;
-  if (json) printJson(await documentOf(store, statuses));
+  if (json) printJson({ ...(await documentOf(store, statuses)), ...more });
   const trained = statuses.findLast(({ end }) => end?.version !== undefined);
   if (!json && trained?.end?.version !== undefined) {
     await reportVersion(place, trained.training.model, trained.end.version, last.training.options.release === true);
@@ -88,7 +89,9 @@ export function notTrained({ training, state, end, result }: TrainingStatus, whe
   return new OnnwardError(`${id} ${isStopped ? 'was stopped' : 'has failed'}: ${end.reason}`, {
     ...(isStopped ? { code: 'training.stopped' } : { code: end.code ?? 'training.failed' }),
     kind: 'conflict',
-    fix: `${log}Mend it and run \`onnward train ${model}${where}\` again.`,
+    fix: isStopped
+      ? `Run \`onnward train ${model}${where}\` to begin another one.`
+      : `${log}Mend it and run \`onnward train ${model}${where}\` again.`,
     fields,
   });
 }

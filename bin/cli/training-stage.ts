@@ -8,7 +8,7 @@ import { bucketName, stackName, trainingName } from '#core/deployment/names.ts';
 import { OnnwardError } from '#core/errors.ts';
 import type { ObjectStore } from '#core/ports.ts';
 import type { GoOn, NewTraining, TaskAnswer } from '#core/training/events.ts';
-import { readDocument } from '#core/training/store.ts';
+import { readDocument, readTraining } from '#core/training/store.ts';
 import { lastTraining } from '#core/training/trainings.ts';
 import { untilStopped } from './signals.ts';
 import { nameStage } from './stage.ts';
@@ -60,6 +60,7 @@ export async function runTrainingInStage(
     const input = 'training' in request ? request : { actor: found.actor, ...request };
     const execution = await executions.start(found.workflow, input);
     const first = await openedBy(executions, execution, left.signal);
+    if (first === undefined) throw goesOn(found.stage, 'it');
     if (first === '') return [];
     const trainings = await followAll(found, first, { json, executions, execution, left: left.signal });
     if (left.signal.aborted) throw goesOn(found.stage, trainings.at(-1) ?? first);
@@ -77,21 +78,32 @@ interface Following extends TrainingRunOptions {
 
 /** The training, and the one that optimizes what it has made. */
 async function followAll({ store }: TrainingStage, first: string, following: Following): Promise<string[]> {
-  const { json, executions, execution, left } = following;
+  const { json, left } = following;
   const trainings: string[] = [];
   for (let next: string | undefined = first; next !== undefined;) {
     const training: string = next;
     trainings.push(training);
     if (json) await untilEnded(store, training, following);
     else await followTraining(store, training, AbortSignal.any([left, await ending(store, training, following)]));
-    if (left.aborted) break;
-    const status = (await executions.state(execution)).status;
-    const last = await lastTraining(store, (await readDocument(store, training, 'request'))?.model ?? '');
-    const follows = last?.training.parent === training ? last.training.training : undefined;
-    next = follows;
-    if (follows === undefined && status === 'RUNNING') await sleep(LOOK_MS);
+    next = left.aborted ? undefined : await followerOf(store, training, following);
   }
   return trainings;
+}
+
+/** The training that the same execution goes on with; undefined once it has ended without one. */
+async function followerOf(
+  store: ObjectStore,
+  training: string,
+  { executions, execution, left }: Following,
+): Promise<string | undefined> {
+  const { model } = await readTraining(store, training);
+  for (;;) {
+    const hasEnded = (await executions.state(execution)).status !== 'RUNNING';
+    const last = await lastTraining(store, model);
+    if (last?.training.parent === training) return last.training.training;
+    if (hasEnded || left.aborted) return undefined;
+    await sleep(LOOK_MS);
+  }
 }
 
 /** A signal that comes when the execution is over, whatever became of the training's own end. */
@@ -128,14 +140,15 @@ export async function askTrainingStage({ region, stage }: TrainingStage, event: 
   }
 }
 
-async function openedBy(executions: Executions, execution: string, left: AbortSignal): Promise<string> {
+/** Undefined where nobody waits any longer. */
+async function openedBy(executions: Executions, execution: string, left: AbortSignal): Promise<string | undefined> {
   for (;;) {
     const state = await executions.state(execution);
     const answer = (await executions.answerOf(execution, 'open')) as TaskAnswer | undefined;
     if (answer) return answer.training;
     if (state.status !== 'RUNNING')
       throw workflowFailure(state.error ?? state.status, state.cause ?? '', 'training.failed');
-    if (left.aborted) return '';
+    if (left.aborted) return undefined;
     await sleep(LOOK_MS);
   }
 }

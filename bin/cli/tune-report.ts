@@ -14,11 +14,12 @@ export async function reportTuning(
   { store, where, config }: Pick<TunePlace, 'store' | 'where' | 'config'>,
   id: string,
   json: boolean,
+  more: object = {},
 ): Promise<void> {
   const [status, trials] = await Promise.all([trainingStatus(store, id), readTable(store, id)]);
   const { training, end, state } = status;
   const rows = rowsOf(trials, training);
-  if (json) printJson({ ...status, trials: rows });
+  if (json) printJson({ ...status, trials: rows, ...more });
   else if (rows.length > 0) print(table(cellsOf(trials, training)));
   if (state !== 'registered' || end?.version === undefined) throw notTuned(status, where);
   if (json) return;

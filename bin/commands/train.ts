@@ -9,7 +9,7 @@ import { sendData } from '../cli/evaluation-data.ts';
 import { stagedTraining } from '../cli/training-data.ts';
 import { locatedTraining, trainedModel } from '../cli/training-options.ts';
 import { openTrainingPlace, type TrainingPlace } from '../cli/training-place.ts';
-import { releaseTrained } from '../cli/training-release.ts';
+import { reportAndRelease } from '../cli/training-release.ts';
 import { reportTraining } from '../cli/training-report.ts';
 import { RELEASE_PLACE } from '../cli/release-place.ts';
 
@@ -45,9 +45,10 @@ export const train = defineCommand({
     const json = args.json === true;
     const request = args.resume === undefined ? await requestOf(place, args) : { training: args.resume };
     const trainings = await place.run(request, { json });
-    if (trainings.length === 0) say('There is nothing to train.');
-    else await reportTraining(place, trainings, json);
-    await releaseTrained(place, trainings, args);
+    if (trainings.length > 0) {
+      await reportAndRelease(place, trainings, args, (more) => reportTraining(place, trainings, json, more));
+    } else if (args.resume !== undefined) await reportTraining(place, [args.resume], json);
+    else say('There is nothing to train.');
   },
 });
 

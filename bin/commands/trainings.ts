@@ -1,4 +1,5 @@
 import { checkName } from '#core/model/reference.ts';
+import type { ObjectStore } from '#core/ports.ts';
 import { parseTrainingId } from '#core/training/keys.ts';
 import { listTrainings, trainingStatus, type TrainingStatus } from '#core/training/trainings.ts';
 import { COMMON, usageError } from '../cli/arguments.ts';
@@ -9,6 +10,8 @@ import { untilStopped } from '../cli/signals.ts';
 import { followTraining } from '../cli/training-follow.ts';
 import { openTrainingPlace, type TrainingPlace } from '../cli/training-place.ts';
 import { notTrained, trainingDocument } from '../cli/training-report.ts';
+import { followTuning } from '../cli/tune-follow.ts';
+import { reportTuning } from '../cli/tune-report.ts';
 
 export const trainings = defineCommand({
   args: {
@@ -46,7 +49,7 @@ export const trainings = defineCommand({
 });
 
 async function stop(
-  { ask, actor, where }: TrainingPlace,
+  { ask, actor, where, run, store }: TrainingPlace,
   training: string | undefined,
   reason: string | undefined,
   json: boolean,
@@ -55,6 +58,8 @@ async function stop(
     throw usageError('missing_argument', 'TRAINING is missing.', 'Run `onnward trainings stop TRAINING`.');
   }
   const answer = await ask({ task: 'stop', training, actor, reason: reason ?? 'no reason given' });
+  // Nobody else may be at it here: whoever stops it sees it to its end.
+  if (where === '' && (await isOpen(store, training))) await run({ training }, { json: true });
   if (json) printJson(answer);
   else
     say(
@@ -62,19 +67,27 @@ async function stop(
     );
 }
 
+/** A tuning ends its trials by itself. */
+async function isOpen(store: ObjectStore, id: string): Promise<boolean> {
+  const { end, training } = await trainingStatus(store, id);
+  return !end && training.kind !== 'tune' && training.kind !== 'trial';
+}
+
 async function show(
-  { store, where }: TrainingPlace,
+  place: TrainingPlace,
   id: string,
   { follow, json }: { readonly follow?: boolean | undefined; readonly json?: boolean | undefined },
 ): Promise<void> {
-  await trainingStatus(store, id);
+  const { store, where } = place;
+  const { training } = await trainingStatus(store, id);
   if (!json) {
     const left = new AbortController();
     // Without --follow what there is by now is told, and no more is waited for.
     if (follow) void untilStopped(() => left.abort());
     else left.abort();
-    await followTraining(store, id, left.signal);
+    await (training.kind === 'tune' ? followTuning : followTraining)(store, id, left.signal);
   }
+  if (training.kind === 'tune') return reportTuning(place, id, json === true);
   const status = await trainingStatus(store, id);
   if (json) printJson(await trainingDocument(store, status));
   if (status.state === 'failed' || status.state === 'stopped') throw notTrained(status, where);

@@ -2,7 +2,7 @@ import { COMMON } from '../cli/arguments.ts';
 import { defineCommand } from '../cli/commands.ts';
 import { RELEASE_PLACE } from '../cli/release-place.ts';
 import { trainedModel } from '../cli/training-options.ts';
-import { releaseTrained } from '../cli/training-release.ts';
+import { reportAndRelease } from '../cli/training-release.ts';
 import { openTunePlace } from '../cli/tune-place.ts';
 import { TUNE_OPTIONS, tuneRequestOf } from '../cli/tune-options.ts';
 import { reportTuning } from '../cli/tune-report.ts';
@@ -29,7 +29,6 @@ export const tune = defineCommand({
     const json = args.json === true;
     const name = trainedModel(place.config, args.name);
     const tuning = await place.tune(tuneRequestOf({ ...args, name }, place.config, place.actor), { json });
-    await reportTuning(place, tuning, json);
-    await releaseTrained(place, [tuning], args);
+    await reportAndRelease(place, [tuning], args, (more) => reportTuning(place, tuning, json, more));
   },
 });

@@ -55,6 +55,7 @@ function tensorOf({ shape, data }: PlainTensor, { name, datatype }: TensorSpec, 
   if (!isShape || elementCount(shape) !== flat.length) {
     throw refuse(number, `output '${name}' has ${flat.length} values, and its shape is ${JSON.stringify(shape)}`);
   }
+  if (flat.length === 0) throw refuse(number, `output '${name}' has no rows: nothing would be compared`);
   const values = allocate(datatype, flat.length);
   const convert = converter(datatype);
   for (const [index, value] of flat.entries()) {
@@ -63,6 +64,7 @@ function tensorOf({ shape, data }: PlainTensor, { name, datatype }: TensorSpec, 
       throw refuse(number, `output '${name}' is ${datatype}, and holds ${JSON.stringify(value)}`);
     values[index] = element as never;
   }
+  if (flat.every((value) => value === null)) throw refuse(number, `output '${name}' has no number at all`);
   return { datatype, shape: [...shape], data: values };
 }
 
