@@ -16,8 +16,7 @@ export const OPTIONS_SUFFIX = '.batch.json';
 export const claimKey = (hash: string): string => `batch/claims/${hash}.json`;
 
 /** What a job that AWS Batch runs has become here, by its id there: the answer of `plan`. */
-export const QUEUED_PREFIX = 'batch/queued/';
-export const queuedKey = (id: string): string => `${QUEUED_PREFIX}${id}.json`;
+export const queuedKey = (id: string): string => `batch/queued/${id}.json`;
 
 export const JOBS_PREFIX = 'batch/jobs/';
 const jobPrefix = (job: string): string => `${JOBS_PREFIX}${job}/`;

@@ -40,7 +40,7 @@ export async function checkTask(world: TrainingWorld, training: Training): Promi
  * Throws `training.unlike` where they differ by more than the tolerance, `training.no_golden`, `training.no_model`,
  * `training.golden`, `model.unreadable`.
  */
-export async function checkExport(
+async function checkExport(
   world: TrainingWorld,
   { training, options }: Training,
   result: ResultDocument,

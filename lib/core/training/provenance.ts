@@ -61,7 +61,7 @@ function questionsIn(text: string): string[] {
 }
 
 /** `metrics.json`: numbers by name. What is no number is told, as it would be missed where it is looked for. */
-export function numbersIn(file: string, text: string): Record<string, number> {
+function numbersIn(file: string, text: string): Record<string, number> {
   const object = objectIn(file, text);
   for (const [name, value] of Object.entries(object)) {
     if (typeof value !== 'number' || !Number.isFinite(value)) throw refuse(file, `"${name}" is no number`);

@@ -102,12 +102,16 @@ describe('metrics', () => {
   test('of any expressions and lines never throw, and hold only numbers that can be compared', () => {
     const regex = fc.oneof(fc.string(), fc.constantFrom('(.*)', '([0-9.]+)', '(', 'a', '(?<n>\\d)', '()', '(x)?y'));
     fc.assert(
-      fc.property(fc.array(regex, { maxLength: 3 }), fc.array(fc.string({ unit: 'binary' }), { maxLength: 5 }), (regexes, texts) => {
-        const definitions = regexes.map((each, index) => ({ name: `m${index}`, regex: each }));
-        const metrics = reader(definitions);
-        metrics.read(lines(...texts));
-        expect(metrics.points.every(({ value }) => Number.isFinite(value))).toBe(true);
-      }),
+      fc.property(
+        fc.array(regex, { maxLength: 3 }),
+        fc.array(fc.string({ unit: 'binary' }), { maxLength: 5 }),
+        (regexes, texts) => {
+          const definitions = regexes.map((each, index) => ({ name: `m${index}`, regex: each }));
+          const metrics = reader(definitions);
+          metrics.read(lines(...texts));
+          expect(metrics.points.every(({ value }) => Number.isFinite(value))).toBe(true);
+        },
+      ),
       { numRuns: 30 },
     );
   });

@@ -64,12 +64,12 @@ async function goldenLine(features: readonly number[]): Promise<string> {
 }
 
 /** What a job does when it is begun: it leaves this and has ended. Undefined: it goes on until it is stopped. */
-export type Job = Partial<Pick<ResultDocument, 'outcome' | 'exitCode' | 'failure'>> & {
+type Job = Partial<Pick<ResultDocument, 'outcome' | 'exitCode' | 'failure'>> & {
   readonly files?: Readonly<Record<string, string | Uint8Array>>;
 };
 
 /** Runs jobs in no time, with what the store then holds; honest about being asked twice. */
-export class InstantJobs implements JobRunner {
+class InstantJobs implements JobRunner {
   readonly polling = { least: 1, most: 60 };
   readonly submitted: string[] = [];
   readonly stopped: string[] = [];
