@@ -16,9 +16,6 @@ PATIENCE = 60
 # Seconds.
 LOOKS_EVERY = 0.2
 
-# Where the first process of the first machine listens: what torch.distributed takes where nobody says.
-PORT = "29500"
-
 
 def is_one_of_many() -> bool:
     """Whether `torchrun` has begun this process."""
@@ -62,8 +59,8 @@ def command(machines: Machines, processes: int) -> list[str]:
         "nnodes": machines.count,
         "node-rank": machines.rank,
         "rdzv-backend": "static",
-        "master-addr": machines.hosts[0],
-        "master-port": os.environ.get("MASTER_PORT", PORT),
+        "master-addr": machines.address,
+        "master-port": machines.port,
     }
     return [*torchrun, *(f"--{name}={value}" for name, value in meeting.items()), str(script()), "train"]
 

@@ -45,13 +45,13 @@ export class Job {
   }
 
   hyperparameters(values: Readonly<Record<string, string>>): this {
-    return this.config('hyperparameters', values);
+    return this.config('hyperparameters.json', JSON.stringify(values));
   }
 
   /** A file of `/opt/ml/input/config`. */
-  config(name: string, value: unknown): this {
+  config(name: string, text: string): this {
     mkdirSync(join(this.base, 'input/config'), { recursive: true });
-    writeFileSync(join(this.base, `input/config/${name}.json`), JSON.stringify(value));
+    writeFileSync(join(this.base, 'input/config', name), text);
     return this;
   }
 

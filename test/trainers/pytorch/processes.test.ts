@@ -2,6 +2,7 @@ import { readdirSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { fixedRendezvous, rendezvousFile } from '#core/training/contract/rendezvous.ts';
 import { freePort } from '../../support/free-port.ts';
 import type { Job } from '../optimize/job.ts';
 import { checkpointsOf, elsewhere, EPOCHS, jobOf, metricsOf, stopped, trained } from './trainer.ts';
@@ -51,19 +52,39 @@ describe('two processes', () => {
   });
 });
 
-test('two machines learn what one process learns, and the first leaves it', async () => {
-  const hosts = ['127.0.0.1', '127.0.0.2'];
-  const port = await freePort();
-  const jobs = hosts.map((host) =>
-    jobOf().config('resourceconfig', { current_host: host, hosts, network_interface_name: 'lo' }),
-  );
-  const codes = await Promise.all(
-    jobs.map((job) => new Promise((resolve) => job.start({ MASTER_PORT: String(port) }).once('exit', resolve))),
-  );
-  expect(codes).toEqual([0, 0]);
-  const [first, second] = jobs as [Job, Job];
-  expectAlike(first);
-  expect(readdirSync(second.base)).toEqual(['input']);
+describe('two machines', () => {
+  const resources = (current: string, all: readonly string[]) =>
+    JSON.stringify({ current_host: current, hosts: all, network_interface_name: 'lo' });
+
+  test.each([
+    ['by what SageMaker writes', ['127.0.0.1', '127.0.0.2'], () => ''],
+    [
+      'by names that nobody knows, and what is written for torchrun',
+      ['algo-1', 'algo-2'],
+      (rank: number) =>
+        rendezvousFile({ hosts: ['127.0.0.1', '127.0.0.1'], current: '127.0.0.1', rank, networkInterface: 'lo' }),
+    ],
+  ])('that find each other %s learn what one process learns', async (_, names, rendezvous) => {
+    const port = await freePort();
+    const jobs = names.map((name, rank) =>
+      jobOf().config('resourceconfig.json', resources(name, names)).config('rendezvous.env', rendezvous(rank)),
+    );
+    const codes = await Promise.all(
+      jobs.map(
+        (job) =>
+          new Promise((resolve) =>
+            job
+              .start({ ...fixedRendezvous({ training: 'diabetes-t1' }, 2, 0), MASTER_PORT: `${port}` })
+              .once('exit', resolve),
+          ),
+      ),
+    );
+    expect(codes).toEqual([0, 0]);
+    const [first, second] = jobs as [Job, Job];
+    expectAlike(first);
+    // The first one alone leaves something.
+    expect(readdirSync(second.base)).toEqual(['input']);
+  });
 });
 
 describe('the loss of a machine', () => {

@@ -1,8 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { exportDifference } from '../../../bench/trainers/export-difference.ts';
 import { Job } from '../optimize/job.ts';
-import { EPOCHS, exportDifference, jobOf, jobOn, LINES, metricsOf, trained } from './trainer.ts';
+import { EPOCHS, jobOf, jobOn, LINES, metricsOf, trained } from './trainer.ts';
 
 const [HEADING = '', ...ROWS] = LINES;
 
@@ -41,7 +42,7 @@ describe('a training on the diabetes rows', () => {
   });
 
   test('answers in the units of the data, as PyTorch did', async () => {
-    const { questions, absolute, relative } = await exportDifference(job);
+    const { questions, absolute, relative } = await exportDifference(job.model('.'));
     expect(questions).toBe(62);
     expect(absolute).toBeLessThan(1e-3);
     expect(relative).toBeLessThan(1e-5);
@@ -95,7 +96,7 @@ test('cells that are missing are as good as the mean of their column, in the gra
     epochs: '4',
   });
   expect(job.run()).toMatchObject({ code: 0 });
-  expect((await exportDifference(job)).relative).toBeLessThan(1e-5);
+  expect((await exportDifference(job.model('.'))).relative).toBeLessThan(1e-5);
   expect(job.text('baseline.csv')).toMatch(/^,/m);
 });
 

@@ -3,8 +3,6 @@ import { cpSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { expect } from 'vitest';
-import { createEngine } from '#adapters/onnx/engine.ts';
-import { readGolden } from '#core/training/golden.ts';
 import { Job, pythonOf } from '../optimize/job.ts';
 
 const DATA = join(import.meta.dirname, '../../../trainers/data/diabetes/train.csv');
@@ -68,29 +66,4 @@ export async function stopped(job: Job, epoch: number, signal: 'SIGKILL' | 'SIGT
       process.kill(signal === 'SIGKILL' ? -(child.pid ?? 0) : (child.pid ?? 0), signal);
   }
   return { code: await ended, lines };
-}
-
-/** Asks the exported model what PyTorch was asked, in the runtime that serves it: the largest differences. */
-export async function exportDifference(job: Job): Promise<{ questions: number; absolute: number; relative: number }> {
-  const model = await createEngine({ workers: 0 }).load({
-    folder: job.model('.'),
-    graph: 'model.onnx',
-    files: [],
-    verified: true,
-  });
-  let [absolute, relative] = [0, 0];
-  try {
-    const lines = readGolden(job.text('golden.jsonl'), model.signature);
-    for (const { question, answers } of lines) {
-      const { inputs } = JSON.parse(question) as { inputs: [{ data: number[]; shape: number[] }] };
-      const [{ data, shape }] = inputs;
-      const [answer] = await model.infer([{ datatype: 'FP32', shape, data: Float32Array.from(data) }]);
-      const [got, want] = [Number(answer?.data[0]), Number(answers.get('prediction')?.data[0])];
-      absolute = Math.max(absolute, Math.abs(got - want));
-      relative = Math.max(relative, Math.abs(got - want) / Math.abs(want));
-    }
-    return { questions: lines.length, absolute, relative };
-  } finally {
-    await model.close();
-  }
 }
