@@ -35,8 +35,9 @@ export async function stepTuning(world: TrainingWorld, tuning: Training): Promis
   if (decided) return afterDecision(id, decided);
   const { trials, running } = await lookAtAll(world, tuning);
   const spent = spentOn(trials, running);
-  const halt = await haltOf(world.store, tuning, trials, spent);
-  if (halt) await atMost(AT_ONCE, running, ({ training }) => stopTrial(world, training, firstLine(halt.reason)));
+  const halt = await haltOf(world.store, tuning, trials, running, spent);
+  if (halt && halt.state !== 'failed')
+    await atMost(AT_ONCE, running, ({ training }) => stopTrial(world, training, firstLine(halt.reason)));
   else await stopBehind(world, tuning, trials, running);
   const { parallel = PARALLEL } = tuningOf(options);
   const next = halt ? [] : planOf(tuningOf(options), trials).slice(0, Math.max(0, parallel - running.length));

@@ -245,15 +245,31 @@ describe('trials that fail', () => {
     expect(stage.jobs.running).toEqual([]);
   });
 
-  test('end it for good, though one that is stopped for it takes longer than they did', async () => {
+  test('never end one that goes well: it wins, and the others are tried', async () => {
     const stage = await newStage({
-      tuning: LATE,
-      behave: ({ training }, good) => ({ ...good, seconds: training.endsWith('-4') ? 60 : 5, failure: 'no' }),
+      behave: ({ training }, good) =>
+        training.endsWith('-1') ? { ...good, seconds: 60 } : { ...good, seconds: 5, failure: 'no memory' },
     });
-    await run(stage);
-    expect(await statesOf(stage)).toEqual(['failed', 'failed', 'failed', 'stopped']);
-    expect(await endOf(stage)).toMatchObject({ state: 'failed', code: 'tuning.trials_failed' });
-    expect((await tableOf(stage))[3]?.outcome?.reason).toMatch(/^Stopped by tuning: The first 3 trials have failed/);
+    expect(await run(stage)).toMatchObject({ status: 'SUCCEEDED' });
+    expect(await statesOf(stage)).toEqual(['trained', ...Array.from({ length: 7 }, () => 'failed')]);
+    expect(await decisionOf(stage)).toMatchObject({ winner: 1 });
+  });
+
+  test('have nothing begun beside one that says nothing yet, and leave it alone', async () => {
+    let beside = 0;
+    const stage: Stage = await newStage({
+      tuning: { ...LATE, objective: { metric: 'accuracy' } },
+      behave: ({ training }, good) => {
+        const trial = Number(training.split('-').at(-1));
+        const quiet = { ...good, values: [], metrics: {} };
+        if (trial === 1) return { ...quiet, seconds: 60 };
+        if (trial > 4 && stage.jobs.running.includes('iris-t1-1')) beside++;
+        return { ...quiet, seconds: 5, ...(trial < 5 && { failure: 'no memory' }) };
+      },
+    });
+    expect(await run(stage)).toMatchObject({ status: 'SUCCEEDED' });
+    expect(beside).toBe(0);
+    expect(await statesOf(stage)).toEqual(['trained', 'failed', 'failed', 'failed', ...Array(4).fill('trained')]);
   });
 
   test('are all there were', async () => {
