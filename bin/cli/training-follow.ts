@@ -6,7 +6,7 @@ import { progressOf, waitingOf } from '#core/training/trainings.ts';
 import { say } from './output.ts';
 import { createProgress } from './progress.ts';
 import { line } from './release-words.ts';
-import { beginning, DESCRIBERS, linesOf, metricLines } from './training-lines.ts';
+import { beginning, type DESCRIBERS, linesOf, metricLines } from './training-lines.ts';
 
 /** How often a store is looked at, ms. */
 const LOOK_MS = { here: 250, elsewhere: 2_000 };

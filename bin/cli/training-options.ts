@@ -21,7 +21,7 @@ export const isElsewhere = (url: string): boolean => /^(s3:\/\/|training\/|model
 export async function trainedHere(config: Config, folder: string): Promise<Record<string, TrainedModel>> {
   const releases = optionsHere(config, folder);
   const models = Object.entries(config.models ?? {}).map(async ([name, { training }]) => {
-    const located = training && (await locatedTraining(training as TrainingOptions, folder));
+    const located = training && (await locatedTraining(training, folder));
     return [name, { ...(located && { training: located }), release: releases[name] ?? {} }] as const;
   });
   return Object.fromEntries(await Promise.all(models));

@@ -49,7 +49,7 @@ export const trainings = defineCommand({
 });
 
 async function stop(
-  { ask, actor, where, run, store }: TrainingPlace,
+  place: TrainingPlace,
   training: string | undefined,
   reason: string | undefined,
   json: boolean,
@@ -57,9 +57,10 @@ async function stop(
   if (training === undefined) {
     throw usageError('missing_argument', 'TRAINING is missing.', 'Run `onnward trainings stop TRAINING`.');
   }
-  const answer = await ask({ task: 'stop', training, actor, reason: reason ?? 'no reason given' });
+  const { actor, where, store } = place;
+  const answer = await place.ask({ task: 'stop', training, actor, reason: reason ?? 'no reason given' });
   // Nobody else may be at it here: whoever stops it sees it to its end.
-  if (where === '' && (await isOpen(store, training))) await run({ training }, { json: true });
+  if (where === '' && (await isOpen(store, training))) await place.run({ training }, { json: true });
   if (json) printJson(answer);
   else
     say(

@@ -32,7 +32,7 @@ function goldenLine(line: string, number: number, { outputs: specs }: Signature)
   const answers = new Map<string, Tensor>();
   for (const output of outputs) {
     const spec = specs.find(({ name }) => name === output?.name);
-    if (!spec) throw refuse(number, `the model serves no output '${String(output?.name)}'; it has ${namesOf(specs)}`);
+    if (!spec) throw refuse(number, `the model serves no output '${output?.name}'; it has ${namesOf(specs)}`);
     answers.set(spec.name, tensorOf(output, spec, number));
   }
   if (answers.size === 0) throw refuse(number, 'it holds no output to compare with');
@@ -77,11 +77,13 @@ function converter(datatype: Datatype): (value: unknown) => number | bigint | st
     return (value) =>
       value === null ? asElement(Number.NaN) : typeof value === 'number' ? asElement(value) : undefined;
   }
-  const whole = (value: unknown) => (typeof value === 'boolean' ? Number(value) : value);
   if (family === 'bigint')
     return (value) => (Number.isInteger(whole(value)) ? BigInt(whole(value) as number) : undefined);
   return (value) => (Number.isInteger(whole(value)) ? (whole(value) as number) : undefined);
 }
+
+/** Truth is 0 and 1 to a tensor. */
+const whole = (value: unknown): unknown => (typeof value === 'boolean' ? Number(value) : value);
 
 const namesOf = (specs: readonly TensorSpec[]): string => specs.map(({ name }) => `'${name}'`).join(', ');
 

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { OnnwardError } from '#core/errors.ts';
 import type { Signature } from '#core/model/signature.ts';
