@@ -1,6 +1,7 @@
 import { BATCH_PREFIX, REQUESTS_PREFIX, UPLOADS_PREFIX } from '#core/batch/keys.ts';
 import { RELEASES_PREFIX } from '#core/release/keys.ts';
-import { TRAINING_PREFIX } from '#core/training/keys.ts';
+import { CHECKPOINTS_KEPT_DAYS } from '#core/training/agent/snapshot.ts';
+import { CHECKPOINTS_PREFIX, TRAINING_PREFIX } from '#core/training/keys.ts';
 import { FEEDBACK_PREFIX } from '#core/monitoring/feedback.ts';
 import { FEEDBACK_KEPT_DAYS } from '#core/monitoring/feedback-options.ts';
 import { Duration, RemovalPolicy, Token, Validations } from 'aws-cdk-lib';
@@ -144,6 +145,7 @@ export class ModelRegistry extends ModelRegistryBase {
       { id: 'captures', prefix: 'capture/', expiration: captureRetention },
       { id: 'batch-requests', prefix: REQUESTS_PREFIX, expiration: Duration.days(1) },
       { id: 'batch-uploads', prefix: UPLOADS_PREFIX, expiration: Duration.days(30) },
+      { id: 'checkpoints', prefix: CHECKPOINTS_PREFIX, expiration: Duration.days(CHECKPOINTS_KEPT_DAYS) },
       { id: 'feedback', prefix: FEEDBACK_PREFIX, expiration: Duration.days(FEEDBACK_KEPT_DAYS) },
     ];
     for (const rule of kept) {

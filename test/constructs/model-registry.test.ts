@@ -1,5 +1,6 @@
 import { ModelRegistry, type ModelRegistryProps } from '#constructs/model-registry.ts';
 import { FEEDBACK_KEPT_DAYS } from '#core/monitoring/feedback-options.ts';
+import { CHECKPOINTS_KEPT_DAYS } from '#core/training/agent/snapshot.ts';
 import { Aws, Duration } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
@@ -91,6 +92,12 @@ describe('the bucket', () => {
           },
           {
             Status: 'Enabled',
+            Prefix: 'checkpoints/',
+            ExpirationInDays: CHECKPOINTS_KEPT_DAYS,
+            NoncurrentVersionExpiration: { NoncurrentDays: 1 },
+          },
+          {
+            Status: 'Enabled',
             Prefix: 'feedback/',
             ExpirationInDays: FEEDBACK_KEPT_DAYS,
             NoncurrentVersionExpiration: { NoncurrentDays: 1 },
@@ -119,6 +126,7 @@ describe('the bucket', () => {
       'capture/',
       'batch/requests/',
       'batch/uploads/',
+      'checkpoints/',
       'feedback/',
       // Of these only what is written over goes.
       'training/',

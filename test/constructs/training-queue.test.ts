@@ -1,12 +1,14 @@
 import { readFileSync } from 'node:fs';
 import type { TrainingQueue } from '#constructs/training-queue.ts';
+import type { TrainingOptions } from '#core/training/options.ts';
 import { stageTraining } from '#packaging/training.ts';
 import { Match, type Template } from 'aws-cdk-lib/assertions';
 import type { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { type IGrantable, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { describe, expect, test } from 'vitest';
-import { textOf } from '../stacks/proofs/template.ts';
+import { writing } from '../stacks/proofs/live-movers.ts';
+import { type Resources, textOf } from '../stacks/proofs/template.ts';
 import { assetOf } from './synth.ts';
 import { type Statement, statementsOf } from './service.ts';
 import { all, IMAGE, KEY, synthTraining } from './training/synth-training.ts';
@@ -108,7 +110,13 @@ describe('a role of a job', () => {
     also: './data/',
     absolute: '/data/',
   };
-  const statements = statementsOf(synthTraining({ models: { iris: { image: IMAGE, channels } } }), 'TrainingJobRole');
+  const all = statementsOf(synthTraining({ models: { iris: { image: IMAGE, channels } } }), 'TrainingJobRole');
+  const statements = all.filter(({ Effect }) => Effect === 'Allow');
+
+  const OWN = ['training', 'checkpoints'].flatMap((prefix) =>
+    ['1', '2', '3', '4', '5', '6', '7', '8', '9'].map((digit) => `${prefix}/iris-t${digit}*`),
+  );
+  const OURS = OWN.map((key) => `models/${key}`).sort();
 
   test('reads its channels as far as they are named, and what trainings of its model are made of', () => {
     expect(
@@ -116,9 +124,10 @@ describe('a role of a job', () => {
         .map((arn) => arn.replace(/^arn:.*:::/, ''))
         .sort(),
     ).toEqual([
+      ...OURS.slice(0, 9),
       'models/training/in/iris/*',
       'models/training/inputs/iris/*',
-      'models/training/iris-t*',
+      ...OURS.slice(9),
       'our-lake/iris/images/*',
       'our-lake/iris/train.csv',
       'their-lake/*',
@@ -129,7 +138,7 @@ describe('a role of a job', () => {
     const listed = statements.filter(({ Action }) => Action === 's3:ListBucket');
     expect(listed.map(({ Resource, Condition }) => [textOf(Resource).replace(/^arn:.*:::/, ''), Condition])).toEqual(
       [
-        ['models', ['training/iris-t*', 'training/inputs/iris/*']],
+        ['models', [...OWN, 'training/inputs/iris/*']],
         ['our-lake', ['iris/train.csv', 'iris/images/*']],
         ['their-lake', ['*']],
         ['models', ['training/in/iris/*']],
@@ -138,9 +147,30 @@ describe('a role of a job', () => {
   });
 
   test('writes where trainings of its model are, and nowhere else', () => {
-    expect(rolesOf(statements, 's3:PutObject').map((arn) => arn.replace(/^arn:.*:::/, ''))).toEqual([
-      'models/training/iris-t*',
-    ]);
+    const written = rolesOf(statements, 's3:PutObject').map((arn) => arn.replace(/^arn:.*:::/, ''));
+    expect(written.sort()).toEqual(OURS);
+  });
+
+  test('writes nothing there that others have decided', () => {
+    const { Resources } = synthTraining().toJSON() as { readonly Resources: Resources };
+    const writers = (key: string): number =>
+      writing(Resources, `training/iris-t1/${key}`).filter(({ holder }) => holder.startsWith('TrainingJobRole')).length;
+    expect(['request.json', 'stop.json', 'check.json', 'end.json'].map(writers)).toEqual([0, 0, 0, 0]);
+    expect(['result.json', 'progress.json', 'model/check.json'].map(writers)).toEqual([1, 1, 1]);
+  });
+
+  test('is refused where the keys of its models are more than IAM takes', () => {
+    const trained = (count: number) =>
+      Array.from({ length: count }, (_, each): [string, TrainingOptions] => [
+        `a-model-with-a-name-of-forty-letters-no-${each}`,
+        { image: IMAGE, optimize: { data: 's3://our-lake/rows.csv' } },
+      ]);
+    const attached = (count: number) =>
+      Object.keys(
+        synthTraining({ models: Object.fromEntries(trained(count)) }).findResources('AWS::IAM::ManagedPolicy'),
+      );
+    expect(attached(12).length).toBeGreaterThan(0);
+    expect(() => attached(24)).toThrow(/takes \d+ policies, and IAM takes 10 of a role/);
   });
 
   test('uses the key of the registry, if there is one', () => {
@@ -226,6 +256,14 @@ test.each([
   [{ ephemeralStorageSize: 20_000 }, 'ephemeralStorageSize is 20000, and is to be a whole number from 512 to 10240'],
   [{ instanceTypes: ['g5', 'x1.large'] }, 'instanceTypes has x1.large, whose price is not known'],
   [{ models: { Iris: { image: IMAGE } } }, 'Iris'],
+  [
+    { models: { iris: { image: IMAGE }, 'iris-t1': { image: IMAGE } } },
+    'the model iris-t1 is called as a training of the model iris is',
+  ],
 ])('what AWS would refuse is refused: %j', (options, message) => {
   expect(() => synthTraining(options)).toThrow(message);
+});
+
+test('a model may be called as another one with more behind it', () => {
+  synthTraining({ models: { iris: { image: IMAGE }, 'iris-tf': { image: IMAGE }, 'iris-two': { image: IMAGE } } });
 });

@@ -156,7 +156,7 @@ test('checkpoints come back to another host, large ones in parts, and one that i
   base = newFolder();
   expect(await fetch()).toMatchObject({ attempt: 2, restored: { snapshot: 2 } });
   expect(sha256(readFileSync(join(base, 'checkpoints/weights')))).toBe(sha256(second));
-  await store.put(`training/${ID}/checkpoints/files/${sha256(second)}`, randomBytes(30 * MIB));
+  await store.put(`checkpoints/${ID}/files/${sha256(second)}`, randomBytes(30 * MIB));
   base = newFolder();
   expect(await fetch()).toMatchObject({ attempt: 3, restored: { snapshot: 1 } });
   expect(sha256(readFileSync(join(base, 'checkpoints/weights')))).toBe(sha256(first));

@@ -49,8 +49,19 @@ export function checkTraining(options: TrainingQueueOptions, models: TrainingMod
   for (const name of options.instanceTypes ?? []) if (!isOffered(name)) throw notOffered(name);
   for (const [model, { training }] of Object.entries(models)) {
     checkName(model);
+    checkApart(model, Object.keys(models));
     if (training.source !== undefined) checkSource(model, training.source, options.folder);
   }
+}
+
+/** What is granted of the trainings of `digits` is granted of all whose keys begin with `digits-t1`, and so on to 9. */
+function checkApart(model: string, all: readonly string[]): void {
+  const other = all.find((each) => model.startsWith(`${each}-t`) && /^[1-9]/.test(model.slice(each.length + 2)));
+  if (other === undefined) return;
+  throw invalid('reference.invalid', `the model ${model} is called as a training of the model ${other} is`, {
+    fix: `Train one of them under another name: ${other} may do what it likes with whatever begins so.`,
+    fields: { model, other },
+  });
 }
 
 /** One that only optimizes gets its models from elsewhere. */

@@ -8,6 +8,8 @@ import { acknowledgeWildcard } from '../wildcard.ts';
 import { workflowArn } from '../workflow/workflow.ts';
 import { grantReading, inputKeys } from './channels.ts';
 import { releasesByItself, type TrainingModels } from './options.ts';
+import { expectRoom } from './policy-room.ts';
+import { trainingKeys } from './own-keys.ts';
 
 export interface TrainingPermissionsProps {
   readonly stage: string;
@@ -29,6 +31,7 @@ const OWN = 'Trainings and versions come and go: what is granted is what trainin
 /** All that the function of trainings may do. */
 export function grantTraining(role: Role, props: TrainingPermissionsProps): void {
   const { stage, registry, models, topic } = props;
+  expectRoom(role);
   grantStore(role, registry, Object.keys(models));
   grantReading(role, judgedOn(models), 'The configuration names it as the rows that variants are judged on.');
   grantBatch(role, props);
@@ -39,12 +42,13 @@ export function grantTraining(role: Role, props: TrainingPermissionsProps): void
 function grantStore(role: Role, { bucket }: IModelRegistry, models: readonly string[]): void {
   bucket.encryptionKey?.grant(role, 'kms:Decrypt', 'kms:GenerateDataKey');
   for (const model of models) {
-    const trainings = [`${TRAINING_PREFIX}${model}-t*`, inputKeys(model)];
-    const read = [...trainings, ...READ.map((kind) => `${kind}/${model}/*`)];
+    const trainings = [...trainingKeys(model), inputKeys(model)];
+    const read = READ.map((kind) => `${kind}/${model}/*`);
     const registered = REGISTERED.map((keys) => `models/${model}/${keys}`);
     const objects = (keys: readonly string[]): string[] => keys.map((key) => bucket.arnForObjects(key));
     allow(role, ['s3:GetObject'], objects(read), OWN);
-    allow(role, ['s3:PutObject', 's3:AbortMultipartUpload'], objects([...trainings, ...registered]), OWN);
+    allow(role, ['s3:PutObject', 's3:AbortMultipartUpload'], objects(registered), OWN);
+    allow(role, ['s3:GetObject', 's3:PutObject', 's3:AbortMultipartUpload'], objects(trainings), OWN);
   }
   // Which trainings and models there are, it finds by their folders.
   const listed = [

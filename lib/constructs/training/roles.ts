@@ -1,11 +1,12 @@
-import { TRAINING_PREFIX } from '#core/training/keys.ts';
 import { ArnFormat, Stack } from 'aws-cdk-lib';
-import { CfnInstanceProfile, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { CfnInstanceProfile, Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import { acknowledgeWildcard } from '../wildcard.ts';
 import { grantReading, inputKeys } from './channels.ts';
+import { expectRoom } from './policy-room.ts';
+import { checkpointKeys, LEFT_BY_JOBS, trainingKeys } from './own-keys.ts';
 
 /** What the agent of ECS on a machine does with its cluster. Source: AWS's `AmazonEC2ContainerServiceforEC2Role`, less images and logs. */
 const AGENT_ACTIONS = [
@@ -72,26 +73,24 @@ const OWN =
 
 /**
  * What fetches, trains and takes out. A task has one role: what a trainer may do, code of the user's may do. It is let read
- * its channels, and read and write what is kept of trainings of its own model, and nothing else.
+ * its channels and what is kept of trainings of its own model, and write there what it leaves: no request, check or end.
  */
 export function addJobRole(scope: Construct, id: string, { bucket, log, models, reads }: JobRoleProps): Role {
   const role = tasksRole(scope, id);
+  expectRoom(role);
   bucket.encryptionKey?.grant(role, 'kms:Decrypt', 'kms:GenerateDataKey');
-  const own = models.map((model) => `${TRAINING_PREFIX}${model}-t*`);
-  const keys = [...own, ...models.map(inputKeys)];
-  allow(
-    role,
-    ['s3:GetObject'],
-    keys.map((key) => bucket.arnForObjects(key)),
-    OWN,
+  const objects = (keys: readonly string[]): string[] => keys.map((key) => bucket.arnForObjects(key));
+  // A statement for each model: what does not fit into one policy goes into another one, and no statement is divided.
+  for (const model of models) {
+    const own = [...trainingKeys(model), ...checkpointKeys(model)];
+    allow(role, ['s3:GetObject', 's3:PutObject', 's3:AbortMultipartUpload'], objects(own), OWN);
+    allow(role, ['s3:GetObject'], objects([inputKeys(model)]), OWN);
+    allowListing(role, bucket.bucketArn, [...own, inputKeys(model)]);
+  }
+  // To allow but these, of each model, would be six times as many.
+  role.addToPolicy(
+    new PolicyStatement({ effect: Effect.DENY, actions: ['s3:PutObject'], notResources: objects(LEFT_BY_JOBS) }),
   );
-  allow(
-    role,
-    ['s3:PutObject', 's3:AbortMultipartUpload'],
-    own.map((key) => bucket.arnForObjects(key)),
-    OWN,
-  );
-  allowListing(role, bucket.bucketArn, keys);
   grantReading(role, reads, 'The configuration names it as what the trainer reads.');
   const streams = [log.logGroupArn];
   allow(role, ['logs:GetLogEvents'], streams, 'The streams of its own log have the names that ECS gives them.');

@@ -2,6 +2,9 @@
 
 export const TRAINING_PREFIX = 'training/';
 
+/** Apart from it: it is by what their keys begin with that stores let objects expire. */
+export const CHECKPOINTS_PREFIX = 'checkpoints/';
+
 /** A model's name, the number of the training, and of a trial that is part of it. */
 const ID = /^([a-z0-9](?:[a-z0-9._-]{0,61}[a-z0-9])?)-t([1-9]\d{0,8})(?:-([1-9]\d{0,5}))?$/;
 
@@ -32,7 +35,7 @@ export const modelPrefix = (training: string): string => `${trainingPrefix(train
 export const dataPrefix = (training: string): string => `${trainingPrefix(training)}output/data/`;
 
 /** Snapshots of `/opt/ml/checkpoints`. */
-export const checkpointsPrefix = (training: string): string => `${trainingPrefix(training)}checkpoints/`;
+export const checkpointsPrefix = (training: string): string => `${CHECKPOINTS_PREFIX}${training}/`;
 
 /** How far the trainer is: written over and over by the agent, and of no consequence. */
 export const progressKey = (training: string): string => documentKey(training, 'progress');

@@ -12,7 +12,12 @@ import { Slots } from '#adapters/jobs/slots.ts';
 import { snapshotNumbers } from '#adapters/jobs/snapshots.ts';
 import { readDocument } from '#core/documents.ts';
 import type { ObjectStore } from '#core/ports.ts';
-import { checkpointFileKey, type SnapshotDocument, snapshotKey } from '#core/training/agent/snapshot.ts';
+import {
+  checkpointFileKey,
+  checkpointFilesPrefix,
+  type SnapshotDocument,
+  snapshotKey,
+} from '#core/training/agent/snapshot.ts';
 import { newFolder } from '../../support/folders.ts';
 import { MemoryStore } from '../../support/memory-store.ts';
 import { watched } from '../../support/stores.ts';
@@ -177,7 +182,7 @@ describe('a file that is written to while it is looked at', () => {
     write(folder, 'weights', 'w');
     await checkpointsOf(changing, folder).snapshot(PATIENCE);
     expect((await restored(store)).state).toEqual({ weights: changes[1] });
-    for await (const { key, size } of store.list('training/digits-t1/checkpoints/files/')) {
+    for await (const { key, size } of store.list('checkpoints/digits-t1/files/')) {
       const bytes = (await store.get(key))?.bytes as Uint8Array;
       expect([size, key.endsWith(createHash('sha256').update(bytes).digest('hex'))]).toEqual([bytes.length, true]);
     }
@@ -208,13 +213,11 @@ describe('a file that is written to while it is looked at', () => {
       renameSync(join(drafts, 'x'), join(folder, 'x'));
     };
     replace(0);
-    const checkpoints = checkpointsOf(store, folder);
+    const checkpoints = checkpointsOf(store, folder, { settleMs: 40 });
     let turn = 0;
-    const replacing = setInterval(() => replace(++turn), 15);
-    for (let round = 0; round < 8; round++) {
-      await checkpoints.snapshot(PATIENCE);
-      await sleep(5);
-    }
+    const replacing = setInterval(() => replace(++turn), 5);
+    await sleep(20);
+    await checkpoints.snapshot(PATIENCE);
     clearInterval(replacing);
     const { x = '' } = (await restored(store)).state;
     expect([x.length, new Set(x).size]).toEqual([100_000, 1]);

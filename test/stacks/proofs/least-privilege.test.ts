@@ -157,9 +157,10 @@ const ALLOWED: readonly Allowance[] = [
   {
     holder: /^Training(JobRole\w+|OptimizerRole)/,
     action: /^s3:(GetObject|PutObject|AbortMultipartUpload)$/,
-    resource: /^arn:aws:s3:::onnward-dev-111122223333-eu-west-1\/training\/(digits|letters|quiet)-t\*$/,
+    resource:
+      /^arn:aws:s3:::onnward-dev-111122223333-eu-west-1\/(training|checkpoints)\/(digits|letters|quiet)-t[1-9]\*$/,
     reason:
-      'A trainer reads and writes what is kept of trainings of its model: these are numbered, and it names files.',
+      'A trainer reads and writes what is kept of trainings of its model: these are numbered, and it names files. What of it a job does not write, it is denied.',
   },
   {
     holder: /^Training(JobRole\w+|OptimizerRole)/,
@@ -208,7 +209,7 @@ const ALLOWED: readonly Allowance[] = [
     holder: /^TrainingRole/,
     action: /^s3:GetObject$/,
     resource:
-      /^arn:aws:s3:::onnward-dev-111122223333-eu-west-1\/((models|evaluation|training\/inputs)\/(digits|letters|quiet)\/|training\/(digits|letters|quiet)-t)\*$/,
+      /^arn:aws:s3:::onnward-dev-111122223333-eu-west-1\/((models|evaluation|training\/inputs)\/(digits|letters|quiet)\/|training\/(digits|letters|quiet)-t[1-9])\*$/,
     reason:
       'The function reads trainings and versions of the models that are trained, and what variants are judged on.',
   },
@@ -216,7 +217,7 @@ const ALLOWED: readonly Allowance[] = [
     holder: /^TrainingRole/,
     action: /^s3:(PutObject|AbortMultipartUpload)$/,
     resource:
-      /^arn:aws:s3:::onnward-dev-111122223333-eu-west-1\/(training\/inputs\/(digits|letters|quiet)\/|training\/(digits|letters|quiet)-t|models\/(digits|letters|quiet)\/(versions|history)\/)\*$/,
+      /^arn:aws:s3:::onnward-dev-111122223333-eu-west-1\/(training\/inputs\/(digits|letters|quiet)\/|training\/(digits|letters|quiet)-t[1-9]|models\/(digits|letters|quiet)\/(versions|history)\/)\*$/,
     reason: 'It records trainings and registers versions, and moves no alias.',
   },
   {
@@ -472,14 +473,18 @@ describe('what each role may do', () => {
     const reads = (...keys: string[]) => keys.map((key) => `s3:GetObject ${key}`);
     const writes = (...keys: string[]) =>
       keys.flatMap((key) => [`s3:PutObject ${key}`, `s3:AbortMultipartUpload ${key}`]);
+    const numbered = (prefix: string) =>
+      ['1', '2', '3', '4', '5', '6', '7', '8', '9'].map((digit) => `${prefix}/digits-t${digit}*`);
+    const TRAININGS = numbered('training');
+    const OWN = [...TRAININGS, ...numbered('checkpoints')];
     const BUCKET = 'onnward-dev-111122223333-eu-west-1';
 
     test('a trainer: its channels, its model’s trainings, and to read its log', () => {
       expect(ofTraining(/^TrainingJobRole/)).toEqual(
         sorted([
-          ...reads('training/digits-t*', 'training/inputs/digits/*', 'training/in/digits/*', 'our-lake/digits/train/*'),
+          ...reads(...OWN, 'training/inputs/digits/*', 'training/in/digits/*', 'our-lake/digits/train/*'),
           ...['training/in/digits/*', 'our-lake/digits/train/*'].map((key) => `s3:GetObjectVersion ${key}`),
-          ...writes('training/digits-t*'),
+          ...writes(...OWN),
           ...[BUCKET, BUCKET, 'our-lake'].map((bucket) => `s3:ListBucket ${bucket}`),
           'logs:GetLogEvents ${TrainingJobLogs.Arn}',
         ]),
@@ -489,9 +494,9 @@ describe('what each role may do', () => {
     test('the optimizer: versions of the models that have it, their trainings, and to read its log', () => {
       expect(ofTraining(/^TrainingOptimizerRole/)).toEqual(
         sorted([
-          ...reads('training/digits-t*', 'training/inputs/digits/*', 'models/digits/versions/*'),
+          ...reads(...OWN, 'training/inputs/digits/*', 'models/digits/versions/*'),
           's3:GetObjectVersion models/digits/versions/*',
-          ...writes('training/digits-t*'),
+          ...writes(...OWN),
           ...[BUCKET, BUCKET].map((bucket) => `s3:ListBucket ${bucket}`),
           'logs:GetLogEvents ${TrainingJobLogs.Arn}',
         ]),
@@ -522,15 +527,10 @@ describe('what each role may do', () => {
     test('the function: trainings, versions without aliases, its jobs, its topic, the workflow of releases', () => {
       expect(ofTraining(/^TrainingRole/)).toEqual(
         sorted([
-          ...reads('training/digits-t*', 'training/inputs/digits/*', 'models/digits/*', 'evaluation/digits/*'),
+          ...reads(...TRAININGS, 'training/inputs/digits/*', 'models/digits/*', 'evaluation/digits/*'),
           ...reads('our-lake/digits/heldout.csv'),
           's3:GetObjectVersion our-lake/digits/heldout.csv',
-          ...writes(
-            'training/digits-t*',
-            'training/inputs/digits/*',
-            'models/digits/versions/*',
-            'models/digits/history/*',
-          ),
+          ...writes(...TRAININGS, 'training/inputs/digits/*', 'models/digits/versions/*', 'models/digits/history/*'),
           ...[BUCKET, 'our-lake'].map((bucket) => `s3:ListBucket ${bucket}`),
           ...['job-queue/onnward-dev--training-cpu', 'job-queue/onnward-dev--training-gpu'].map(
             (queue) => `batch:SubmitJob ${queue}`,

@@ -21,6 +21,23 @@ const RELEASES = ['release', 'releaseKms', 'training', 'full'];
 /** Those whose model `digits` is trained: what registers its versions. */
 const TRAINED = ['training', 'trainingPrivate', 'trainingNodes', 'trainingHere'];
 
+/** Of a training: what is trained, and what comes of it. */
+const NOT_THEIRS = [
+  ...['request', 'submit', 'waiting', 'stop', 'check', 'register', 'end', 'optimization', 'halt', 'decision'].map(
+    (name) => `${name}.json`,
+  ),
+  'optimization.svg',
+  'begun/1.json',
+  'trials/1.json',
+];
+const THEIRS = [
+  ...['model/model.onnx', 'output/data/a.csv', 'attempts/2.json', 'nodes/a/0.json', 'progress.json', 'result.json'].map(
+    (name) => `training/digits-t12-3/${name}`,
+  ),
+  'checkpoints/digits-t1/0000000001.json',
+  'checkpoints/digits-t1/files/0a1b',
+];
+
 test('stages with and without releases are looked at', () => {
   expect(stages.filter(({ resources }) => withReleases(resources)).map(({ name }) => name)).toEqual(RELEASES);
 });
@@ -62,8 +79,12 @@ describe.each(stages)('in the stage $name', ({ name, resources }) => {
       (one) => one !== 'TrainingRole',
     );
     for (const holder of trainers) expect(holder).toMatch(/^Training(JobRoledigits|OptimizerRole)$/);
+    for (const key of THEIRS) expect(holders(writing(resources, key))).toEqual(expect.arrayContaining(trainers));
     for (const key of [
       'training/letters-t1/result.json',
+      'training/digits-tf-t1/result.json',
+      'checkpoints/digits-tf-t1/files/0a1b',
+      ...NOT_THEIRS.map((name) => `training/digits-t1/${name}`),
       'training/in/digits/a.csv',
       'models/digits/versions/1/model.onnx',
     ]) {

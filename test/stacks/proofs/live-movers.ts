@@ -1,5 +1,5 @@
 import type { Resources } from './template.ts';
-import { type Permission, permissionsOf } from './policies.ts';
+import { denialsOf, type Permission, permissionsOf } from './policies.ts';
 
 /** What takes a model's traffic elsewhere, or lets somebody do so. Source: the Service Authorization Reference of Lambda. */
 const MOVING = [
@@ -52,6 +52,14 @@ const isOf = (resource: string, fn: string): boolean => resource.includes(`\${${
 
 /** Who may write below a prefix of the bucket, by the keys that they may write. */
 export const writing = (resources: Resources, key: string): Permission[] =>
-  permitted(resources, ['s3:PutObject', 's3:DeleteObject']).filter(({ resource }) =>
-    covers(resource.replace(/^arn:[^/]*\/?/, ''), key),
+  permitted(resources, ['s3:PutObject', 's3:DeleteObject'])
+    .filter(({ resource }) => covers(keyOf(resource), key))
+    .filter(({ holder, action }) => !isDenied(resources, holder, action, key));
+
+const keyOf = (resource: string): string => resource.replace(/^arn:[^/]*\/?/, '');
+
+const isDenied = (resources: Resources, who: string, what: string, key: string): boolean =>
+  denialsOf(resources).some(
+    ({ holder, action, except }) =>
+      holder === who && covers(action, what) && !except.some((resource) => covers(keyOf(resource), key)),
   );

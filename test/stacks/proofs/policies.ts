@@ -30,17 +30,37 @@ interface Document {
 }
 
 /** Everything that roles are let do: by inline policies, and by policies that are attached to them. */
-export function permissionsOf(resources: Resources): Permission[] {
+export const permissionsOf = (resources: Resources): Permission[] =>
+  documentsByHolder(resources).flatMap(([holder, document]) => permissions(holder, document));
+
+/** What roles are not let do, whatever else lets them: of all resources but these. */
+export interface Denial {
+  readonly holder: string;
+  readonly action: string;
+  readonly except: readonly string[];
+}
+
+export const denialsOf = (resources: Resources): Denial[] =>
+  documentsByHolder(resources).flatMap(([holder, document]) =>
+    listOf(document?.Statement)
+      .filter(({ Effect, NotResource }) => Effect === 'Deny' && NotResource !== undefined)
+      .flatMap(({ Action, NotResource }) => {
+        const except = listOf(NotResource as unknown[]).map(textOf);
+        return listOf(Action).map((action) => ({ holder, action, except }));
+      }),
+  );
+
+function documentsByHolder(resources: Resources): [holder: string, document: Document | undefined][] {
   const attached = resourcesOf(resources, 'AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy').flatMap(([id, resource]) => {
     const holders = listOf(property<unknown[]>(resource, 'Roles')).map((role) => referred(role) ?? textOf(role));
-    return (holders.length > 0 ? holders : [id]).flatMap((holder) =>
-      permissions(holder, property<Document>(resource, 'PolicyDocument')),
-    );
+    const document = property<Document>(resource, 'PolicyDocument');
+    return (holders.length > 0 ? holders : [id]).map((holder): [string, typeof document] => [holder, document]);
   });
   const inline = resourcesOf(resources, 'AWS::IAM::Role').flatMap(([id, role]) =>
-    listOf(property<{ PolicyDocument: Document }[]>(role, 'Policies')).flatMap(({ PolicyDocument }) =>
-      permissions(id, PolicyDocument),
-    ),
+    listOf(property<{ PolicyDocument: Document }[]>(role, 'Policies')).map(({ PolicyDocument }): [string, Document] => [
+      id,
+      PolicyDocument,
+    ]),
   );
   return [...attached, ...inline];
 }

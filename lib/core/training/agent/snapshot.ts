@@ -30,6 +30,9 @@ export interface NodeDocument {
   readonly address: string;
 }
 
+/** In a stage; then they expire. A training may run for a week, and wait meanwhile: a file that stays as it is goes up once. */
+export const CHECKPOINTS_KEPT_DAYS = 14;
+
 /** Padded, so that the order of the keys is that of the snapshots. */
 export const snapshotKey = (training: string, number: number): string =>
   `${checkpointsPrefix(training)}${String(number).padStart(10, '0')}.json`;
