@@ -1,6 +1,5 @@
 import { runAgent } from '#adapters/jobs/agent.ts';
 import { EcsTrainer } from '#adapters/jobs/ecs/ecs-trainer.ts';
-import { rankOf } from '#adapters/jobs/nodes.ts';
 import { invalid } from '#core/errors.ts';
 import { type Environment, placeOf } from './place.ts';
 
@@ -19,7 +18,6 @@ export async function follow(env: Environment): Promise<number> {
   const place = await placeOf(env);
   return runAgent({
     ...place,
-    ...(place.nodes && { rank: rankOf(place.nodes) }),
     trainer: new EcsTrainer(endpoint),
     signal: stopping.signal,
     onMessage: log,

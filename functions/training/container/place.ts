@@ -52,5 +52,6 @@ function nodesOf(env: Environment): NodePlace | undefined {
   const [count, index, main] = ['NUM_NODES', 'NODE_INDEX', 'MAIN_NODE_INDEX'].map((name) =>
     Number(env[`AWS_BATCH_JOB_${name}`] || 0),
   ) as [number, number, number];
-  return count > 1 ? { index, count, main } : undefined;
+  const mainAddress = env['AWS_BATCH_JOB_MAIN_NODE_PRIVATE_IPV4_ADDRESS'];
+  return count > 1 ? { index, count, main, ...(mainAddress && { mainAddress }) } : undefined;
 }

@@ -11,6 +11,8 @@ import { AgentReport } from './agent-report.ts';
 import { Checkpoints } from './checkpoints.ts';
 import { type End, finish } from './finish.ts';
 import { readFetched } from './job-folder.ts';
+import { NodeWatch } from './node-watch.ts';
+import { type NodePlace, rankOf } from './nodes.ts';
 import { patiently } from './patience.ts';
 import { SnapshotTimer } from './snapshot-timer.ts';
 import type { TrainerProcess } from './trainer-process.ts';
@@ -25,8 +27,8 @@ export interface AgentOptions {
   readonly trainer: TrainerProcess;
   /** What this run of the job is called, as `fetchInputs` was told. @default - there is but one at a time */
   readonly run?: string;
-  /** Of several machines, from 0: only the first one records anything. @default 0 */
-  readonly rank?: number;
+  /** Only the first of several machines records anything. @default - the machine is alone */
+  readonly nodes?: NodePlace;
   /** Aborted where this machine is to end: SIGTERM. @default - it is not */
   readonly signal?: AbortSignal;
   /** Hears what is worth a line of a log. @default - nobody does */
@@ -62,11 +64,12 @@ class Agent {
   readonly #clock: Clock;
   readonly #report: AgentReport;
   readonly #watch: TrainerWatch;
+  readonly #nodes: NodeWatch | undefined;
   #stop: StopDocument | undefined;
   #stopAskedAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: AgentOptions, pace: AgentPace, training: Training) {
-    const { store, clock = Date.now, onMessage } = options;
+    const { store, nodes, run = '1', clock = Date.now, onMessage } = options;
     this.#options = options;
     this.#pace = pace;
     this.#training = training;
@@ -74,11 +77,14 @@ class Agent {
     this.#clock = clock;
     this.#report = new AgentReport({ store, training, clock, everyMs: pace.progressMs, onMessage });
     this.#watch = new TrainerWatch(options.trainer, this.#report);
+    const place = { store, training: training.training, run, layout: this.#layout, everyMs: pace.stopMs };
+    this.#nodes = nodes && new NodeWatch({ ...place, nodes });
   }
 
   async run(): Promise<number> {
+    const { nodes } = this.#options;
     const fetched = await this.#untilFetched();
-    if ((this.#options.rank ?? 0) > 0) return this.#follow(fetched);
+    if (nodes && rankOf(nodes) > 0) return this.#follow(fetched);
     if (!fetched) return this.#endUnfetched();
     await this.#report.begin(fetched);
     if (fetched.failure)
@@ -107,6 +113,7 @@ class Agent {
   async #follow(fetched: Fetched | undefined): Promise<number> {
     if (fetched?.failure) return 1;
     while (this.#watch.status.state !== 'exited' && !this.#leaving) {
+      await this.#nodes?.tick();
       await this.#pause();
       await this.#watch.ask();
     }
@@ -149,6 +156,7 @@ class Agent {
       this.#report.offer(this.#watch.seconds);
       if (state === 'exited' || this.#leaving) return;
       snapshots.tick();
+      await this.#nodes?.tick();
       await this.#lookForStop();
       await this.#pause();
     }

@@ -1,3 +1,4 @@
+import type { FileHandle } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { atMost } from '#core/at-most.ts';
 import { encode, readDocument } from '#core/documents.ts';
@@ -13,6 +14,7 @@ import {
 import { sha256OfFile } from '../local/hash.ts';
 import { findFiles, type FoundFile, isGone } from './left-files.ts';
 import { type Patience, patiently } from './patience.ts';
+import { withSettled } from './settled.ts';
 import { snapshotNumbers } from './snapshots.ts';
 import { FileChanged, upload } from './upload.ts';
 
@@ -32,8 +34,10 @@ export interface CheckpointsOptions {
 }
 
 /** A look at the folder is repeated so often where something changes meanwhile. */
-const ROUNDS = 4;
+const ROUNDS = 3;
 const FILES_AT_ONCE = 4;
+/** Files that are held at once, to see whether somebody writes into them. */
+const HELD_AT_ONCE = 32;
 const SETTLE_MS = 200;
 
 /** Two writes within a tick of the file system's clock have the same time: the hash of a file so young is made again, ms. */
@@ -49,8 +53,8 @@ interface Round {
 /**
  * Brings the state of a folder to the store, whole or not at all: first each file by its hash, then a document that names
  * them all. It is a state that the folder really had: it is looked at before and after, and again where something has
- * changed meanwhile. What never stays as it is, a log, or a file that takes long to be written, stands as in the snapshot
- * before, or is left out until it does.
+ * changed meanwhile. Where it is never left alone, each file is one that there was, whole; one that is written into all the
+ * time, such as a log, or takes long to be written, stands as in the snapshot before, or is left out until it is whole.
  */
 export class Checkpoints {
   readonly #options: CheckpointsOptions;
@@ -92,12 +96,32 @@ export class Checkpoints {
   async #state(patience: Patience): Promise<readonly SnapshotFile[]> {
     for (let round = 1; ; round++) {
       const { whole, found, taken } = await this.#round(patience);
-      if (whole || round === ROUNDS) {
-        const before = new Map(this.#before.map((file) => [file.path, file]));
-        return found.flatMap(({ path }) => taken.get(path) ?? before.get(path) ?? []);
-      }
-      await sleep(this.#options.settleMs ?? SETTLE_MS);
+      if (whole) return found.flatMap(({ path }) => taken.get(path) ?? []);
+      if (round === ROUNDS) return this.#restless(found, taken, patience);
+      await sleep(this.#settleMs);
     }
+  }
+
+  get #settleMs(): number {
+    return this.#options.settleMs ?? SETTLE_MS;
+  }
+
+  /** What was not taken is held, all of it at about the same time. */
+  async #restless(found: readonly FoundFile[], taken: Round['taken'], patience: Patience): Promise<SnapshotFile[]> {
+    const before = new Map(this.#before.map((file) => [file.path, file]));
+    const files = await atMost(HELD_AT_ONCE, found, async (each) => {
+      const held = taken.get(each.path) ?? (await this.#hold(each, patience));
+      return held ?? before.get(each.path) ?? [];
+    });
+    return files.flat();
+  }
+
+  #hold(found: FoundFile, patience: Patience): Promise<SnapshotFile | undefined> {
+    return withSettled(found, this.#settleMs, async ({ handle, file, sha256 }) => {
+      if (!this.#stored.has(sha256)) await this.#store(file, sha256, patience, handle);
+      const { path, size, modified } = file;
+      return { path, size, sha256, modified };
+    });
   }
 
   async #round(patience: Patience): Promise<Round> {
@@ -120,7 +144,7 @@ export class Checkpoints {
   /** Undefined where it is being written to. */
   async #take(file: FoundFile, lookedAt: number, patience: Patience): Promise<SnapshotFile | undefined> {
     const { path, size, modified, changed } = file;
-    if (lookedAt - changed < (this.#options.settleMs ?? SETTLE_MS)) return undefined;
+    if (lookedAt - changed < this.#settleMs) return undefined;
     try {
       const sha256 = await this.#hash(file, lookedAt);
       if (!this.#stored.has(sha256)) await this.#store(file, sha256, patience);
@@ -139,10 +163,11 @@ export class Checkpoints {
     return sha256;
   }
 
-  async #store(file: FoundFile, sha256: string, patience: Patience): Promise<void> {
+  async #store(file: FoundFile, sha256: string, patience: Patience, handle?: FileHandle): Promise<void> {
     const { store, training } = this.#options;
+    const options = { store, patience, create: { sha256 }, ...(handle && { handle }) };
     try {
-      await upload(file, checkpointFileKey(training, sha256), { store, patience, create: { sha256 } });
+      await upload(file, checkpointFileKey(training, sha256), options);
     } catch (error) {
       if (!isPrecondition(error)) throw error;
     }

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Clock, InputReader, ObjectStore } from '#core/ports.ts';
 import type { Fetched, FetchedChannel, Restored } from '#core/training/agent/fetched.ts';
-import { hostAlone, type Hosts } from '#core/training/contract/config-files.ts';
+import { hostAlone, type Hosts } from '#core/training/contract/hosts.ts';
 import { type Layout, layoutOf } from '#core/training/contract/layout.ts';
 import { readTraining } from '#core/training/store.ts';
 import type { Training } from '#core/training/training.ts';
@@ -11,7 +11,7 @@ import { bringChannels, listChannels } from './channels.ts';
 import { failureOf, inWords } from './fetch-failure.ts';
 import { checkRoom, forgetFetched, prepareFolders, writeFetched } from './job-folder.ts';
 import { Meter } from './meter.ts';
-import { announce, awaitNodes, type NodePlace, rankOf } from './nodes.ts';
+import { announce, type NodePlace, rankOf } from './nodes.ts';
 import { type Patience, patiently } from './patience.ts';
 import { ProgressWriter } from './progress-writer.ts';
 import { restoreCheckpoints } from './restore.ts';
@@ -114,14 +114,13 @@ async function bringAll(
 ): Promise<Pick<Fetched, 'channels' | 'restored'>> {
   const { store } = job.options;
   const { nodes, run = '1', training: id } = job.options;
-  const together = nodes && { store, training: id, run, nodes, patience: job.patience, clock: job.clock };
-  const address = together && (await announce(together));
-  const progress = new ProgressWriter({ store, training: id, everyMs: PROGRESS_EVERY_MS, clock: job.clock });
+  const { patience, clock } = job;
+  const hosts = nodes ? await announce({ store, training: id, run, nodes, patience, clock }) : await alone();
+  const progress = new ProgressWriter({ store, training: id, everyMs: PROGRESS_EVERY_MS, clock });
   if (job.rank === 0) meter.onChange(() => progress.offer(() => progressOf(begun, meter)));
   const channels = await fetchChannels(job, training, meter);
   const restored = await restore(job, meter);
   if (job.rank === 0) await progress.close(progressOf(begun, meter));
-  const hosts = together && address !== undefined ? await awaitNodes(address, together) : await alone();
   await writeConfig(training, hosts, job.layout);
   return { channels, ...(restored && { restored }) };
 }

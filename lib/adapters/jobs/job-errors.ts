@@ -44,10 +44,10 @@ export const foreignFolder = (folder: string): OnnwardError =>
     fields: { folder },
   });
 
-export const missingNodes = (there: number, count: number, seconds: number): OnnwardError =>
-  new OnnwardError(`Only ${there} of ${count} machines were there after ${seconds} s.`, {
+export const missingMain = (index: number, seconds: number): OnnwardError =>
+  new OnnwardError(`The machine ${index}, which leads the others, has not said where it is after ${seconds} s.`, {
     code: 'training.nodes',
     kind: 'unavailable',
-    fix: 'Run it again; if it stays, look why the others were not begun: their quota, or their log.',
-    fields: { there, count, seconds },
+    fix: 'Run it again; if it stays, look at the log of its container `fetch`.',
+    fields: { index, seconds },
   });

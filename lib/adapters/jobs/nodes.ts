@@ -5,8 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { encode, readDocument } from '#core/documents.ts';
 import type { Clock, ObjectStore } from '#core/ports.ts';
 import { nodeKey, type NodeDocument } from '#core/training/agent/snapshot.ts';
-import type { Hosts } from '#core/training/contract/config-files.ts';
-import { missingNodes } from './job-errors.ts';
+import { type Hosts, unknownHost } from '#core/training/contract/hosts.ts';
+import { missingMain } from './job-errors.ts';
 import { type Patience, patiently } from './patience.ts';
 
 /** One of several machines of a job. */
@@ -16,6 +16,8 @@ export interface NodePlace {
   readonly count: number;
   /** The index of the one that leads. */
   readonly main: number;
+  /** Where that one is, as far as whoever runs jobs tells it the others. @default - it says so itself */
+  readonly mainAddress?: string;
 }
 
 export interface NodesOptions {
@@ -26,15 +28,12 @@ export interface NodesOptions {
   readonly nodes: NodePlace;
   readonly patience: Patience;
   readonly clock: Clock;
-  /** Milliseconds to wait for the others. @default - ten minutes */
+  /** Milliseconds to wait for the one that leads. @default - ten minutes */
   readonly waitMs?: number;
-  /** Milliseconds between two looks. @default - one second */
-  readonly everyMs?: number;
   /** @default - what this machine reaches others from */
   readonly address?: string;
 }
 
-/** AWS Batch begins all machines of a job together, but their images come one by one. */
 const WAIT_MS = 600_000;
 const EVERY_MS = 1_000;
 
@@ -44,35 +43,55 @@ export const rankOf = ({ index, main }: NodePlace): number => {
   return index < main ? index + 1 : index;
 };
 
-/** Tells the other machines that this one is there, and where. */
-export async function announce(options: NodesOptions): Promise<string> {
+/**
+ * Tells the other machines where this one is, and gives what is known of them at once. Nobody waits for a machine behind the
+ * first one: AWS Batch launches them when the first one's containers have all begun, its trainer too (AWS Batch user guide,
+ * "Multi-node parallel jobs", job lifecycle). Throws `training.nodes` where the first one says nothing.
+ */
+export async function announce(options: NodesOptions): Promise<Hosts> {
   const { store, training, run, nodes, patience, clock } = options;
-  const address = options.address ?? (await ownAddress());
-  const document: NodeDocument = { at: new Date(clock()).toISOString(), address };
+  const own = options.address ?? (await ownAddress());
+  const document: NodeDocument = { at: new Date(clock()).toISOString(), address: own };
   await patiently(() => store.put(nodeKey(training, run, nodes.index), encode(document)), patience);
-  return address;
+  const rank = rankOf(nodes);
+  const main = rank === 0 ? own : (nodes.mainAddress ?? (await addressOfMain(options)));
+  const known = new Map([
+    [0, main],
+    [rank, own],
+  ]);
+  const hosts = Array.from({ length: nodes.count }, (_, each) => known.get(each) ?? unknownHost(each));
+  return { hosts, current: own, rank, networkInterface: interfaceOf(own) };
 }
 
-/** Waits for all of them. Throws `training.nodes`. */
-export async function awaitNodes(own: string, options: NodesOptions): Promise<Hosts> {
-  const { nodes, patience, waitMs = WAIT_MS, everyMs = EVERY_MS } = options;
-  const byRank: string[] = [];
+/** All of them, once each has told where it is; undefined until then. */
+export async function findHosts(options: Omit<NodesOptions, 'clock' | 'waitMs'>): Promise<Hosts | undefined> {
+  const { nodes } = options;
+  const hosts: string[] = [];
+  for (let index = 0; index < nodes.count; index++) {
+    const address = await addressOf(index, options);
+    if (address === undefined) return undefined;
+    hosts[rankOf({ ...nodes, index })] = address;
+  }
+  const rank = rankOf(nodes);
+  const current = hosts[rank] as string;
+  return { hosts, current, rank, networkInterface: interfaceOf(current) };
+}
+
+async function addressOfMain(options: NodesOptions): Promise<string> {
+  const { nodes, patience, waitMs = WAIT_MS } = options;
   const end = performance.now() + waitMs;
   for (;;) {
-    for (let index = 0; index < nodes.count; index++) {
-      const rank = rankOf({ ...nodes, index });
-      const address = byRank[rank] ?? (await addressOf(index, options));
-      if (address !== undefined) byRank[rank] = address;
-    }
-    const there = Object.keys(byRank).length;
-    if (there === nodes.count)
-      return { hosts: byRank, current: own, rank: rankOf(nodes), networkInterface: interfaceOf(own) };
-    if (performance.now() > end) throw missingNodes(there, nodes.count, Math.round(waitMs / 1000));
-    await sleep(everyMs, undefined, patience.signal && { signal: patience.signal });
+    const address = await addressOf(nodes.main, options);
+    if (address !== undefined) return address;
+    if (performance.now() > end) throw missingMain(nodes.main, Math.round(waitMs / 1000));
+    await sleep(EVERY_MS, undefined, patience.signal && { signal: patience.signal });
   }
 }
 
-async function addressOf(index: number, { store, training, run, patience }: NodesOptions): Promise<string | undefined> {
+async function addressOf(
+  index: number,
+  { store, training, run, patience }: Pick<NodesOptions, 'store' | 'training' | 'run' | 'patience'>,
+): Promise<string | undefined> {
   const document = await patiently(() => readDocument<NodeDocument>(store, nodeKey(training, run, index)), patience);
   return document?.address;
 }

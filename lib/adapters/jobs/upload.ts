@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { open } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import type { ObjectStore } from '#core/ports.ts';
 import { readAhead } from '../local/read-ahead.ts';
 import type { FoundFile } from './left-files.ts';
@@ -12,6 +12,8 @@ export interface UploadOptions {
   readonly create?: { readonly sha256: string };
   /** Hears of bytes that are on their way. @default - nobody does */
   readonly onBytes?: (count: number) => void;
+  /** Where its bytes are, whatever has its name by now. @default - it is opened */
+  readonly handle?: FileHandle;
 }
 
 /** That a file is not, or no longer, what was looked at. */
@@ -27,7 +29,7 @@ export async function upload(file: FoundFile, key: string, options: UploadOption
   const { store, create, patience } = options;
   return patiently(async () => {
     let sha256 = '';
-    const chunks = bytesOf(file, options.onBytes, (digest) => {
+    const chunks = bytesOf(file, options, (digest) => {
       if (create && digest !== create.sha256) throw new FileChanged(file.path);
       sha256 = digest;
     });
@@ -38,19 +40,20 @@ export async function upload(file: FoundFile, key: string, options: UploadOption
 
 async function* bytesOf(
   file: FoundFile,
-  onBytes: ((count: number) => void) | undefined,
+  { onBytes, handle }: UploadOptions,
   onEnd: (sha256: string) => void,
 ): AsyncIterable<Uint8Array> {
   const hash = createHash('sha256');
-  await using handle = await open(file.from);
+  await using opened = handle ? undefined : await open(file.from);
+  const from = (handle ?? opened) as FileHandle;
   let size = 0;
-  for await (const chunk of readAhead(handle, 0, file.size)) {
+  for await (const chunk of readAhead(from, 0, file.size)) {
     hash.update(chunk);
     size += chunk.length;
     onBytes?.(chunk.length);
     yield chunk;
   }
-  const { size: now } = await handle.stat();
+  const { size: now } = await from.stat();
   if (size !== file.size || now !== file.size) throw new FileChanged(file.path);
   onEnd(hash.digest('hex'));
 }

@@ -231,7 +231,7 @@ describe('checkpoints', () => {
   test('that do not get there are said once, and are no reason to end', async () => {
     await fetch();
     const refusing = watched(store, (verb, key) => {
-      if (verb === 'write' && key.includes('/checkpoints/'))
+      if (verb === 'write' && key.includes('checkpoints/'))
         throw new OnnwardError('Access denied.', { code: 'store.access_denied', kind: 'unavailable' });
     });
     leave('checkpoints/epoch-1', '1');
@@ -422,7 +422,7 @@ test.each([0, 4])(
     const before = store.keys;
     leave('checkpoints/c', 'c');
     trainer.exit(code);
-    expect(await agent({ rank: 1 })).toBe(code);
+    expect(await agent({ nodes: { index: 1, count: 2, main: 0 } })).toBe(code);
     expect(store.keys).toEqual(before);
   },
 );

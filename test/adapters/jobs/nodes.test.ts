@@ -1,14 +1,21 @@
+import { readFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
-import { readFileSync } from 'node:fs';
-import { expect, test } from 'vitest';
+import { beforeEach, expect, test, vi } from 'vitest';
+import { runAgent } from '#adapters/jobs/agent.ts';
 import { fetchInputs } from '#adapters/jobs/fetch.ts';
-import { announce, awaitNodes, type NodesOptions, rankOf } from '#adapters/jobs/nodes.ts';
+import { announce, findHosts, type NodesOptions, rankOf } from '#adapters/jobs/nodes.ts';
 import { newFolder } from '../../support/folders.ts';
 import { MemoryStore } from '../../support/memory-store.ts';
 import { askFor } from '../../support/trainings.ts';
+import { FakeTrainer } from './fake-trainer.ts';
 
-const optionsOf = (store: MemoryStore, index: number, more: Partial<NodesOptions> = {}): NodesOptions => ({
+let store: MemoryStore;
+beforeEach(() => {
+  store = new MemoryStore();
+});
+
+const optionsOf = (index: number, more: Partial<NodesOptions> = {}): NodesOptions => ({
   store,
   training: 'digits-t1',
   run: 'job-1',
@@ -16,32 +23,36 @@ const optionsOf = (store: MemoryStore, index: number, more: Partial<NodesOptions
   patience: { ms: 0 },
   clock: Date.now,
   waitMs: 2000,
-  everyMs: 5,
   address: `10.0.0.${index}`,
   ...more,
 });
 
-test('machines find each other, the one that leads first', async () => {
-  const store = new MemoryStore();
-  const join = async (index: number) => awaitNodes(await announce(optionsOf(store, index)), optionsOf(store, index));
-  const found = await Promise.all([2, 0, 1].map(join));
+test('the machine that leads waits for nobody, and the others know it at once', async () => {
+  expect(await announce(optionsOf(1))).toMatchObject({
+    hosts: ['10.0.0.1', '192.0.2.2', '192.0.2.3'],
+    current: '10.0.0.1',
+    rank: 0,
+  });
+  expect(await announce(optionsOf(2))).toMatchObject({
+    hosts: ['10.0.0.1', '192.0.2.2', '10.0.0.2'],
+    current: '10.0.0.2',
+    rank: 2,
+  });
+  expect(await findHosts(optionsOf(1))).toBeUndefined();
+  await announce(optionsOf(0));
   const hosts = ['10.0.0.1', '10.0.0.0', '10.0.0.2'];
-  expect(found.map(({ hosts: each, current, rank }) => [each, current, rank])).toEqual([
-    [hosts, '10.0.0.2', 2],
-    [hosts, '10.0.0.0', 1],
-    [hosts, '10.0.0.1', 0],
-  ]);
+  expect(await findHosts(optionsOf(1))).toMatchObject({ hosts, current: '10.0.0.1', rank: 0 });
+  expect(await findHosts(optionsOf(2))).toMatchObject({ hosts, current: '10.0.0.2', rank: 2 });
 });
 
-test('a machine that never comes is missed, and those of a run before are not taken for it', async () => {
-  const store = new MemoryStore();
-  await announce(optionsOf(store, 2, { run: 'job-0' }));
-  await announce(optionsOf(store, 1));
-  const own = await announce(optionsOf(store, 0));
-  await expect(awaitNodes(own, optionsOf(store, 0, { waitMs: 30 }))).rejects.toMatchObject({
-    code: 'training.nodes',
-    fields: { there: 2, count: 3 },
-  });
+test('who is told by AWS Batch where the first one is asks nobody', async () => {
+  const nodes = { index: 0, count: 2, main: 1, mainAddress: '10.0.9.9' };
+  expect((await announce(optionsOf(0, { nodes }))).hosts).toEqual(['10.0.9.9', '10.0.0.0']);
+});
+
+test('a first machine that says nothing is missed, and that of a run before is not taken for it', async () => {
+  await announce(optionsOf(1, { run: 'job-0' }));
+  await expect(announce(optionsOf(0, { waitMs: 0 }))).rejects.toMatchObject({ code: 'training.nodes' });
 });
 
 test.each([
@@ -51,30 +62,45 @@ test.each([
   expect([0, 1, 2, 3].map((index) => rankOf({ index, main, count: 4 }))).toEqual(ranks);
 });
 
-test('two machines that fetch side by side know their places, and only the first one says how far it is', async () => {
-  const store = new MemoryStore();
-  await askFor(store, { options: { instances: 2, hyperparameters: { epochs: 1 } } });
+test('the first machine trains while the second one is yet to come, and both know of each other in the end', async () => {
+  await askFor(store, { options: { instances: 2 } });
   const bases = [newFolder(), newFolder()];
-  const fetch = (index: number) =>
-    fetchInputs({
-      store,
-      training: 'digits-t1',
-      base: bases[index] as string,
-      run: 'job-1',
-      nodes: { index, count: 2, main: 0 },
-    });
-  await Promise.all([fetch(0), fetch(1)]);
+  const trainers = [new FakeTrainer(), new FakeTrainer()];
+  const place = (index: number) => ({
+    store,
+    training: 'digits-t1',
+    base: bases[index] as string,
+    run: 'job-1',
+    nodes: { index, count: 2, main: 0 },
+  });
+  const follow = (index: number) =>
+    runAgent({ ...place(index), trainer: trainers[index] as FakeTrainer, pace: { lookMs: 3, stopMs: 5 } });
   const read = (index: number, name: string) =>
     readFileSync(join(bases[index] as string, 'input/config', name), 'utf8');
-  const own = Object.values(networkInterfaces())
-    .flat()
-    .map((each) => each?.address);
-  const { hosts, current_host: current } = JSON.parse(read(0, 'resourceconfig.json')) as Record<string, string[]>;
-  expect(hosts).toHaveLength(2);
-  expect(own).toContain(current);
-  expect(read(0, 'rendezvous.env')).toContain(`export MASTER_ADDR='${hosts?.[0]}'`);
-  expect(read(1, 'rendezvous.env')).toContain(`export PET_RDZV_ENDPOINT='${hosts?.[0]}:29500'`);
+  const hostsOf = (index: number) => (JSON.parse(read(index, 'resourceconfig.json')) as { hosts: string[] }).hosts;
+
+  await fetchInputs(place(0));
+  for (const trainer of trainers) trainer.now = { state: 'running' };
+  const [own] = hostsOf(0);
+  expect(hostsOf(0)).toEqual([own, '192.0.2.2']);
+  const addresses = Object.values(networkInterfaces()).flat();
+  expect(addresses.map((each) => each?.address)).toContain(own);
+  expect(read(0, 'rendezvous.env')).toContain(`export MASTER_ADDR='${own}'`);
+
+  const first = follow(0);
+  await fetchInputs(place(1));
+  const second = follow(1);
+  await vi.waitFor(() =>
+    expect([hostsOf(0), hostsOf(1)]).toEqual([
+      [own, own],
+      [own, own],
+    ]),
+  );
   // They have one address, and are two machines all the same.
   expect([0, 1].map((index) => /NODE_RANK='(\d)'/.exec(read(index, 'rendezvous.env'))?.[1])).toEqual(['0', '1']);
-  expect(store.keys.filter((key) => key.includes('/attempts/'))).toEqual(['training/digits-t1/attempts/1.json']);
+  for (const trainer of trainers) trainer.exit(0);
+  expect(await Promise.all([first, second])).toEqual([0, 0]);
+  const { keys } = store;
+  expect(keys.filter((key) => key.includes('/attempts/'))).toEqual(['training/digits-t1/attempts/1.json']);
+  expect(keys).toContain('training/digits-t1/result.json');
 });

@@ -1,5 +1,6 @@
 import type { Training } from '../training.ts';
-import { hyperparametersOf, inputDataConfig, ONE_HOST, resourceConfig } from './config-files.ts';
+import { hyperparametersOf, inputDataConfig, resourceConfig } from './config-files.ts';
+import { ONE_HOST } from './hosts.ts';
 import { BASE_VARIABLE, DEFAULT_BASE, layoutOf, type Layout } from './layout.ts';
 import { fixedRendezvous } from './rendezvous.ts';
 import { readAsJson, toolkitJson } from './toolkit-json.ts';

@@ -1,11 +1,11 @@
 import type { Training } from '../training.ts';
-import type { Hosts } from './config-files.ts';
+import type { Hosts } from './hosts.ts';
 import { toolkitJson } from './toolkit-json.ts';
 
 /** Where the first process of the first machine listens: what torch.distributed takes where nobody says. */
 const PORT = 29_500;
 
-/** What a trainer on several machines is told of them once they are known, below `input/config`. */
+/** What a trainer on several machines is told of them, below `input/config`. */
 export const RENDEZVOUS_FILE = 'rendezvous.env';
 
 /**

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { configFiles, hostAlone, type Hosts, ONE_HOST } from '#core/training/contract/config-files.ts';
+import { configFiles, hostFiles } from '#core/training/contract/config-files.ts';
 import { trainerEnvironment } from '#core/training/contract/environment.ts';
+import { hostAlone, type Hosts, ONE_HOST } from '#core/training/contract/hosts.ts';
 import { layoutOf } from '#core/training/contract/layout.ts';
 import type { TrainingOptions } from '#core/training/options.ts';
 import { trainingOf } from '../../../support/trainings.ts';
@@ -99,25 +100,37 @@ describe('the environment of a trainer', () => {
 });
 
 describe('the files of a training', () => {
+  const parsed = (files: Record<string, string>) =>
+    Object.fromEntries(Object.entries(files).map(([name, text]) => [name, JSON.parse(text) as unknown]));
+
   test('say all of it as text', () => {
     const hyperparameters = { epochs: 5, lr: 0.001, flag: true, text: '5' };
-    const files = configFiles(trainingOf({ options: { hyperparameters, channels: { train: 'x/' } } }), ONE_HOST);
-    expect(files).toEqual({
+    const files = configFiles(trainingOf({ options: { hyperparameters, channels: { train: 'x/' } } }));
+    expect(parsed(files)).toEqual({
       'hyperparameters.json': { epochs: '5', lr: '0.001', flag: 'true', text: '5' },
       'inputdataconfig.json': {
         train: { TrainingInputMode: 'File', S3DistributionType: 'FullyReplicated', RecordWrapperType: 'None' },
       },
-      'resourceconfig.json': { current_host: 'algo-1', hosts: ['algo-1'], network_interface_name: 'eth0' },
     });
   });
 
-  test('name several machines by their addresses', () => {
-    const hosts: Hosts = { hosts: ['10.0.0.7', '10.0.0.5'], current: '10.0.0.5', rank: 1, networkInterface: 'ens5' };
-    expect(configFiles(trainingOf(), hosts)['resourceconfig.json']).toEqual({
+  test('name the host, and several by their addresses', () => {
+    expect(parsed(hostFiles(ONE_HOST))).toEqual({
+      'resourceconfig.json': { current_host: 'algo-1', hosts: ['algo-1'], network_interface_name: 'eth0' },
+    });
+    const hosts: Hosts = {
+      hosts: ['10.0.0.7', '10.0.0.5'],
+      current: '10.0.0.5',
+      rank: 1,
+      networkInterface: 'ens5',
+    };
+    const { 'resourceconfig.json': text = '', ...more } = hostFiles(hosts);
+    expect(JSON.parse(text)).toEqual({
       current_host: '10.0.0.5',
       hosts: ['10.0.0.7', '10.0.0.5'],
       network_interface_name: 'ens5',
     });
+    expect(Object.keys(more)).toEqual(['rendezvous.env']);
   });
 });
 
