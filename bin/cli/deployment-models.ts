@@ -8,7 +8,8 @@ import { formatReference } from '#core/model/reference.ts';
 import { copyVersion } from '#core/registry/copy.ts';
 import { enabledFeedback } from '#core/monitoring/feedback-options.ts';
 import { ensureReceiptKey } from '#core/monitoring/receipt-keys.ts';
-import { sendData, stagedOptions } from './evaluation-data.ts';
+import { stagedOptions } from './evaluation-data.ts';
+import { sendData } from './staged-data.ts';
 import { stagedTraining } from './training-data.ts';
 import type { StageAtHand } from './deployment.ts';
 import type { SurveyedModel } from './deployment-survey.ts';
@@ -55,7 +56,12 @@ export async function bringVersion(at: StageAtHand, model: SurveyedModel, quiet:
 
 /** What releases, trainings and feedback of a model need in the stage's store: its rows, and a key that signs receipts. */
 async function bringNeeds({ store, workplace }: StageAtHand, { name, settings }: SurveyedModel): Promise<void> {
-  const { files } = await stagedOptions(name, releaseOptionsOf(settings), workplace.folder);
+  const { files } = await stagedOptions(
+    name,
+    releaseOptionsOf(settings),
+    workplace.folder,
+    settings.training?.optimize !== undefined,
+  );
   const training = settings.training && (await stagedTraining(name, settings.training, workplace.folder));
   for (const file of [...files, ...(training?.files ?? [])]) await sendData(store, file);
   if (enabledFeedback(settings.feedback)) await ensureReceiptKey(store, randomBytes);

@@ -4,7 +4,7 @@ import { hashFile } from '#adapters/local/artifact.ts';
 import { OnnwardError } from '#core/errors.ts';
 import { inputsPrefix } from '#core/training/keys.ts';
 import type { OptimizeOptions } from '#core/training/options.ts';
-import { DIGITS, sendData } from './evaluation-data.ts';
+import { DIGITS, sendData } from './staged-data.ts';
 import { isElsewhere } from './training-options.ts';
 import type { TrainingPlace } from './training-place.ts';
 

@@ -4,7 +4,7 @@ import { basename, join, resolve } from 'node:path';
 import { hashFile } from '#adapters/local/artifact.ts';
 import { inputsPrefix } from '#core/training/keys.ts';
 import type { TrainingOptions } from '#core/training/options.ts';
-import { DIGITS, type StagedData } from './evaluation-data.ts';
+import { DIGITS, type StagedData, stagedData } from './staged-data.ts';
 import { isElsewhere, locatedTraining } from './training-options.ts';
 
 /** The same options with every channel where the stage has it, and the files that have to be brought there. */
@@ -21,7 +21,27 @@ export async function stagedTraining(
     staged[name] = own?.url ?? url;
     files.push(...(own?.files ?? []));
   }
-  return { options: { ...options, ...(options.channels && { channels: staged }) }, files };
+  const rows = await stagedRows(model, options, folder);
+  return {
+    options: {
+      ...options,
+      ...(options.channels && { channels: staged }),
+      ...(options.optimize && { optimize: { ...options.optimize, ...rows.keys } }),
+    },
+    files: [...files, ...rows.files],
+  };
+}
+
+/** What variants are judged on and calibrated with, where the configuration names other rows than those of the evaluation. */
+async function stagedRows(model: string, { optimize = {} }: TrainingOptions, folder: string) {
+  const { data, calibration } = optimize;
+  const [judged, calibrated] = await Promise.all(
+    [data, calibration].map((each) => (each === undefined ? undefined : stagedData(model, each, folder))),
+  );
+  return {
+    keys: { ...(judged && { data: judged.key }), ...(calibrated && { calibration: calibrated.key }) },
+    files: [judged, calibrated].filter((file) => file !== undefined),
+  };
 }
 
 /** A channel of this machine: its keys are a function of what it holds. */

@@ -5,7 +5,7 @@ import type { TrainingOptions } from '#core/training/options.ts';
 import { COMMON, usageError } from '../cli/arguments.ts';
 import { defineCommand } from '../cli/commands.ts';
 import { say } from '../cli/output.ts';
-import { sendData } from '../cli/evaluation-data.ts';
+import { sendData } from '../cli/staged-data.ts';
 import { stagedTraining } from '../cli/training-data.ts';
 import { locatedTraining, trainedModel } from '../cli/training-options.ts';
 import { openTrainingPlace, type TrainingPlace } from '../cli/training-place.ts';
