@@ -182,7 +182,7 @@ describe('a file that is written to while it is looked at', () => {
     write(folder, 'weights', 'w');
     await checkpointsOf(changing, folder).snapshot(PATIENCE);
     expect((await restored(store)).state).toEqual({ weights: changes[1] });
-    for await (const { key, size } of store.list('checkpoints/digits-t1/files/')) {
+    for await (const { key, size } of store.list(checkpointFilesPrefix(ID))) {
       const bytes = (await store.get(key))?.bytes as Uint8Array;
       expect([size, key.endsWith(createHash('sha256').update(bytes).digest('hex'))]).toEqual([bytes.length, true]);
     }
