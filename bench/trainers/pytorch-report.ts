@@ -89,7 +89,7 @@ const [BEGIN, END] = ['<!-- measured -->', '<!-- /measured -->'];
 export function renderReadme(page: string, result: PytorchResult): string {
   const [begin, end] = [page.indexOf(BEGIN), page.indexOf(END)];
   if (begin < 0 || end < begin) throw new Error(`the page has no ${BEGIN} … ${END}`);
-  const { cpu, cores } = result.machine;
-  const where = `On ${cores} cores of ${cpu}, without a GPU; \`npm run bench:trainers-pytorch\` measures it again.`;
+  const { cpu, cores, load } = result.machine;
+  const where = `On ${cores} cores of ${cpu} at a load of ${load}, without a GPU; \`npm run bench:trainers-pytorch\` measures it again.`;
   return `${page.slice(0, begin + BEGIN.length)}\n\n${renderTable(result)}\n\n${where}\n\n${page.slice(end)}`;
 }
