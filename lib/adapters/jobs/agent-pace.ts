@@ -6,6 +6,8 @@ export interface AgentPace {
   readonly progressMs: number;
   /** Between two looks whether it is to be stopped. */
   readonly stopMs: number;
+  /** Between two signs of life of who takes out what was left, and between two looks of who waits for its turn. */
+  readonly turnMs: number;
   /** For which a trainer that was told to end is waited for: SageMaker gives it 120 s, and taking out takes the rest. */
   readonly leaveMs: number;
   /** For which it is waited whether a trainer that a signal has ended was ended by who ends jobs. */
@@ -20,6 +22,7 @@ export const PACE: AgentPace = {
   lookMs: 1000,
   progressMs: 2000,
   stopMs: 5000,
+  turnMs: 10_000,
   leaveMs: 75_000,
   signalledMs: 5000,
   patienceMs: 30 * 60_000,

@@ -4,7 +4,7 @@ import type { Fetched } from '#core/training/agent/fetched.ts';
 import { isSignalled } from '#core/training/contract/exit-code.ts';
 import { type Layout, layoutOf } from '#core/training/contract/layout.ts';
 import { readDocument, readTraining } from '#core/training/store.ts';
-import type { StopDocument } from '#core/training/documents.ts';
+import type { ResultDocument, StopDocument } from '#core/training/documents.ts';
 import type { Training } from '#core/training/training.ts';
 import { type AgentPace, PACE } from './agent-pace.ts';
 import { AgentReport } from './agent-report.ts';
@@ -41,6 +41,8 @@ export interface AgentOptions {
 
 /** As a shell says that SIGTERM has ended something. */
 const TERMINATED = 143;
+/** Of a machine that has nothing to say: its job is not begun again, as one is that was terminated. */
+const LEFT_TO_OTHERS = 1;
 const CHECKPOINT_EVERY_SECONDS = 30;
 
 /**
@@ -66,6 +68,8 @@ class Agent {
   readonly #watch: TrainerWatch;
   readonly #nodes: NodeWatch | undefined;
   #stop: StopDocument | undefined;
+  /** Of another job of this training, which was whole first. */
+  #result: ResultDocument | undefined;
   #stopAskedAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: AgentOptions, pace: AgentPace, training: Training) {
@@ -91,7 +95,7 @@ class Agent {
       return this.#finish({ outcome: 'failed', exitCode: 1, fetched, reason: fetched.failure.message });
     const snapshots = this.#snapshots(fetched);
     await this.#untilEnd(snapshots);
-    return this.#end(fetched, snapshots);
+    return this.#result ? codeOf(this.#result) : this.#end(fetched, snapshots);
   }
 
   /** Whether this machine is to end. */
@@ -149,7 +153,7 @@ class Agent {
     });
   }
 
-  /** Until the trainer has exited, or this machine is to end. */
+  /** Until the trainer has exited, or this machine is to end, or another one has the result. */
   async #untilEnd(snapshots: SnapshotTimer): Promise<void> {
     for (;;) {
       const { state } = await this.#watch.look();
@@ -157,7 +161,8 @@ class Agent {
       if (state === 'exited' || this.#leaving) return;
       snapshots.tick();
       await this.#nodes?.tick();
-      await this.#lookForStop();
+      await this.#lookForEnd();
+      if (this.#result) return;
       await this.#pause();
     }
   }
@@ -200,12 +205,15 @@ class Agent {
     return this.#leaving;
   }
 
-  async #lookForStop(): Promise<void> {
+  async #lookForEnd(): Promise<void> {
     if (this.#stop || performance.now() - this.#stopAskedAt < this.#pace.stopMs) return;
     this.#stopAskedAt = performance.now();
-    this.#stop = await readDocument(this.#options.store, this.#training.training, 'stop').catch(() => undefined);
-    if (!this.#stop) return;
-    this.#report.say(`It is to be stopped: ${this.#stop.reason}`);
+    const { store } = this.#options;
+    const { training } = this.#training;
+    this.#result = await readDocument(store, training, 'result').catch(() => undefined);
+    this.#stop = await readDocument(store, training, 'stop').catch(() => undefined);
+    if (!this.#stop && !this.#result) return;
+    this.#report.say(this.#stop ? `It is to be stopped: ${this.#stop.reason}` : 'Another job of it has its result.');
     this.#watch.stop();
   }
 
@@ -231,9 +239,11 @@ class Agent {
       report: this.#report,
       patience: { ms: this.#pace.patienceMs },
       clock: this.#clock,
+      pace: this.#pace,
+      signal: this.#options.signal,
     });
     await this.#report.close(this.#watch.seconds);
-    return result?.exitCode ?? TERMINATED;
+    return result ? codeOf(result) : this.#leaving ? TERMINATED : LEFT_TO_OTHERS;
   }
 
   /** Until it is time for the next look, or this machine is to end. */
@@ -244,3 +254,7 @@ class Agent {
     );
   }
 }
+
+/** There is a result, so nothing is to be begun again, whatever has ended the trainer. */
+const codeOf = ({ outcome, exitCode }: ResultDocument): number =>
+  outcome === 'failed' && exitCode === TERMINATED ? LEFT_TO_OTHERS : exitCode;

@@ -25,6 +25,6 @@ async function lastAttempt(store: ObjectStore, training: string): Promise<number
   return last;
 }
 
-/** Whether another host has begun with it since: what this one would leave is not wanted any more. */
+/** Whether another host has begun with it since. */
 export const isSuperseded = async (store: ObjectStore, training: string, attempt: number): Promise<boolean> =>
   (await store.get(attemptKey(training, attempt + 1))) !== undefined;

@@ -8,7 +8,7 @@ import { snapshotNumbers } from '#adapters/jobs/snapshots.ts';
 import { encode, readDocument } from '#core/documents.ts';
 import { OnnwardError } from '#core/errors.ts';
 import type { ObjectStore } from '#core/ports.ts';
-import { attemptKey } from '#core/training/agent/snapshot.ts';
+import { attemptKey, takingOutKey } from '#core/training/agent/snapshot.ts';
 import { layoutOf, type Layout } from '#core/training/contract/layout.ts';
 import type { Progress, ResultDocument } from '#core/training/documents.ts';
 import { documentKey, progressKey } from '#core/training/keys.ts';
@@ -25,6 +25,7 @@ const PACE = {
   lookMs: 3,
   progressMs: 0,
   stopMs: 5,
+  turnMs: 50,
   leaveMs: 300,
   signalledMs: 60,
   patienceMs: 2000,
@@ -308,15 +309,113 @@ describe('a host that goes away', () => {
     expect(ended?.seconds).toBeGreaterThanOrEqual(seconds);
     expect((await progress())?.metrics.map(({ value }) => value)).toEqual([3, 2, 1]);
   });
+});
 
-  test('and comes back when another one is at it leaves that one alone', async () => {
+describe('two jobs of one training', () => {
+  const theirs = () => store.put(attemptKey(ID, 2), encode({ at: 'now' }));
+  const modelFiles = () => store.keys.filter((key) => key.includes('/model/'));
+  const taking = (at: number, attempt = 2) =>
+    store.put(takingOutKey(ID), encode({ at: new Date(at).toISOString(), attempt }));
+
+  test('that both end well leave one result, and none begins again', async () => {
+    const begin = async (run: string) => {
+      const mine = newFolder();
+      await fetchInputs({ store, training: ID, base: mine, run, inputs: async () => inputsOf(store) });
+      mkdirSync(layoutOf(mine).model, { recursive: true });
+      writeFileSync(join(layoutOf(mine).model, 'model.onnx'), run);
+      return { base: mine, run };
+    };
+    const jobs = [await begin('A-1'), await begin('B-1')];
+    trainer.exit(0);
+    expect(await Promise.all(jobs.map((job) => agent(job)))).toEqual([0, 0]);
+    const [left] = (await result())?.model ?? [];
+    const kept = (await store.get('training/digits-t1/model/model.onnx'))?.bytes as Uint8Array;
+    expect(left?.sha256).toBe(createHash('sha256').update(kept).digest('hex'));
+    expect(store.keys.filter((key) => /attempts\/\d/.test(key))).toHaveLength(2);
+  });
+
+  test('have that of the first that is whole, though the other one was begun later', async () => {
+    await fetch();
+    leave('model/model.onnx', 'm');
+    await theirs();
+    trainer.exit(0);
+    expect(await agent()).toBe(0);
+    expect(await result()).toMatchObject({ attempts: 1, model: [leftFile('model.onnx', 'm')] });
+  });
+
+  test.each([1, 143])('leave it to the later one what the earlier one fails at with %d', async (code) => {
     await fetch();
     leave('model/model.onnx', 'stale');
-    await store.put(attemptKey(ID, 2), encode({ at: 'now' }));
+    await theirs();
+    trainer.exit(code);
+    expect(await agent()).toBe(1);
+    expect([await result(), modelFiles()]).toEqual([undefined, []]);
+  });
+
+  test('end with the result of the one, which the other hears of while it trains', async () => {
+    await fetch();
+    trainer.now = { state: 'running' };
+    const ending = agent();
+    await store.put(documentKey(ID, 'result'), encode({ outcome: 'succeeded', exitCode: 0 }));
+    expect(await ending).toBe(0);
+    expect([trainer.stopped, modelFiles()]).toEqual([1, []]);
+  });
+
+  test('wait for who takes out and is alive, and write nothing meanwhile', async () => {
+    await fetch();
+    leave('model/model.onnx', 'm');
+    await theirs();
     trainer.exit(0);
-    expect(await agent()).toBe(143);
+    const beating = setInterval(() => void taking(Date.now()), 5);
+    await taking(Date.now());
+    const ending = agent({ pace: { ...PACE, turnMs: 30 } });
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(modelFiles()).toEqual([]);
+    await store.put(documentKey(ID, 'result'), encode({ outcome: 'succeeded', exitCode: 0 }));
+    expect(await ending).toBe(0);
+    clearInterval(beating);
+    expect(modelFiles()).toEqual([]);
+  });
+
+  test('take over from one that has died of taking out', async () => {
+    await fetch();
+    leave('model/model.onnx', 'm');
+    await theirs();
+    await taking(Date.now());
+    trainer.exit(0);
+    expect(await agent({ pace: { ...PACE, turnMs: 10 } })).toBe(0);
+    expect(await result()).toMatchObject({ attempts: 1, model: [leftFile('model.onnx', 'm')] });
+  });
+
+  test('that was taken for dead while it takes out writes no result beside the other one', async () => {
+    await fetch();
+    leave('model/model.onnx', 'm');
+    trainer.exit(0);
+    let taken = false;
+    const deposing = watched(store, async (verb, key) => {
+      if (verb !== 'write' || !key.endsWith('model.onnx') || taken) return;
+      taken = true;
+      await taking(Date.now() + 60_000);
+    });
+    const ending = agent({ store: deposing, pace: { ...PACE, turnMs: 20 } });
+    await vi.waitFor(() => expect(taken).toBe(true));
+    await new Promise((resolve) => setTimeout(resolve, 100));
     expect(await result()).toBeUndefined();
-    expect(store.keys.filter((key) => key.includes('/model/'))).toEqual([]);
+    await store.put(documentKey(ID, 'result'), encode({ outcome: 'succeeded', exitCode: 0, attempts: 2 }));
+    expect(await ending).toBe(0);
+    expect((await result())?.attempts).toBe(2);
+  });
+
+  test('wait no longer than their host is there', async () => {
+    await fetch();
+    await theirs();
+    await taking(Date.now() + 60_000);
+    trainer.exit(0);
+    const leaving = new AbortController();
+    const ending = agent({ signal: leaving.signal });
+    setTimeout(() => leaving.abort(), 100);
+    expect(await ending).toBe(143);
+    expect(await result()).toBeUndefined();
   });
 });
 

@@ -23,6 +23,11 @@ export interface AttemptDocument {
   readonly run?: string;
 }
 
+/** Who takes out what its trainer has left: written over and over, as a sign of life. */
+export interface TakingOutDocument extends AttemptDocument {
+  readonly attempt: number;
+}
+
 /** That a machine among several is there. */
 export interface NodeDocument {
   readonly at: string;
@@ -52,6 +57,9 @@ export const checkpointFileKey = (training: string, sha256: string): string =>
 export const attemptsPrefix = (training: string): string => `${trainingPrefix(training)}attempts/`;
 
 export const attemptKey = (training: string, attempt: number): string => `${attemptsPrefix(training)}${attempt}.json`;
+
+/** Beside the attempts, where jobs may write. */
+export const takingOutKey = (training: string): string => `${attemptsPrefix(training)}taking-out.json`;
 
 export const nodeKey = (training: string, run: string, index: number): string =>
   `${trainingPrefix(training)}nodes/${run}/${index}.json`;
