@@ -9,7 +9,7 @@ import re
 from pathlib import Path
 
 import numpy as np
-from sklearn.datasets import load_breast_cancer, load_digits, load_wine
+from sklearn.datasets import load_breast_cancer, load_diabetes, load_digits, load_wine
 from sklearn.model_selection import train_test_split
 
 FOLDER = Path(__file__).parent
@@ -46,10 +46,21 @@ def digits():
     write(FOLDER / "digits" / "train.csv", columns, train, "digit", names)
 
 
+def diabetes():
+    """In the units that they were taken in; the truth is a number, so nothing is stratified."""
+    bunch = load_diabetes(scaled=False)
+    parts = train_test_split(bunch.data, bunch.target, test_size=HELD_OUT, random_state=0)
+    train, heldout, train_truth, heldout_truth = parts
+    for name, rows, truth in [("train.csv", train, train_truth), ("heldout.csv", heldout, heldout_truth)]:
+        texts = [f"{value:.10g}" for value in truth]
+        write(FOLDER / "diabetes" / name, bunch.feature_names, rows, "progression", texts)
+
+
 def main():
     table("breast-cancer", load_breast_cancer(), "diagnosis")
     table("wine", load_wine(), "cultivar")
     digits()
+    diabetes()
 
 
 if __name__ == "__main__":
