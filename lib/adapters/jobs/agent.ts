@@ -142,6 +142,7 @@ class Agent {
       folder: this.#layout.checkpoints,
       base,
       clock: this.#clock,
+      isOver: () => this.#watch.status.state === 'exited',
       ...(restored && { restored: restored.snapshot }),
     });
     return new SnapshotTimer({

@@ -11,12 +11,13 @@ import {
   type SnapshotFile,
   snapshotKey,
 } from '#core/training/agent/snapshot.ts';
-import { sha256OfFile } from '../local/hash.ts';
-import { findFiles, type FoundFile, isGone } from './left-files.ts';
+import { sha256Of } from '../local/hash.ts';
+import { FileChanged, findFiles, type FoundFile, isGone } from './left-files.ts';
+import { openFound } from './open-left.ts';
 import { type Patience, patiently } from './patience.ts';
 import { withSettled } from './settled.ts';
 import { snapshotNumbers } from './snapshots.ts';
-import { FileChanged, upload } from './upload.ts';
+import { upload } from './upload.ts';
 
 export interface CheckpointsOptions {
   readonly store: ObjectStore;
@@ -29,7 +30,9 @@ export interface CheckpointsOptions {
   readonly clock: Clock;
   /** Number of the snapshot that the trainer went on from. @default - it began anew */
   readonly restored?: number;
-  /** Milliseconds that nobody has written to a file that is taken for whole. @default 200 */
+  /** Whether its trainer has exited: then hardly anybody writes there any more. @default - it runs */
+  readonly isOver?: () => boolean;
+  /** Milliseconds that nobody has written to a file that is taken for whole. @default - 1000, and 200 once it is over */
   readonly settleMs?: number;
 }
 
@@ -38,7 +41,9 @@ const ROUNDS = 3;
 const FILES_AT_ONCE = 4;
 /** Files that are held at once, to see whether somebody writes into them. */
 const HELD_AT_ONCE = 32;
-const SETTLE_MS = 200;
+/** Between two writes of one file a trainer may wait for its disk. */
+const SETTLE_MS = 1000;
+const SETTLE_OVER_MS = 200;
 
 /** Two writes within a tick of the file system's clock have the same time: the hash of a file so young is made again, ms. */
 const TICK_MS = 20;
@@ -103,7 +108,8 @@ export class Checkpoints {
   }
 
   get #settleMs(): number {
-    return this.#options.settleMs ?? SETTLE_MS;
+    const { settleMs, isOver } = this.#options;
+    return settleMs ?? (isOver?.() ? SETTLE_OVER_MS : SETTLE_MS);
   }
 
   /** What was not taken is held, all of it at about the same time. */
@@ -155,10 +161,12 @@ export class Checkpoints {
     }
   }
 
-  async #hash({ path, from, state, changed }: FoundFile, lookedAt: number): Promise<string> {
+  async #hash(file: FoundFile, lookedAt: number): Promise<string> {
+    const { path, state, changed } = file;
     const known = this.#hashes.get(path);
     if (known?.state === state) return known.sha256;
-    const sha256 = await sha256OfFile(from);
+    await using handle = await openFound(file);
+    const sha256 = await sha256Of(handle);
     if (lookedAt - changed > TICK_MS) this.#hashes.set(path, { state, sha256 });
     return sha256;
   }

@@ -1,4 +1,3 @@
-import { open } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock, ObjectStore } from '#core/ports.ts';
 import type { Fetched } from '#core/training/agent/fetched.ts';
@@ -9,8 +8,9 @@ import { readDocument, writeDocument } from '#core/training/store.ts';
 import type { AgentPace } from './agent-pace.ts';
 import type { AgentReport } from './agent-report.ts';
 import { isSuperseded } from './attempts.ts';
-import { isGone } from './left-files.ts';
+import { isGone, withinOf } from './left-files.ts';
 import { Meter } from './meter.ts';
+import { openWithin } from './open-left.ts';
 import { type Patience, patiently } from './patience.ts';
 import { takeOut, type TakenOut } from './take-out.ts';
 import type { TrainerWatch } from './trainer-watch.ts';
@@ -114,7 +114,7 @@ async function takeAll(
 async function resultOf(end: End, taken: TakenOut, options: FinishOptions): Promise<ResultDocument> {
   const { outcome, exitCode, fetched, reason } = end;
   const { report, watch, clock, layout } = options;
-  const file = fetched && (await failureFile(layout.failure));
+  const file = fetched && (await failureFile(layout));
   const failed = { exitCode, lines: report.lines, ...(reason !== undefined && { reason }), ...(file && { file }) };
   const channels = Object.entries(fetched?.channels ?? {}).map(([name, { sha256 }]) => [name, sha256]);
   return {
@@ -130,15 +130,16 @@ async function resultOf(end: End, taken: TakenOut, options: FinishOptions): Prom
   };
 }
 
-/** As much of it as people get to see; undefined where there is none. */
-async function failureFile(path: string): Promise<string | undefined> {
+/** As much of it as people get to see; undefined where there is none, or no file of the trainer's own. */
+async function failureFile({ failure, base }: Layout): Promise<string | undefined> {
   try {
-    await using file = await open(path);
+    await using file = await openWithin(failure, await withinOf(base));
+    if (!file) return undefined;
     const bytes = Buffer.alloc(FAILURE_CHARACTERS * WIDEST);
     const { bytesRead } = await file.read(bytes, 0, bytes.length, 0);
     return bytes.subarray(0, bytesRead).toString('utf8');
   } catch (error) {
-    if (isGone(error) || (error as NodeJS.ErrnoException).code === 'EISDIR') return undefined;
+    if (isGone(error)) return undefined;
     throw error;
   }
 }

@@ -16,6 +16,10 @@ export interface FoundFile {
   readonly changed: number;
   /** Tells it from what it was before, and after. */
   readonly state: string;
+  /** Tells it from any other file. */
+  readonly identity: string;
+  /** What it has to be in: a real path, with a separator behind it. */
+  readonly within: string;
 }
 
 export interface Found {
@@ -32,7 +36,7 @@ export interface Found {
 export async function findFiles(folder: string, base: string): Promise<Found> {
   const files: FoundFile[] = [];
   const passedOver: string[] = [];
-  const within = `${await realpath(base)}${sep}`;
+  const within = await withinOf(base);
   const look = async (path: string, entry: Dirent): Promise<void> => {
     const from = join(folder, path);
     if (entry.isDirectory()) return walk(path);
@@ -40,7 +44,7 @@ export async function findFiles(folder: string, base: string): Promise<Found> {
     const stats =
       target !== undefined && (from === target || target.startsWith(within)) ? await fileAt(target) : 'other';
     if (stats === 'other') passedOver.push(`${path} (${entry.isSymbolicLink() ? 'a link to elsewhere' : 'no file'})`);
-    else if (stats) files.push(describe(path, target as string, stats));
+    else if (stats) files.push(describe({ path, from: target as string, within }, stats));
   };
   const walk = async (inner: string): Promise<void> => {
     const entries = (await ifThere(readdir(join(folder, inner), { withFileTypes: true }))) ?? [];
@@ -51,9 +55,9 @@ export async function findFiles(folder: string, base: string): Promise<Found> {
 }
 
 /** The same file as it is now; undefined where it is none any more. */
-export async function lookAgain({ path, from }: FoundFile): Promise<FoundFile | undefined> {
-  const stats = await fileAt(from);
-  return stats === undefined || stats === 'other' ? undefined : describe(path, from, stats);
+export async function lookAgain(file: FoundFile): Promise<FoundFile | undefined> {
+  const stats = await fileAt(file.from);
+  return stats === undefined || stats === 'other' ? undefined : describe(file, stats);
 }
 
 /** Undefined where it is not there any more. */
@@ -62,14 +66,28 @@ async function fileAt(path: string): Promise<BigIntStats | 'other' | undefined> 
   return stats === undefined || stats.isFile() ? stats : 'other';
 }
 
-const describe = (path: string, from: string, { size, mtimeNs, ctimeNs, ino }: BigIntStats): FoundFile => ({
+type Named = Pick<FoundFile, 'path' | 'from' | 'within'>;
+
+const describe = ({ path, from, within }: Named, stats: BigIntStats): FoundFile => ({
   path,
   from,
-  size: Number(size),
-  modified: Number(mtimeNs / 1_000_000n),
-  changed: Number(ctimeNs / 1_000_000n),
-  state: `${size}-${mtimeNs}-${ctimeNs}-${ino}`,
+  within,
+  size: Number(stats.size),
+  modified: Number(stats.mtimeNs / 1_000_000n),
+  changed: Number(stats.ctimeNs / 1_000_000n),
+  state: `${stats.size}-${stats.mtimeNs}-${stats.ctimeNs}-${stats.ino}`,
+  identity: identityOf(stats),
 });
+
+export const identityOf = ({ dev, ino }: BigIntStats): string => `${dev}-${ino}`;
+
+/** What the files in a folder have in front of their real paths. */
+export const withinOf = async (base: string): Promise<string> => `${await realpath(base)}${sep}`;
+
+/** That a file is not, or no longer, what was looked at. */
+export class FileChanged extends Error {
+  override readonly name = 'FileChanged';
+}
 
 async function ifThere<T>(asked: Promise<T>): Promise<T | undefined> {
   try {
@@ -81,4 +99,4 @@ async function ifThere<T>(asked: Promise<T>): Promise<T | undefined> {
 }
 
 export const isGone = (error: unknown): boolean =>
-  ['ENOENT', 'ENOTDIR', 'ELOOP'].includes((error as NodeJS.ErrnoException).code ?? '');
+  ['ENOENT', 'ENOTDIR', 'ELOOP', 'ENXIO'].includes((error as NodeJS.ErrnoException).code ?? '');

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { BigIntStats } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readAhead } from '../local/read-ahead.ts';
-import { type FoundFile, isGone } from './left-files.ts';
-import { FileChanged } from './upload.ts';
+import { FileChanged, type FoundFile, isGone } from './left-files.ts';
+import { openNamed } from './open-left.ts';
 
 /** A file that nobody wrote to for a while: as it was then, whatever has its name by now. */
 interface Settled {
@@ -23,7 +23,7 @@ export async function withSettled<T>(
   work: (settled: Settled) => Promise<T>,
 ): Promise<T | undefined> {
   try {
-    await using handle = await open(file.from);
+    await using handle = await openNamed(file);
     const before = await handle.stat({ bigint: true });
     await sleep(settleMs);
     const sha256 = await hashOf(handle, Number(before.size));

@@ -4,10 +4,10 @@ import type { ObjectStore } from '#core/ports.ts';
 import type { LeftFile } from '#core/training/documents.ts';
 import type { Layout } from '#core/training/contract/layout.ts';
 import { dataPrefix, modelPrefix } from '#core/training/keys.ts';
-import { findFiles, type FoundFile, isGone, lookAgain } from './left-files.ts';
+import { FileChanged, findFiles, type FoundFile, isGone, lookAgain } from './left-files.ts';
 import type { Meter } from './meter.ts';
 import type { Patience } from './patience.ts';
-import { FileChanged, upload } from './upload.ts';
+import { upload } from './upload.ts';
 
 /** A larger one has four parts of 8 MiB on their way at once, in memory. */
 const SMALL = 8 * 2 ** 20;

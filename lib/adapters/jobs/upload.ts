@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import type { ObjectStore } from '#core/ports.ts';
 import { readAhead } from '../local/read-ahead.ts';
-import type { FoundFile } from './left-files.ts';
+import { FileChanged, type FoundFile } from './left-files.ts';
+import { openFound } from './open-left.ts';
 import { type Patience, patiently } from './patience.ts';
 
 export interface UploadOptions {
@@ -14,11 +15,6 @@ export interface UploadOptions {
   readonly onBytes?: (count: number) => void;
   /** Where its bytes are, whatever has its name by now. @default - it is opened */
   readonly handle?: FileHandle;
-}
-
-/** That a file is not, or no longer, what was looked at. */
-export class FileChanged extends Error {
-  override readonly name = 'FileChanged';
 }
 
 /**
@@ -44,7 +40,7 @@ async function* bytesOf(
   onEnd: (sha256: string) => void,
 ): AsyncIterable<Uint8Array> {
   const hash = createHash('sha256');
-  await using opened = handle ? undefined : await open(file.from);
+  await using opened = handle ? undefined : await openFound(file);
   const from = (handle ?? opened) as FileHandle;
   let size = 0;
   for await (const chunk of readAhead(from, 0, file.size)) {

@@ -1,5 +1,6 @@
+import { execFileSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { type AgentOptions, runAgent } from '#adapters/jobs/agent.ts';
@@ -156,6 +157,28 @@ describe('a trainer that fails', () => {
     );
   });
 
+  test.each<[what: string, make: (path: string) => void]>([
+    ['a link to elsewhere', (path) => symlinkSync('/etc/passwd', path)],
+    ['a pipe that nobody writes to', (path) => execFileSync('mkfifo', [path])],
+    ['a folder', (path) => mkdirSync(path)],
+    [
+      'a file in a folder that was swapped for a link',
+      (path) => {
+        const elsewhere = newFolder();
+        writeFileSync(join(elsewhere, 'failure'), 'secret');
+        rmSync(dirname(path), { recursive: true });
+        symlinkSync(elsewhere, dirname(path));
+      },
+    ],
+  ])('says nothing by what is %s', async (_, make) => {
+    await fetch();
+    make(layout.failure);
+    trainer.print('Traceback');
+    trainer.exit(1);
+    expect(await agent()).toBe(1);
+    expect((await result())?.failure).toBe('The trainer ended with exit code 1.\nTraceback');
+  });
+
   test('whose last lines come late is waited for', async () => {
     await fetch();
     const lastLines = async () => [{ text: "KeyError: 'y'", at: Date.now() }];
@@ -249,7 +272,7 @@ describe('a host that goes away', () => {
     await fetch();
     trainer.now = { state: 'running' };
     const leaving = new AbortController();
-    const ending = agent({ signal: leaving.signal });
+    const ending = agent({ signal: leaving.signal, pace: { ...PACE, leaveMs: 3000 } });
     leave('checkpoints/epoch-1', '1');
     await new Promise((resolve) => setTimeout(resolve, 250));
     leaving.abort();

@@ -169,6 +169,21 @@ describe('a file that is written to while it is looked at', () => {
   });
 
   test.each([
+    [false, {}],
+    [true, { weights: 'half' }],
+  ])('and is at rest for less than a second is whole only if the trainer is over: %s', async (isOver, state) => {
+    const [store, folder] = [new MemoryStore(), newFolder()];
+    const own = { store, training: ID, attempt: 1, folder, base: folder, clock: Date.now };
+    write(folder, 'weights', 'half');
+    await sleep(400);
+    const snapshot = new Checkpoints({ ...own, isOver: () => isOver }).snapshot(PATIENCE);
+    await sleep(200);
+    expect((await restored(store)).state).toEqual(state);
+    appendFileSync(join(folder, 'weights'), ' and half');
+    await snapshot;
+  });
+
+  test.each([
     ['grown', ['ww', 'www']],
     ['other', ['x', 'y']],
   ])('is taken whole once nobody does: %s', async (_, changes) => {
