@@ -10,7 +10,7 @@ const CHUNK = 1024 * 1024;
  */
 export async function sha256OfFile(path: string, onBytes?: (bytes: number) => void): Promise<string> {
   await using file = await open(path);
-  return sha256Of(file, onBytes);
+  return await sha256Of(file, onBytes);
 }
 
 /** The same of one that was opened and is yet to be read. */
