@@ -242,8 +242,8 @@ export interface JobStatus {
   readonly reason?: string;
   /** Hosts that it was begun on. */
   readonly attempts: number;
-  /** Milliseconds since 1970, of the first host. @default - it was never begun */
-  readonly startedAt?: number;
+  /** For which a host was at work, of all that it was begun on: to wait for one is not in it. @default - it was never begun */
+  readonly seconds?: number;
   /** What its machines have cost until now, USD on demand. @default - nothing: it is this machine */
   readonly dollars?: number;
 }

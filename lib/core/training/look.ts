@@ -18,7 +18,7 @@ export interface Look {
   readonly progress?: Progress;
   /** Why it waits, or has failed, or was stopped. */
   readonly reason?: string;
-  /** Since its first host began, of what goes on. @default - it waits for one */
+  /** For which it was at work, of what goes on, on all hosts. @default - it waits for its first one */
   readonly seconds?: number;
   /** USD until now. @default - it costs nothing */
   readonly dollars?: number;
@@ -42,12 +42,12 @@ export async function lookAt(world: TrainingWorld, training: Training): Promise<
   if (isOver) return (await endedLook(world, training)) ?? (await lostLook(world, training, status));
   if (!(await stoppedAgain(world, id, submitted.job))) await keepWithinLimits(world, training, status);
   const progress = await progressOf(store, id);
-  const { state, reason, dollars, startedAt } = status as JobStatus & { readonly state: 'waiting' | 'running' };
+  const { state, reason, dollars, seconds } = status as JobStatus & { readonly state: 'waiting' | 'running' };
   return {
     state,
     ...(progress && { progress }),
     ...(reason !== undefined && { reason }),
-    ...(startedAt !== undefined && { seconds: (world.clock() - startedAt) / 1000 }),
+    ...(seconds !== undefined && { seconds }),
     ...(dollars !== undefined && { dollars }),
   };
 }
@@ -111,8 +111,7 @@ async function lostLook(
 
 async function keepWithinLimits(world: TrainingWorld, training: Training, status: JobStatus): Promise<void> {
   const { timeLimit = TIME_LIMIT, budget } = training.options;
-  const { startedAt, dollars = 0 } = status;
-  const seconds = startedAt === undefined ? 0 : (world.clock() - startedAt) / 1000;
+  const { seconds = 0, dollars = 0 } = status;
   const reason =
     seconds > secondsOf(timeLimit)
       ? `it has run for longer than its time limit, ${timeLimit}`

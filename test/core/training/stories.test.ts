@@ -102,11 +102,11 @@ describe('limits', () => {
     ['money', { budget: 5 }, { dollars: 5.01 }, /have cost 5\.01 USD, and its budget is 5/],
   ])('of %s stop it', async (_, options, status, reason) => {
     const stage = await newStage({ ...endless, options: { ...OPTIONS, ...options } });
-    const startedAt = stage.world.clock();
+    const begun = stage.world.clock();
     await run(stage, IRIS, ({ task }) => {
       const there = stage.jobs.statuses.get('job-iris-t1');
       if (task === 'look' && there?.state === 'running') {
-        stage.jobs.statuses.set('job-iris-t1', { ...there, startedAt, ...status });
+        stage.jobs.statuses.set('job-iris-t1', { ...there, seconds: (stage.world.clock() - begun) / 1000, ...status });
       }
     });
     const { end, stop } = await statusOf(stage);
@@ -119,15 +119,35 @@ describe('limits', () => {
     const stage = await newStage({ ...endless, options: { ...OPTIONS, timeLimit: '7d' } });
     const seconds: number[] = [];
     const { pass } = stage;
+    const begun = stage.world.clock();
     await run({ world: stage.world, pass: (each) => (seconds.push(each), pass(each)) }, IRIS, ({ task }) => {
       const there = stage.jobs.statuses.get('job-iris-t1');
-      if (task === 'look' && seconds.length === 1)
-        stage.jobs.statuses.set('job-iris-t1', { ...there!, startedAt: stage.world.clock() });
+      if (task === 'look')
+        stage.jobs.statuses.set('job-iris-t1', { ...there!, seconds: (stage.world.clock() - begun) / 1000 });
     });
     expect(seconds[0]).toBe(1);
     expect(Math.max(...seconds)).toBe(60);
     expect((await statusOf(stage)).state).toBe('stopped');
   }, 120_000);
+
+  test('are of the time at work, however long it waited for its machines', async () => {
+    const stage = await newStage({ ...endless, options: { ...OPTIONS, timeLimit: '1h' } });
+    const begun = stage.world.clock();
+    let waited = 0;
+    await run(stage, IRIS, ({ task }) => {
+      const there = stage.jobs.statuses.get('job-iris-t1');
+      if (task !== 'look' || (there?.state !== 'running' && there?.state !== 'waiting')) return;
+      const age = (stage.world.clock() - begun) / 1000;
+      const isBack = age > 3 * 3600;
+      if (!isBack) waited = age;
+      stage.jobs.statuses.set('job-iris-t1', {
+        ...there,
+        ...(isBack ? { state: 'running', seconds: 3601 } : { state: 'waiting', seconds: 3599 }),
+      });
+    });
+    expect(waited).toBeGreaterThan(2 * 3600);
+    expect((await statusOf(stage)).end?.state).toBe('stopped');
+  });
 });
 
 test('why a job waits for a machine is in the store, for as long as it waits', async () => {
@@ -138,14 +158,16 @@ test('why a job waits for a machine is in the store, for as long as it waits', a
   await run(stage, IRIS, async ({ task }) => {
     if (task !== 'look') return;
     told.push((await waitingOf(store, 'iris-t1'))?.reason);
-    const [waits, startedAt] = [told.length < 3, stage.world.clock()];
-    const status = waits ? ({ state: 'waiting', reason } as const) : ({ state: 'running', startedAt } as const);
+    const [waits, now] = [told.length < 3, stage.world.clock()];
+    const status = waits
+      ? ({ state: 'waiting', reason } as const)
+      : ({ state: 'running', seconds: told.length * 10 } as const);
     const there = stage.jobs.statuses.get('job-iris-t1');
     if (there?.state === 'running' || there?.state === 'waiting') {
-      stage.jobs.statuses.set('job-iris-t1', { attempts: 1, ...(there.startedAt && !waits ? there : status) });
+      stage.jobs.statuses.set('job-iris-t1', { attempts: 1, ...status });
     }
     if (told.length === 3) {
-      const at = new Date(startedAt).toISOString();
+      const at = new Date(now).toISOString();
       await store.put('training/iris-t1/progress.json', Buffer.from(JSON.stringify({ at, metrics: [], lines: [] })));
     }
   });

@@ -14,21 +14,20 @@ interface Span {
 export function spentOn(
   jobs: readonly JobDetail[],
   { now, dearest }: { readonly now: number; readonly dearest: number | undefined },
-): Pick<JobStatus, 'attempts' | 'startedAt' | 'dollars'> {
+): Pick<JobStatus, 'attempts' | 'seconds' | 'dollars'> {
   const spans = jobs.flatMap((job) => spansOf(job, now));
-  const machineHours = jobs.reduce(
-    (sum, job) => sum + hours(spansOf(job, now)) * (job.nodeProperties?.numNodes ?? 1),
+  const machineSeconds = jobs.reduce(
+    (sum, job) => sum + secondsOf(spansOf(job, now)) * (job.nodeProperties?.numNodes ?? 1),
     0,
   );
-  const started = spans.map(({ from }) => from);
   return {
     attempts: spans.length,
-    ...(started.length > 0 && { startedAt: Math.min(...started) }),
-    ...(dearest !== undefined && { dollars: machineHours * dearest }),
+    ...(spans.length > 0 && { seconds: secondsOf(spans) }),
+    ...(dearest !== undefined && { dollars: (machineSeconds / 3600) * dearest }),
   };
 }
 
-const hours = (spans: readonly Span[]): number => spans.reduce((sum, { from, to }) => sum + (to - from), 0) / 3_600_000;
+const secondsOf = (spans: readonly Span[]): number => spans.reduce((sum, { from, to }) => sum + (to - from), 0) / 1000;
 
 /** Of each attempt: those that have ended, and the one that runs. */
 function spansOf({ attempts = [], startedAt, stoppedAt, status }: JobDetail, now: number): Span[] {

@@ -19,8 +19,10 @@ export interface JobRecord {
   readonly attempts: number;
   /** Of them, those of before it was submitted again: they are forgiven. */
   readonly forgiven: number;
-  /** Of the first one of those that count, ms since 1970. */
+  /** Of this one, ms since 1970. */
   readonly startedAt: number;
+  /** Of those before it, for which they were at work. */
+  readonly ranMs: number;
   /** Names its process, as an execution is named. */
   readonly supervisor: string;
   readonly pid: number;
@@ -97,6 +99,13 @@ export class JobRecords {
   async isAlive({ supervisor, pid, training }: JobRecord): Promise<boolean> {
     const alive = isAlive(supervisor) ?? (await idleFor(this.recordPath(training.training))) < SILENT_MS;
     return alive && !(await isZombie(pid));
+  }
+
+  /** For which its supervisors were at work: one that was killed, until it touched its record last. */
+  async ranMs(record: JobRecord): Promise<number> {
+    const { startedAt, ranMs, training } = record;
+    const silent = (await this.isAlive(record)) ? 0 : await idleFor(this.recordPath(training.training));
+    return ranMs + Math.max(0, Date.now() - silent - startedAt);
   }
 
   /** Removes what jobs have left that ended long ago. The caller has the lock. */

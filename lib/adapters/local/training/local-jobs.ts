@@ -23,6 +23,8 @@ export interface LocalJobsOptions {
   readonly graceSeconds?: number;
 }
 
+type StampedAtBegin = 'supervisor' | 'pid' | 'startedAt' | 'ranMs';
+
 /** As AWS Batch begins a job again whose host went away. */
 const ATTEMPTS = 3;
 const GRACE_SECONDS = 120;
@@ -57,13 +59,7 @@ export class LocalJobs implements JobRunner {
       const record = await this.#jobs.read(job);
       if (record && (await this.#jobs.isAlive(record))) return this.#keep(record);
       const attempts = record?.attempts ?? 0;
-      await this.#begin({
-        ...this.#shared,
-        training,
-        attempts: attempts + 1,
-        forgiven: attempts,
-        startedAt: Date.now(),
-      });
+      await this.#begin({ ...this.#shared, training, attempts, forgiven: attempts }, record);
     });
     return job;
   }
@@ -77,7 +73,8 @@ export class LocalJobs implements JobRunner {
     const record = await this.#jobs.read(job);
     if (!record) return undefined;
     const status = (await this.#known(record)) ?? (await this.#jobs.locked(() => this.#goOn(job, record)));
-    return { ...status, startedAt: record.startedAt };
+    const ranMs = await this.#jobs.ranMs((await this.#jobs.read(job)) ?? record);
+    return { ...status, seconds: ranMs / 1000 };
   }
 
   async stop(job: string, reason: string): Promise<void> {
@@ -117,17 +114,19 @@ export class LocalJobs implements JobRunner {
     await killEscaped(this.#jobs.workingFolder(job));
     if (attempts - forgiven >= ATTEMPTS)
       return { state: 'lost', attempts, reason: lost(attempts, lastWords(this.#jobs.supervisorLog(job))) };
-    await this.#begin({ ...record, attempts: attempts + 1 });
+    await this.#begin(record, record);
     return { state: 'running', attempts: attempts + 1 };
   }
 
-  /** The caller has the lock. */
-  async #begin(record: Omit<JobRecord, 'supervisor' | 'pid'>): Promise<void> {
-    const { training: job } = record.training;
-    await mkdir(this.#jobs.workingFolder(job), { recursive: true });
+  /** One more attempt, behind those that the last record is of. The caller has the lock. */
+  async #begin(job: Omit<JobRecord, StampedAtBegin>, last: JobRecord | undefined): Promise<void> {
+    const { training: id } = job.training;
+    const ranMs = last ? await this.#jobs.ranMs(last) : 0;
+    const record = { ...job, attempts: job.attempts + 1, ranMs, startedAt: Date.now() };
+    await mkdir(this.#jobs.workingFolder(id), { recursive: true });
     await beginSupervisor({
-      record: this.#jobs.recordPath(job),
-      log: this.#jobs.supervisorLog(job),
+      record: this.#jobs.recordPath(id),
+      log: this.#jobs.supervisorLog(id),
       recorded: (supervisor, pid) => this.#jobs.write({ ...record, supervisor, pid }),
     });
   }

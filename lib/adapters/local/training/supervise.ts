@@ -25,7 +25,8 @@ export async function supervise(path: string, terminated: AbortSignal): Promise<
   const record = JSON.parse(await readFile(path, 'utf8')) as JobRecord;
   const jobs = new JobRecords(record.cacheFolder, record.store);
   const { training: id } = record.training;
-  const heartbeat = setInterval(() => void utimes(path, new Date(), new Date()).catch(() => undefined), HEARTBEAT_MS);
+  const touch = (): Promise<void> => utimes(path, new Date(), new Date()).catch(() => undefined);
+  const heartbeat = setInterval(() => void touch(), HEARTBEAT_MS);
   try {
     return await new Supervision(record, jobs.workingFolder(id), await openStore(record.store)).run(terminated);
   } catch (error) {
@@ -34,6 +35,7 @@ export async function supervise(path: string, terminated: AbortSignal): Promise<
     return 1;
   } finally {
     clearInterval(heartbeat);
+    await touch();
   }
 }
 
@@ -150,6 +152,7 @@ class Supervision {
   }
 
   #leftMs(): number {
-    return Math.max(0, this.#record.startedAt + secondsOf(this.#timeLimit) * 1000 - Date.now());
+    const { startedAt, ranMs } = this.#record;
+    return Math.max(0, startedAt + secondsOf(this.#timeLimit) * 1000 - ranMs - Date.now());
   }
 }

@@ -22,15 +22,15 @@ describe('what a training has had until now', () => {
   });
 
   test('is the time of the machine that it has, at the dearest price there is', () => {
-    expect(spent(job({ startedAt: 7 * HOUR }))).toEqual({ attempts: 1, startedAt: 7 * HOUR, dollars: 1.5 });
+    expect(spent(job({ startedAt: 7 * HOUR }))).toEqual({ attempts: 1, seconds: 3 * 3600, dollars: 1.5 });
   });
 
   test('is the sum over all attempts, and not what was waited in between', () => {
     const attempts = [ended(1, 2), ended(4, 6)];
-    expect(spent(job({ attempts, startedAt: 9 * HOUR }))).toEqual({ attempts: 3, startedAt: HOUR, dollars: 2 });
+    expect(spent(job({ attempts, startedAt: 9 * HOUR }))).toEqual({ attempts: 3, seconds: 4 * 3600, dollars: 2 });
     expect(spent(job({ attempts, startedAt: 4 * HOUR, status: 'RUNNABLE' }))).toEqual({
       attempts: 2,
-      startedAt: HOUR,
+      seconds: 3 * 3600,
       dollars: 1.5,
     });
   });
@@ -38,7 +38,7 @@ describe('what a training has had until now', () => {
   test('grows no more once it has ended', () => {
     const attempts = [ended(1, 2)];
     const over = job({ attempts, startedAt: HOUR, stoppedAt: 2 * HOUR, status: 'SUCCEEDED' });
-    expect(spent(over)).toEqual({ attempts: 1, startedAt: HOUR, dollars: 0.5 });
+    expect(spent(over)).toEqual({ attempts: 1, seconds: 3600, dollars: 0.5 });
     expect(spent(job({ startedAt: HOUR, stoppedAt: 3 * HOUR, status: 'FAILED' }))).toMatchObject({
       attempts: 1,
       dollars: 1,
@@ -47,18 +47,22 @@ describe('what a training has had until now', () => {
 
   test('has jobs that were begun before, too', () => {
     const before = job({ attempts: [ended(1, 2)], status: 'FAILED' });
-    expect(spent(job({ startedAt: 8 * HOUR }), before)).toEqual({ attempts: 2, startedAt: HOUR, dollars: 1.5 });
+    expect(spent(job({ startedAt: 8 * HOUR }), before)).toEqual({ attempts: 2, seconds: 3 * 3600, dollars: 1.5 });
   });
 
   test('is that of every machine of several', () => {
     const nodeProperties = { numNodes: 4, mainNode: 0, nodeRangeProperties: [] };
-    expect(spent(job({ startedAt: 9 * HOUR, nodeProperties }))).toMatchObject({ attempts: 1, dollars: 2 });
+    expect(spent(job({ startedAt: 9 * HOUR, nodeProperties }))).toMatchObject({
+      attempts: 1,
+      seconds: 3600,
+      dollars: 2,
+    });
   });
 
   test('is no number where no price is known', () => {
     expect(spentOn([job({ startedAt: HOUR })], { now: 2 * HOUR, dearest: undefined })).toEqual({
       attempts: 1,
-      startedAt: HOUR,
+      seconds: 3600,
     });
   });
 });

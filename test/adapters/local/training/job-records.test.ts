@@ -20,6 +20,7 @@ const recordOf = (id: string, supervisor: string): JobRecord => ({
   attempts: 1,
   forgiven: 0,
   startedAt: 1,
+  ranMs: 0,
   supervisor,
   pid: 1,
 });
@@ -78,6 +79,25 @@ describe('a supervisor', () => {
     const records = await withRecord('a-t1', supervisor);
     touch(records.recordPath('a-t1'), seconds);
     expect(await records.isAlive(recordOf('a-t1', supervisor))).toBe(alive);
+  });
+});
+
+describe('the time at work', () => {
+  const MINUTE = 60_000;
+
+  test('goes on as long as a supervisor is there, on top of what those before it had', async () => {
+    const supervisor = nameOf(hostname(), process.ppid);
+    const records = await withRecord('a-t1', supervisor);
+    touch(records.recordPath('a-t1'), 5);
+    const record = { ...recordOf('a-t1', supervisor), startedAt: Date.now() - 2 * MINUTE, ranMs: MINUTE };
+    expect(await records.ranMs(record)).toBeCloseTo(3 * MINUTE, -3);
+  });
+
+  test('of one that was killed ends where it was seen last', async () => {
+    const records = await withRecord('a-t1', GONE);
+    touch(records.recordPath('a-t1'), 90);
+    const record = { ...recordOf('a-t1', GONE), startedAt: Date.now() - 2 * MINUTE, ranMs: MINUTE };
+    expect(await records.ranMs(record)).toBeCloseTo(1.5 * MINUTE, -3);
   });
 });
 

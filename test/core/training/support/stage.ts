@@ -88,7 +88,7 @@ class InstantJobs implements JobRunner {
     if (there && there.state !== 'lost') return id;
     this.submitted.push(training.training);
     const job = this.#job(training);
-    if (!job) this.statuses.set(id, { state: 'running', attempts: 1, startedAt: 0 });
+    if (!job) this.statuses.set(id, { state: 'running', attempts: 1, seconds: 0 });
     else {
       await leave(this.#store(), training, job);
       this.statuses.set(id, {

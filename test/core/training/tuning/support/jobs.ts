@@ -80,7 +80,7 @@ export class SimulatedJobs implements JobRunner {
     return {
       state: job.state,
       attempts: 1,
-      startedAt: (job.startedAt - job.done) * 1000,
+      seconds: this.#ran(job),
       dollars: this.#ran(job) * PRICE,
     };
   }
