@@ -1,4 +1,5 @@
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -13,7 +14,7 @@ const CHECKPOINT = join(BASE, 'checkpoints', 'epoch.json');
 
 interface Hyperparameters {
   readonly epochs?: string;
-  /** `fail`: it does. `unlike`: it says that its framework answers otherwise. `wait`: it hangs on its first host. */
+  /** `fail`: it does. `unlike`: it says that its framework answers otherwise. `wait`: it hangs on its first host. `talk`: to its other nodes. */
   readonly behaviour?: string;
   /** Best at 0.3. */
   readonly x?: string;
@@ -35,6 +36,7 @@ process.on('SIGTERM', () => {
 });
 
 print(`process.argv: ${process.argv.slice(2).join(' ')}; channels: ${channels().join(', ')}`);
+if (behaviour === 'talk') await talk();
 const resumed = existsSync(CHECKPOINT) ? (json('checkpoints/epoch.json') as { epoch: number }).epoch : 0;
 if (resumed > 0) print(`resumed after epoch ${resumed}`);
 for (let epoch = resumed + 1; epoch <= Number(epochs); epoch++) {
@@ -69,4 +71,40 @@ function leaveModel(): void {
 
 function print(line: string): void {
   process.stdout.write(`${line}\n`);
+}
+
+/** The first host of `resourceconfig.json` says hello to each of the others that comes. */
+async function talk(): Promise<void> {
+  const { hosts, current_host: current } = json('input/config/resourceconfig.json') as {
+    hosts: string[];
+    current_host: string;
+  };
+  const [main = ''] = hosts;
+  const port = 29_517;
+  if (current !== main) {
+    print(`${current} hears ${await heard(main, port)}`);
+    // A node that is not the main one makes no model.
+    process.exit(0);
+  }
+  const server = createServer((socket) => socket.end(`hello from ${main}`)).listen(port, main);
+  await new Promise<void>((resolve) => {
+    let left = hosts.length - 1;
+    server.on('connection', (socket) => socket.on('close', () => (--left === 0 ? resolve() : undefined)));
+  });
+  server.close();
+  print(`${main} has met ${hosts.length - 1}`);
+}
+
+async function heard(host: string, port: number): Promise<string> {
+  for (;;) {
+    const text = await new Promise<string>((resolve) => {
+      let found = '';
+      const socket = connect(port, host);
+      socket.on('data', (chunk) => (found += chunk.toString()));
+      socket.on('error', () => undefined);
+      socket.on('close', () => resolve(found));
+    });
+    if (text) return text;
+    await sleep(100);
+  }
 }

@@ -66,6 +66,7 @@ const config: Config = {
       watch: { accuracy: { below: 0.9, window: '1h', minimum: 10, then: 'notify' } },
     },
     nightly: small('well', { starts: { schedule: 'cron(* * * * ? *)' } }),
+    pair: small('talk', { instances: 2 }),
     asked: small('well'),
     tuned: small('well', {
       tuning: {
@@ -109,7 +110,7 @@ beforeAll(async () => {
   await shortenWaits(aws, 30);
   await trainings.bringImages({ [jobDefinitionName('dev', 'cancer')]: [trainerPython(), join(TABULAR, 'train.py')] });
   // All at once: most of the time of a training is waiting.
-  for (const model of ['failing', 'unlike', 'lost', 'held']) {
+  for (const model of ['failing', 'unlike', 'lost', 'held', 'pair']) {
     executions[model] = await trainings.start({ model, actor: 'test' });
   }
   await bucket.put('training/in/cancer/monday.csv', 'a,b\n');
@@ -167,6 +168,14 @@ describe('a training', () => {
     expect(result).toMatchObject({ outcome: 'stopped', exitCode: 143 });
     expect(await trainings.batch.job(job)).toMatchObject({ status: 'FAILED', isTerminated: true });
     await trainings.batch.said(job, LOG, 'asked to end', 'trainer');
+  });
+
+  test('on several machines is told of all of them', async () => {
+    expect(await trainings.execution(executions['pair'] ?? '')).toMatchObject({ status: 'SUCCEEDED' });
+    const job = await trainings.job('pair-t1');
+    await trainings.batch.said(`${job}#0`, LOG, '10.77.0.10 has met 1', 'trainer');
+    await trainings.batch.said(`${job}#1`, LOG, '10.77.0.11 hears hello from 10.77.0.10', 'trainer');
+    expect((await trainings.status('pair-t1')).end).toMatchObject({ state: 'registered', version: 1 });
   });
 });
 
