@@ -36,7 +36,7 @@ export async function stagedTraining(
 async function stagedRows(model: string, { optimize = {} }: TrainingOptions, folder: string) {
   const { data, calibration } = optimize;
   const [judged, calibrated] = await Promise.all(
-    [data, calibration].map((each) => (each === undefined ? undefined : stagedData(model, each, folder))),
+    [data, calibration].map(async (each) => (each === undefined ? undefined : stagedData(model, each, folder))),
   );
   return {
     keys: { ...(judged && { data: judged.key }), ...(calibrated && { calibration: calibrated.key }) },
