@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import type { Config } from '#config/config.ts';
 import type { ModelConfig } from '#config/model.ts';
 import { costOf } from '#core/batch/cost.ts';
+import { CHECKPOINTS_KEPT_DAYS } from '#core/training/agent/snapshot.ts';
 import { familiesFor, machinesFor, needOf } from '#core/training/machines.ts';
 import { MACHINES } from '#core/training/prices.ts';
 import { idleBill, type Item, KEPT, total, words } from './proofs/bill.ts';
@@ -80,6 +81,9 @@ const MEMORY_GB = 1769 / 1024;
 const RELEASE_TRANSITIONS = 40;
 
 const usd = (value: number): string => value.toFixed(2);
+
+/** Of a GB of checkpoints: as it is, and for a day more as an older version. */
+const checkpointGb = (): number => (PRICES.s3Storage.usd * (CHECKPOINTS_KEPT_DAYS + 1) * 86_400) / SECONDS_A_MONTH;
 
 const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
   [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
@@ -212,6 +216,9 @@ address; minutes in which it starts and pulls images are paid for, too. \`budget
 the trainer's hours at the dearest of these prices on demand: spot costs less, and a region other than us-east-1 up to half as much more. These
 prices of EC2: g5 as published in September 2026, the others as third parties list them (lib/core/training/prices.ts).
 The workflow looks at a job every 15 seconds in its first minutes and every ten minutes later: less than ${usd(TRAINING_LOOKS * 3 * PRICES.transition.usd)} USD for a day.
+
+Checkpoints go to S3 whenever they are new, up to every \`checkpointEvery\` seconds, and expire after ${CHECKPOINTS_KEPT_DAYS} days: ${usd(checkpointGb())} USD for each GB
+that was written, so 2 GB every ten minutes are ${usd(checkpointGb() * 2 * 6)} USD for an hour of training. \`budget\` does not count them: save less often what is large.
 
 ## Prices
 

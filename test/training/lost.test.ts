@@ -85,6 +85,7 @@ describe('a training whose host goes away ends with the same numbers as one that
     const attempts = disturb.length + 1;
     expect(await place.ended()).toMatchObject({ state: 'succeeded', attempts });
     expect(await place.result()).toMatchObject({ attempts });
+    await expect.poll(() => Array.fromAsync(place.store.list('checkpoints/')), { timeout: 10_000 }).toEqual([]);
     expect(await undisturbed.ended()).toMatchObject({ state: 'succeeded', attempts: 1 });
     const expected = await numbers(undisturbed);
     expect(expected.own.accuracy).toBeGreaterThan(0.9);

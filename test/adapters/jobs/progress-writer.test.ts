@@ -51,6 +51,21 @@ test('progress is written when it is new, and no oftener than it may be', async 
   expect([writes, (await written())?.done, (await written())?.at]).toEqual([2, 4, new Date(now).toISOString()]);
 });
 
+test('progress is written less often later, and four times a minute at least', async () => {
+  const to = writer();
+  const written: number[] = [];
+  for (const hour of [0, 1, 2]) {
+    now = 1_000_000 + hour * 3_600_000;
+    writes = 0;
+    for (let second = 0; second < 120; second++) {
+      await offer(to, hour * 1000 + second);
+      now += 1000;
+    }
+    written.push(writes);
+  }
+  expect(written).toEqual([60, 8, 8]);
+});
+
 test('that time goes by is nothing new, but for once a minute', async () => {
   const to = writer();
   for (let second = 0; second < 130; second++) {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { secondsOf } from '#core/duration.ts';
 import type { ObjectStore } from '#core/ports.ts';
 import { layoutOf } from '#core/training/contract/layout.ts';
+import { checkpointsPrefix } from '#core/training/keys.ts';
 import { readDocument, writeDocument } from '#core/training/store.ts';
 import { runAgent } from '../../jobs/agent.ts';
 import { fetchInputs } from '../../jobs/fetch.ts';
@@ -78,12 +79,19 @@ class Supervision {
       const code = await this.#runAgent();
       const result = await readDocument(this.#store, this.#id, 'result');
       if (result?.outcome === 'succeeded') await removeFolder(this.#base);
+      if (result) await this.#forgetCheckpoints();
       return code;
     } finally {
       clearTimeout(limit);
       this.#trainer.kill();
       await killEscaped(this.#base);
     }
+  }
+
+  /** Nothing goes on from what has ended. In a bucket they expire. */
+  async #forgetCheckpoints(): Promise<void> {
+    const folder = this.#store.localPath?.(checkpointsPrefix(this.#id).slice(0, -1));
+    if (folder !== undefined) await removeFolder(folder);
   }
 
   get #id(): string {
