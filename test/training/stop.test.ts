@@ -94,9 +94,16 @@ print('pid'`,
     });
     expect(await readDocument(place.store, 'digits-t1', 'result')).toBeUndefined();
     await expectNothing(place, trainer);
+    const checkpoints = () => Array.fromAsync(place.store.list('checkpoints/'));
+    expect(await checkpoints()).not.toEqual([]);
+    const { seconds = 0 } = (await place.jobs.status('digits-t1')) ?? {};
     await place.jobs.submit(training);
-    expect(await place.ended()).toMatchObject({ state: 'succeeded', attempts: 2 });
+    const ended = await place.ended();
+    expect(ended).toMatchObject({ state: 'succeeded', attempts: 2 });
+    expect(ended.seconds).toBeGreaterThan(seconds);
     expect((await place.progress())?.lines).toContain('goes on: paused');
+    // Nothing goes on from what has ended.
+    await expect.poll(checkpoints, { timeout: 10_000 }).toEqual([]);
   });
 
   test('may be submitted again while it is on its way to its end', async () => {
