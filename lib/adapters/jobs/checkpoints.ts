@@ -37,7 +37,7 @@ export interface CheckpointsOptions {
 }
 
 /** A look at the folder is repeated so often where something changes meanwhile. */
-const ROUNDS = 3;
+const ROUNDS = 2;
 const FILES_AT_ONCE = 4;
 /** Files that are held at once, to see whether somebody writes into them. */
 const HELD_AT_ONCE = 32;

@@ -65,7 +65,8 @@ export class BatchJobs implements JobRunner {
 
   async status(job: string): Promise<JobStatus | undefined> {
     const [queue, jobs] = await this.#find(job);
-    const [newest] = jobs;
+    // Of two that were submitted in the same moment the one that runs counts, whatever became of the other.
+    const newest = jobs.find(({ status = '' }) => isUnderWay(status)) ?? jobs[0];
     if (!newest) return undefined;
     const { status = '' } = newest;
     const facts = await this.#batch.queue(queue);

@@ -253,6 +253,17 @@ describe('a job stands', () => {
     });
   });
 
+  test('as the one that is under way does, where a newer one of its name has failed', async () => {
+    Object.assign(
+      answers,
+      known(
+        { jobId: 'j-2', status: 'FAILED', createdAt: NOW - HOUR, statusReason: 'Essential container in task exited' },
+        { jobId: 'j-1', status: 'RUNNING', createdAt: NOW - 2 * HOUR },
+      ),
+    );
+    expect(await jobs.status(HANDLE)).toMatchObject({ state: 'running' });
+  });
+
   test('as the newest of its name does, with what all of them have cost', async () => {
     const before = {
       jobId: 'j-1',
