@@ -21,7 +21,6 @@ beforeAll(() => withModels(cwd, { iris: { evaluation: EVALUATION, gates: GATES }
 
 describe.concurrent('a mistake is one sentence with its code, and nothing is begun:', () => {
   test.each<[string, string[], string, number]>([
-    ['no version', ['release'], 'usage.missing_argument', 2],
     ['a model that is not there', ['release', 'tulip'], 'model.not_found', 1],
     ['a version that is not there', ['release', 'iris:9'], 'version.not_found', 1],
     ['an alias that is not there', ['release', 'iris@candidate'], 'alias.not_found', 1],

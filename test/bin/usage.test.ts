@@ -10,8 +10,9 @@ describe('help', () => {
   test.each([[[]], [['--help']], [['-h']], [['help']]])('for %o lists every command', async (args) => {
     const { code, stdout, stderr } = await onnward(args);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const width = Math.max(...Object.keys(COMMANDS).map(({ length }) => length));
     for (const [name, { summary }] of Object.entries(COMMANDS))
-      expect(stdout).toMatch(`  ${name.padEnd(8)}  ${summary}`);
+      expect(stdout).toMatch(`  ${name.padEnd(width)}  ${summary}`);
   });
 
   test.each(Object.keys(COMMANDS))('of %s is in docs/reference/cli.md, with an example', async (name) => {

@@ -6,8 +6,9 @@ import { filesBelow } from '#packaging/files.ts';
 import { root } from '#packaging/root.ts';
 import { describe, expect, test } from 'vitest';
 
-/** Two are packaged in ways of their own: as an image, and in parts. */
-const names = readdirSync(join(root, 'functions')).filter((name) => !['inference', 'release'].includes(name));
+/** Some are packaged in ways of their own: as an image, and in parts. */
+const OTHERS = ['inference', 'release', 'training'];
+const names = readdirSync(join(root, 'functions')).filter((name) => !OTHERS.includes(name));
 
 describe.each(names)('the function %s', (name) => {
   const { folder, hash } = stageFunction(name);
