@@ -70,7 +70,7 @@ describe('a training whose host goes away ends with the same numbers as one that
     const undisturbed = await Place.open();
     await descent(undisturbed, 0);
     const place = await Place.open();
-    await descent(place, 0.05);
+    await descent(place, 0.15);
     const begun: number[] = [];
     let checkpoint: string | undefined;
     for (const [index, lose] of disturb.entries()) {
