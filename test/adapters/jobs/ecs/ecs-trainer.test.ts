@@ -127,7 +127,8 @@ describe('its log', () => {
   });
 
   test('is waited for at its end, until nothing comes any more', async () => {
-    const ecs = await running();
+    const ecs = new EcsTrainer(endpoint, { ...pace, quietMs: 400 });
+    await ecs.status();
     print('a');
     setTimeout(() => print('late'), 20);
     expect((await ecs.lastLines()).map(({ text }) => text)).toEqual(['a', 'late']);
