@@ -1,53 +1,23 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Executions } from '#adapters/aws/executions.ts';
-import { lambdaClient, LambdaFunction } from '#adapters/aws/lambda/function.ts';
-import { S3Store } from '#adapters/aws/s3-store.ts';
-import { Stacks } from '#adapters/aws/stacks.ts';
-import { loadConfig, type LoadedConfig } from '#adapters/local/config.ts';
-import { bucketName, releaseName, stackName } from '#core/deployment/names.ts';
+import { releaseName } from '#core/deployment/names.ts';
 import { OnnwardError } from '#core/errors.ts';
-import type { ObjectStore } from '#core/ports.ts';
 import type { GoOn, NewRelease, TaskAnswer } from '#core/release/events.ts';
 import { follow, seenOf, untilEnded } from './release-follow.ts';
 import type { Ask, RunOptions } from './release-place.ts';
 import { untilStopped } from './signals.ts';
-import { nameStage } from './stage.ts';
+import { askFunction, findWorkflow, type WorkflowStage } from './stage-workflow.ts';
 import { workflowFailure } from './workflow-failure.ts';
-
-/** Releases of a stage, as it stands in AWS. */
-export interface ReleaseStage {
-  readonly loaded: LoadedConfig;
-  readonly stage: string;
-  readonly region: string;
-  /** As AWS names who asks. */
-  readonly actor: string;
-  readonly store: ObjectStore;
-  /** The ARN of its workflow. */
-  readonly workflow: string;
-}
 
 const LOOK_MS = 1000;
 
 /** Throws `config.*`, `aws.*`, `deploy.wrong_account`, `release.no_workflow`. */
-export async function findReleases(name: string | undefined): Promise<ReleaseStage> {
-  const loaded = await loadConfig(process.cwd());
-  const { deployment, identity } = await nameStage(loaded.config, name);
-  const { account, region, arn: actor } = identity;
-  const { stage } = deployment;
-  const stacks = new Stacks(region);
-  try {
-    const workflow = (await stacks.state(stackName(stage)))?.outputs['ReleaseWorkflow'];
-    if (workflow === undefined) throw noWorkflow(stage);
-    const store = S3Store.open(`s3://${bucketName(stage, account, region)}`, { region });
-    return { loaded, stage, region, actor, store, workflow };
-  } finally {
-    stacks.close();
-  }
-}
+export const findReleases = (name: string | undefined): Promise<WorkflowStage> =>
+  findWorkflow(name, 'ReleaseWorkflow', noWorkflow);
 
 /** Starts the workflow in AWS and tells how it goes; after a Ctrl-C it goes on there. Throws `release.left`, and what refused it. */
 export async function runInStage(
-  found: ReleaseStage,
+  found: WorkflowStage,
   request: NewRelease | GoOn,
   { json }: RunOptions,
 ): Promise<string | undefined> {
@@ -81,17 +51,8 @@ export async function runInStage(
 }
 
 /** Has the stage's function answer one event. Throws by its own code what it throws. */
-export async function askStage({ region, stage }: ReleaseStage, event: Ask): Promise<unknown> {
-  const client = lambdaClient(region);
-  try {
-    const { result, crash } = await new LambdaFunction(client, releaseName(stage)).invoke('$LATEST', event);
-    if (!crash) return result;
-    const { errorType = 'release.failed' } = result as { readonly errorType?: string };
-    throw workflowFailure(errorType, crash.message, 'release.failed');
-  } finally {
-    client.destroy();
-  }
-}
+export const askStage = (found: WorkflowStage, event: Ask): Promise<unknown> =>
+  askFunction(found, releaseName(found.stage), event, 'release.failed');
 
 async function openedBy(executions: Executions, execution: string, left: AbortSignal): Promise<TaskAnswer> {
   for (;;) {

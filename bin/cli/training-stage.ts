@@ -1,55 +1,26 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Executions } from '#adapters/aws/executions.ts';
-import { lambdaClient, LambdaFunction } from '#adapters/aws/lambda/function.ts';
-import { S3Store } from '#adapters/aws/s3-store.ts';
-import { Stacks } from '#adapters/aws/stacks.ts';
-import { loadConfig, type LoadedConfig } from '#adapters/local/config.ts';
-import { bucketName, stackName, trainingName } from '#core/deployment/names.ts';
+import { trainingName } from '#core/deployment/names.ts';
 import { OnnwardError } from '#core/errors.ts';
 import type { ObjectStore } from '#core/ports.ts';
 import type { GoOn, NewTraining, TaskAnswer } from '#core/training/events.ts';
 import { readDocument, readTraining } from '#core/training/store.ts';
 import { lastTraining } from '#core/training/trainings.ts';
 import { untilStopped } from './signals.ts';
-import { nameStage } from './stage.ts';
+import { askFunction, findWorkflow, type WorkflowStage } from './stage-workflow.ts';
 import { followTraining } from './training-follow.ts';
 import type { TrainingAsk, TrainingRunOptions } from './training-place.ts';
 import { workflowFailure } from './workflow-failure.ts';
 
-/** Trainings of a stage, as it stands in AWS. */
-export interface TrainingStage {
-  readonly loaded: LoadedConfig;
-  readonly stage: string;
-  readonly region: string;
-  /** As AWS names who asks. */
-  readonly actor: string;
-  readonly store: ObjectStore;
-  /** The ARN of its workflow. */
-  readonly workflow: string;
-}
-
 const LOOK_MS = 1000;
 
 /** Throws `config.*`, `aws.*`, `deploy.wrong_account`, `training.no_workflow`. */
-export async function findTrainings(name: string | undefined): Promise<TrainingStage> {
-  const loaded = await loadConfig(process.cwd());
-  const { deployment, identity } = await nameStage(loaded.config, name);
-  const { account, region, arn: actor } = identity;
-  const { stage } = deployment;
-  const stacks = new Stacks(region);
-  try {
-    const workflow = (await stacks.state(stackName(stage)))?.outputs['TrainingWorkflow'];
-    if (workflow === undefined) throw noWorkflow(stage);
-    const store = S3Store.open(`s3://${bucketName(stage, account, region)}`, { region });
-    return { loaded, stage, region, actor, store, workflow };
-  } finally {
-    stacks.close();
-  }
-}
+export const findTrainings = (name: string | undefined): Promise<WorkflowStage> =>
+  findWorkflow(name, 'TrainingWorkflow', noWorkflow);
 
 /** Starts the workflow in AWS and tells how it goes; after a Ctrl-C it goes on there. Throws `training.interrupted`, and what refused it. */
 export async function runTrainingInStage(
-  found: TrainingStage,
+  found: WorkflowStage,
   request: NewTraining | GoOn,
   { json }: TrainingRunOptions,
 ): Promise<readonly string[]> {
@@ -77,7 +48,7 @@ interface Following extends TrainingRunOptions {
 }
 
 /** The training, and the one that optimizes what it has made. */
-async function followAll({ store }: TrainingStage, first: string, following: Following): Promise<string[]> {
+async function followAll({ store }: WorkflowStage, first: string, following: Following): Promise<string[]> {
   const { json, left } = following;
   const trainings: string[] = [];
   for (let next: string | undefined = first; next !== undefined;) {
@@ -128,17 +99,8 @@ async function untilEnded(
 }
 
 /** Has the stage's function answer one event. Throws by its own code what it throws. */
-export async function askTrainingStage({ region, stage }: TrainingStage, event: TrainingAsk): Promise<unknown> {
-  const client = lambdaClient(region);
-  try {
-    const { result, crash } = await new LambdaFunction(client, trainingName(stage)).invoke('$LATEST', event);
-    if (!crash) return result;
-    const { errorType = 'training.failed' } = result as { readonly errorType?: string };
-    throw workflowFailure(errorType, crash.message, 'training.failed');
-  } finally {
-    client.destroy();
-  }
-}
+export const askTrainingStage = (found: WorkflowStage, event: TrainingAsk): Promise<unknown> =>
+  askFunction(found, trainingName(found.stage), event, 'training.failed');
 
 /** Undefined where nobody waits any longer. */
 async function openedBy(executions: Executions, execution: string, left: AbortSignal): Promise<string | undefined> {

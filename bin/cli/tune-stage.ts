@@ -6,7 +6,8 @@ import { OnnwardError } from '#core/errors.ts';
 import { readDocument } from '#core/training/store.ts';
 import type { TuneAnswer, TuneRequest } from '#core/training/tuning/events.ts';
 import { untilStopped } from './signals.ts';
-import { findTrainings, type TrainingStage } from './training-stage.ts';
+import type { WorkflowStage } from './stage-workflow.ts';
+import { findTrainings } from './training-stage.ts';
 import { followTuning } from './tune-follow.ts';
 import type { TuneRunOptions } from './tune-place.ts';
 import { workflowFailure } from './workflow-failure.ts';
@@ -39,7 +40,7 @@ export async function runTuningInStage(stage: string, request: TuneRequest, { js
   }
 }
 
-async function workflowOf({ stage, region }: TrainingStage): Promise<string> {
+async function workflowOf({ stage, region }: WorkflowStage): Promise<string> {
   const stacks = new Stacks(region);
   try {
     const workflow = (await stacks.state(stackName(stage)))?.outputs['TuningWorkflow'];
@@ -51,7 +52,7 @@ async function workflowOf({ stage, region }: TrainingStage): Promise<string> {
 }
 
 async function untilOver(
-  { store }: TrainingStage,
+  { store }: WorkflowStage,
   tuning: string,
   executions: Executions,
   execution: string,

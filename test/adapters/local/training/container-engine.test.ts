@@ -49,7 +49,7 @@ describe('a container', () => {
     engine: 'podman',
     image: 'localhost/trainer:1',
     name: 'onnward-x',
-    mounts: { '/opt/ml/model': '/work/a b/model' },
+    mounts: { '/opt/ml/model': '/srv/a b/model' },
     variables: ['SM_MODEL_DIR'],
     resources: {},
   } as const;
@@ -60,7 +60,7 @@ describe('a container', () => {
       '--rm',
       '--name=onnward-x',
       '--security-opt=label=disable',
-      '--volume=/work/a b/model:/opt/ml/model',
+      '--volume=/srv/a b/model:/opt/ml/model',
       '--memory=4096m',
       `--cpus=${Math.min(2, availableParallelism())}`,
       '--shm-size=1024m',

@@ -147,8 +147,8 @@ test.each([
 
 test.each([
   ['/opt/ml', '/opt/ml/input/data/train'],
-  ['/work', '/work/input/data/train'],
-  ['/work/', '/work/input/data/train'],
+  ['/srv', '/srv/input/data/train'],
+  ['/srv/', '/srv/input/data/train'],
 ])('below %s a channel is %s', (base, channel) => {
   expect(layoutOf(base).channel('train')).toBe(channel);
 });
