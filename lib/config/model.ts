@@ -1,8 +1,9 @@
 import { batchOptions } from '#core/batch/options.ts';
 import { type Conflict, consistent } from '#core/consistent.ts';
-import { DURATION, secondsOf } from '#core/duration.ts';
-import { falseOr, fields, flag, oneOf, over, text, whole, within } from '#core/fields.ts';
+import { falseOr, fields, flag, oneOf, over, text, whole } from '#core/fields.ts';
+import { type CaptureOptions, captureOptions, enabledCapture } from '#core/monitoring/capture/options.ts';
 import { enabledFeedback, type FeedbackOptions, feedbackOptions } from '#core/monitoring/feedback-options.ts';
+import { conflictsOfWatch, watchOptions } from '#core/monitoring/watch-options.ts';
 import { conflictsOfRelease } from '#core/release/option-conflicts.ts';
 import { releaseOptions } from '#core/release/options.ts';
 import { trainingOptions } from '#core/training/options.ts';
@@ -57,32 +58,6 @@ const batch = fields({
   schedule: v.optional(schedule),
 });
 
-/** CloudWatch counts over whole minutes, a day of them at most. Source: the API reference of PutMetricAlarm, "Period". */
-const WINDOW = "is to be whole minutes from '1m' to '24h'";
-const isPeriod = (seconds: number): boolean => seconds % 60 === 0 && seconds <= 86_400;
-const period = v.pipe(
-  v.string(WINDOW),
-  v.check((window) => DURATION.test(window) && isPeriod(secondsOf(window)), WINDOW),
-);
-
-const watchedAccuracy = fields({
-  /** The share of answers that have to be right, of those whose truth came back. */
-  below: within(0.001, 1),
-  /** The time over which it is counted: `1h`. */
-  window: period,
-  /** Answers with their truth in a window; fewer say nothing. */
-  minimum: whole(1, 10_000_000),
-  /** 'rollback' takes back what is live; 'notify' tells. */
-  // oxlint-disable-next-line unicorn/no-thenable
-  then: oneOf(['rollback', 'notify']),
-});
-
-/** What of a live version is looked at. */
-const watch = fields({
-  /** By feedback. @default - it is not looked at */
-  accuracy: v.optional(watchedAccuracy),
-});
-
 /** How long CloudWatch can keep a log, days. Source: the API reference of PutRetentionPolicy. */
 const RETENTION_DAYS = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 3653] as const;
 
@@ -125,8 +100,10 @@ const entries = fields({
   feedback: v.optional(feedbackOptions as v.GenericSchema<FeedbackOptions | boolean>),
   /** What makes its versions out of data: `onnward train`. @default - its files come from elsewhere */
   training: v.optional(trainingOptions),
+  /** Requests and answers are kept, redacted and sampled. @default - as `watch.drift` needs it, else none */
+  capture: v.optional(captureOptions as v.GenericSchema<CaptureOptions | boolean>),
   /** What happens where a live version gets worse. @default - nothing is looked at */
-  watch: v.optional(watch),
+  watch: v.optional(watchOptions),
 });
 
 /** What AWS does not do together. Source: the Lambda developer guide, "SnapStart" and "Provisioned concurrency". */
@@ -149,11 +126,26 @@ function conflictsOf(model: v.InferOutput<typeof entries>): Conflict[] {
   if (typeof model.alarms === 'object' && model.alarms.concurrency !== undefined && reserved === undefined) {
     conflicts.push({ path: ['alarms', 'concurrency'], message: 'needs reservedConcurrency to be a percentage of' });
   }
-  if (model.watch?.accuracy && !enabledFeedback(model.feedback)) {
-    conflicts.push({ path: ['watch', 'accuracy'], message: 'needs feedback: true, by which the truth comes back' });
-  }
-  return [...conflicts, ...conflictsOfRelease(model)];
+  return [...conflicts, ...watchConflicts(model), ...conflictsOfRelease(model)];
 }
+
+function watchConflicts({ watch, feedback, capture, gates, training }: v.InferOutput<typeof entries>): Conflict[] {
+  if (!watch) return [];
+  const around = {
+    feedback: enabledFeedback(feedback) !== undefined,
+    gates: gates !== undefined,
+    training: training !== undefined,
+  };
+  const conflicts = conflictsOfWatch(watch, around);
+  if (capture === false && (watch.drift || watch.slices)) {
+    conflicts.push({ path: ['drift'], message: 'needs capture, which is false: leave that out' });
+  }
+  return conflicts.map(({ path, message }) => ({ path: ['watch', ...path], message }));
+}
+
+/** What of a model's requests is kept; undefined where nothing is. */
+export const captureOf = ({ capture, watch }: Pick<ModelConfig, 'capture' | 'watch'>): CaptureOptions | undefined =>
+  enabledCapture(capture ?? (watch?.drift !== undefined || watch?.slices !== undefined));
 
 export const model = v.pipe(entries, consistent(conflictsOf));
 

@@ -55,8 +55,14 @@ describe('a model’s releases', () => {
     [{ watch: { accuracy: { ...accuracy, below: 95 } } }, 'watch.accuracy.below is to be a number from 0.001 to 1'],
     [{ watch: { accuracy: { ...accuracy, minimum: 0 } } }, 'watch.accuracy.minimum is to be a whole number from 1'],
     // oxlint-disable-next-line unicorn/no-thenable
-    [{ watch: { accuracy: { ...accuracy, then: 'retrain' } } }, 'watch.accuracy.then is to be one of rollback, notify'],
-    [{ watch: { acuracy: accuracy } }, 'watch.acuracy is no field; these are: accuracy. Did you mean accuracy?'],
+    [
+      { watch: { accuracy: { ...accuracy, then: 'panic' } } },
+      'watch.accuracy.then is to be one of notify, rollback, retrain, approve',
+    ],
+    [
+      { watch: { acuracy: accuracy } },
+      'watch.acuracy is no field; these are: accuracy, quality, drift, slices, cooldown. Did you mean accuracy?',
+    ],
     [{ watch: { accuracy } }, 'watch.accuracy needs feedback: true, by which the truth comes back'],
     [{ watch: { accuracy }, feedback: false }, 'watch.accuracy needs feedback: true, by which the truth comes back'],
     [{ gates: [atLeast('accuracy', 0.9)] }, 'models.iris.gates.0 needs evaluation: { data, label }'],

@@ -1,0 +1,76 @@
+import type { DriftVerdict } from '../drift/verdict.ts';
+import type { ActionKind } from '../watch-options.ts';
+import type { MetricValues } from '../../evaluation/metrics-of.ts';
+
+/** A metric of live answers whose truth came back. */
+export interface QualityFigure {
+  readonly metric: string;
+  readonly value: number | null;
+  /** Bounds of 95 %. @default - they cannot be had */
+  readonly low?: number;
+  readonly high?: number;
+}
+
+/** Of one version, in one stretch of time. */
+export interface QualityOfVersion {
+  readonly version: number;
+  readonly labelled: number;
+  readonly metrics: MetricValues;
+  readonly figures: readonly QualityFigure[];
+}
+
+/** What was found out of a window, once its rows are all there: create-only. */
+export interface WindowDocument {
+  readonly format: 1;
+  readonly model: string;
+  readonly window: string;
+  /** ISO 8601, UTC. */
+  readonly from: string;
+  readonly to: string;
+  readonly at: string;
+  /** The version that was live at its end. @default - none */
+  readonly version?: number;
+  /** Captured requests, and how many could not be read. */
+  readonly captured: number;
+  readonly unreadable: number;
+  /** Of the live version. @default - it is not looked at, or has no baseline: `why` says */
+  readonly drift?: DriftVerdict;
+  readonly why?: string;
+  readonly quality: readonly QualityOfVersion[];
+  /** By slice, then by metric. @default - no slices */
+  readonly bias?: readonly {
+    readonly slice: string;
+    readonly value: string;
+    readonly rows: number;
+    readonly metrics: MetricValues;
+  }[];
+}
+
+/** What an alarm is about. */
+export type Watched = 'accuracy' | 'quality' | 'drift';
+
+/** An action, and why it was begun. */
+export interface ActionRequest {
+  readonly format: 1;
+  readonly action: string;
+  readonly model: string;
+  readonly kind: ActionKind;
+  readonly about: Watched;
+  /** The alarm's name, or the window's id. */
+  readonly cause: string;
+  readonly reason: string;
+  readonly at: string;
+  /** The version that was live. */
+  readonly version: number;
+  /** What was wanted and is not done, and why: a cooldown, a retrain that has not helped. @default - it is done */
+  readonly instead?: { readonly kind: ActionKind; readonly why: string };
+}
+
+/** What came of an action. */
+export interface ActionEnd {
+  readonly state: 'done' | 'failed' | 'rejected' | 'expired';
+  readonly at: string;
+  readonly message: string;
+  /** @default - it was no training */
+  readonly training?: string;
+}
