@@ -119,6 +119,26 @@ export const TRAINING = {
 /** In the bundle of the function of trainings, beside its handler: by model, what the configuration says. No other model is trained. */
 export const TRAINING_MODELS_FILE = 'models.json';
 
+/** The function that looks at live traffic, and acts on the alarms about it. */
+export const monitorName = (stage: string): string => `${serviceName(stage)}--monitor`;
+
+/** The environment of the function of monitoring, besides `PIN.store`. */
+export const MONITOR = {
+  /** The stage whose models are watched. */
+  stage: 'ONNWARD_STAGE',
+  /** ARN of the topic that is told of actions. @default - nobody is told */
+  topic: 'ONNWARD_TOPIC',
+  /** Name of the function of releases, which rolls back. @default - nothing is rolled back */
+  release: 'ONNWARD_RELEASE_FUNCTION',
+  /** ARN of the workflow that trains. @default - nothing is trained anew */
+  training: 'ONNWARD_TRAINING_WORKFLOW',
+  /** Namespace of the metrics `Quality` and `Drift`. @default 'Onnward' */
+  namespace: 'ONNWARD_NAMESPACE',
+} as const;
+
+/** In the bundle of the function of monitoring, beside its handler: by model, what the configuration says. No other model is watched. */
+export const MONITOR_MODELS_FILE = 'models.json';
+
 /** The job definition of AWS Batch of a model's trainer. A name that Batch would not take is made unique by a hash. */
 export function jobDefinitionName(stage: string, model: string): string {
   const plain = `${serviceName(stage)}-train-${model}`;
@@ -148,6 +168,8 @@ export const MODEL_ALARMS = [
   'cold-starts',
   'concurrency',
   'accuracy',
+  'quality',
+  'drift',
 ] as const;
 
 export type ModelAlarm = (typeof MODEL_ALARMS)[number];
