@@ -25,8 +25,9 @@ export default defineConfig({
       lane('s3', ['test/s3/**/*.test.ts'], 300),
       lane('clients', ['test/clients/**/*.test.ts'], 300),
       lane('cloud', ['test/cloud/**/*.test.ts'], 300),
-      lane('evaluation', ['test/evaluation/**/*.test.ts'], 300),
+      lane('evaluation', ['test/{evaluation,explanation}/**/*.test.ts'], 300),
       lane('release', ['test/release-load/**/*.test.ts', 'test/release/**/*.test.ts'], 300),
+      lane('monitoring', ['test/monitoring/**/*.test.ts'], 300),
       lane('training', ['test/training/**/*.test.ts', 'test/training-tune/**/*.test.ts'], 300),
       lane(
         'trainers',
