@@ -16,6 +16,8 @@ export interface StoredObject {
 export interface ListedObject {
   readonly key: string;
   readonly size: number;
+  /** When it was last written, ms since 1970, by the clock of the store; in some stores whole seconds. @default - the store does not say */
+  readonly modifiedAt?: number;
 }
 
 /** The precondition of a write: only where no object is, or only over the very object that was read. */
@@ -148,8 +150,20 @@ export interface Engine {
   load(files: ModelFiles, options?: LoadOptions): Promise<LoadedModel>;
 }
 
+/** What is known of a request's way through a server, milliseconds. */
+export interface RequestTimes {
+  /** Of reading what was sent: unpacking and decoding. */
+  readonly readMs?: number;
+  /** From then until the model had answered: waiting for it, and the run. */
+  readonly runMs?: number;
+  /** Of writing the answer. */
+  readonly writeMs?: number;
+  /** That were asked for together. */
+  readonly rows?: number;
+}
+
 /** One inference request that was answered, whatever the answer. */
-export interface AnsweredRequest {
+export interface AnsweredRequest extends RequestTimes {
   /** Undefined where no such model is served here: what a client makes up never names a metric. */
   readonly model: string | undefined;
   /** Undefined where no version answered. */

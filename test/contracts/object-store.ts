@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { ObjectStore, WriteCondition } from '#core/ports.ts';
@@ -27,6 +28,9 @@ async function* inChunks(bytes: Uint8Array, size = 65_536): AsyncIterable<Uint8A
 
 const keysOf = async (store: ObjectStore, prefix: string, after?: string): Promise<string[]> =>
   (await Array.fromAsync(store.list(prefix, after))).map(({ key }) => key);
+
+const sizesOf = async (store: ObjectStore, prefix: string) =>
+  (await Array.fromAsync(store.list(prefix))).map(({ key, size }) => ({ key, size }));
 
 /** What every ObjectStore does: the words of the port's documentation, each as a test. */
 export function objectStoreContract({ place, many }: ObjectStoreContract): void {
@@ -58,7 +62,7 @@ export function objectStoreContract({ place, many }: ObjectStoreContract): void 
       await store.write('streamed', inChunks(new Uint8Array()), 0);
       expect((await store.get('empty'))?.bytes).toHaveLength(0);
       expect((await store.get('streamed'))?.bytes).toHaveLength(0);
-      expect(await Array.fromAsync(store.list(''))).toEqual([
+      expect(await sizesOf(store, '')).toEqual([
         { key: 'empty', size: 0 },
         { key: 'streamed', size: 0 },
       ]);
@@ -178,7 +182,7 @@ export function objectStoreContract({ place, many }: ObjectStoreContract): void 
       const hash = createHash('sha256');
       for await (const chunk of store.read('large')) hash.update(chunk);
       expect(hash.digest('hex')).toBe(createHash('sha256').update(bytes).digest('hex'));
-      expect(await Array.fromAsync(store.list('large'))).toEqual([{ key: 'large', size: bytes.length }]);
+      expect(await sizesOf(store, 'large')).toEqual([{ key: 'large', size: bytes.length }]);
       const again = store.write('large', inChunks(bytes), bytes.length, { ifAbsent: true });
       await expect(again).rejects.toMatchObject({ code: 'store.precondition' });
     });
@@ -193,7 +197,7 @@ export function objectStoreContract({ place, many }: ObjectStoreContract): void 
       const store = await newStore();
       const bytes = randomBytes(size);
       await store.write('a/k', inChunks(bytes, 300_001), undefined, { ifAbsent: true });
-      expect(await Array.fromAsync(store.list(''))).toEqual([{ key: 'a/k', size }]);
+      expect(await sizesOf(store, '')).toEqual([{ key: 'a/k', size }]);
       expect(Buffer.concat(await Array.fromAsync(store.read('a/k'))).equals(bytes)).toBe(true);
       const again = store.write('a/k', inChunks(bytes, 300_001), undefined, { ifAbsent: true });
       await expect(again).rejects.toMatchObject({ code: 'store.precondition' });
@@ -248,9 +252,21 @@ export function objectStoreContract({ place, many }: ObjectStoreContract): void 
     test('in the order of the bytes of the keys, with sizes', async () => {
       const store = await filled();
       const sorted = KEYS.map((key) => Buffer.from(key)).sort((a, b) => Buffer.compare(a, b));
-      expect(await Array.fromAsync(store.list(''))).toEqual(
-        sorted.map((key) => ({ key: key.toString(), size: key.length })),
-      );
+      expect(await sizesOf(store, '')).toEqual(sorted.map((key) => ({ key: key.toString(), size: key.length })));
+    });
+
+    test('with the time of the last write, as the store has it', async () => {
+      const store = await newStore();
+      const before = Date.now();
+      await store.put('k', bytesOf('1'));
+      const [first] = await Array.fromAsync(store.list(''));
+      // S3 has whole seconds, and a clock of its own.
+      expect(first?.modifiedAt).toBeGreaterThanOrEqual(Math.floor(before / 1000) * 1000 - 60_000);
+      expect(first?.modifiedAt).toBeLessThanOrEqual(Date.now() + 60_000);
+      await sleep(5);
+      await store.put('k', bytesOf('2'));
+      const [second] = await Array.fromAsync(store.list(''));
+      expect(second?.modifiedAt).toBeGreaterThanOrEqual(first?.modifiedAt as number);
     });
 
     test('a prefix is any beginning of a key, and `after` need not be one', async () => {

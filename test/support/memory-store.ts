@@ -12,6 +12,12 @@ const byBytes = (a: string, b: string): number => Buffer.compare(Buffer.from(a),
 export class MemoryStore implements ObjectStore {
   readonly url = 'file:/in-memory';
   readonly #objects = new Map<string, Uint8Array>();
+  readonly #modified = new Map<string, number>();
+  readonly #clock: () => number;
+
+  constructor(clock: () => number = Date.now) {
+    this.#clock = clock;
+  }
 
   /** Keys, in the order in which they were first written. */
   get keys(): string[] {
@@ -38,6 +44,7 @@ export class MemoryStore implements ObjectStore {
       checkKey(key);
       this.#check(key, condition);
       this.#objects.set(key, Uint8Array.from(bytes));
+      this.#modified.set(key, this.#clock());
       return etagOf(bytes);
     });
   }
@@ -59,7 +66,9 @@ export class MemoryStore implements ObjectStore {
     if (folder !== '') checkKey(folder);
     for (const key of this.keys.sort(byBytes)) {
       const bytes = this.#objects.get(key);
-      if (bytes && key.startsWith(prefix) && byBytes(key, after) > 0) yield { key, size: bytes.length };
+      if (bytes && key.startsWith(prefix) && byBytes(key, after) > 0) {
+        yield { key, size: bytes.length, modifiedAt: this.#modified.get(key) as number };
+      }
     }
   }
 

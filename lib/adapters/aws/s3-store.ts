@@ -95,7 +95,9 @@ export class S3Store implements ObjectStore {
     const skip = this.#location.prefix.length;
     const start = after === undefined || after === '' ? {} : { StartAfter: this.#location.prefix + after };
     for await (const page of this.#pages(prefix, start)) {
-      for (const { Key = '', Size = 0 } of page.Contents ?? []) yield { key: Key.slice(skip), size: Size };
+      for (const { Key = '', Size = 0, LastModified } of page.Contents ?? []) {
+        yield { key: Key.slice(skip), size: Size, ...(LastModified && { modifiedAt: LastModified.getTime() }) };
+      }
     }
   }
 

@@ -1,4 +1,4 @@
-import type { Dirent } from 'node:fs';
+import type { Dirent, Stats } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { ListedObject } from '#core/ports.ts';
@@ -39,8 +39,8 @@ export async function* walk(root: string, prefix: string, after: string): AsyncI
       if (isFolder) {
         if (mayHold(`${key}/`)) yield* walkFolder(`${key}/`);
       } else if (key.startsWith(prefix) && isAfter(key, after)) {
-        const size = await sizeOf(join(root, key));
-        if (size !== undefined) yield { key, size };
+        const found = await statOf(join(root, key));
+        if (found) yield { key, size: found.size, modifiedAt: Math.floor(found.mtimeMs) };
       }
     }
   }
@@ -51,9 +51,9 @@ export async function* walk(root: string, prefix: string, after: string): AsyncI
   }
 }
 
-async function sizeOf(path: string): Promise<number | undefined> {
+async function statOf(path: string): Promise<Stats | undefined> {
   try {
-    return (await stat(path)).size;
+    return await stat(path);
   } catch (error) {
     if (isAbsent(error)) return undefined;
     throw error;
