@@ -1,5 +1,7 @@
 import { Metrics } from '@aws-lambda-powertools/metrics';
-import { FEEDBACK_METRICS, METRICS, NAMESPACE, NO_MODEL } from '#core/monitoring/metrics.ts';
+import { invocationUsd } from '#core/lambda-prices.ts';
+import type { UncountedFeedback } from '#core/monitoring/feedback.ts';
+import { CORRECT, METRICS, NAMESPACE, NO_MODEL } from '#core/monitoring/metrics.ts';
 import type { AnsweredInvocation, InvocationCounter, TakenFeedback } from '#serving/events/respond.ts';
 import type { Environment } from './host.ts';
 
@@ -9,18 +11,23 @@ import type { Environment } from './host.ts';
  */
 export class InvocationMetrics implements InvocationCounter {
   readonly #line: Metrics;
+  readonly #service: string | undefined;
   readonly #model: string;
   readonly #version: number | undefined;
   readonly #functionVersion: string | undefined;
+  /** MB. */
+  readonly #memory: number | undefined;
   #isCold: boolean;
 
   constructor(env: Environment) {
     const serviceName = env['POWERTOOLS_SERVICE_NAME'];
     this.#line = new Metrics({ namespace: NAMESPACE, ...(serviceName && { serviceName }) });
+    this.#service = serviceName;
     this.#model = env['ONNWARD_MODEL'] || NO_MODEL;
     const version = Number(env['ONNWARD_VERSION']);
     this.#version = Number.isSafeInteger(version) && version > 0 ? version : undefined;
     this.#functionVersion = env['AWS_LAMBDA_FUNCTION_VERSION'];
+    this.#memory = Number(env['AWS_LAMBDA_FUNCTION_MEMORY_SIZE']) || undefined;
     // With provisioned concurrency, and after a snapshot, nobody waits for the model.
     this.#isCold = env['AWS_LAMBDA_INITIALIZATION_TYPE'] === 'on-demand';
   }
@@ -31,23 +38,60 @@ export class InvocationMetrics implements InvocationCounter {
     return coldStart;
   }
 
-  write({ ms, ...properties }: AnsweredInvocation): void {
+  write({ ms, readMs, runMs, writeMs, ...properties }: AnsweredInvocation): void {
     const line = this.#line.addDimension('model', this.#model);
     line.addMetric(METRICS.requests.name, METRICS.requests.unit, 1);
     line.addMetric(METRICS.errors.name, METRICS.errors.unit, properties.status >= 500 ? 1 : 0);
     line.addMetric(METRICS.latency.name, METRICS.latency.unit, ms);
-    publish(line, { version: this.#version, functionVersion: this.#functionVersion, ...properties });
+    const loadMs = properties.coldStart === 1 ? loadTime() : undefined;
+    publish(line, {
+      version: this.#version,
+      functionVersion: this.#functionVersion,
+      ...properties,
+      readMs: micros(readMs),
+      runMs: micros(runMs),
+      writeMs: micros(writeMs),
+      loadMs: micros(loadMs),
+      usd: this.#usd(ms + (loadMs ?? 0)),
+    });
   }
 
-  /** The versions are those that have given the receipt, whoever takes it back. */
+  /** The versions are those that have answered, whoever takes the truth back. */
   writeFeedback({ version, target, correct, absoluteError, qualifier }: TakenFeedback): void {
+    const properties = { version, functionVersion: target, qualifier, feedback: 1, absoluteError };
+    if (correct === undefined) {
+      // Neither right nor wrong is no metric, and Powertools writes no line without one.
+      process.stdout.write(`${JSON.stringify({ service: this.#service, model: this.#model, ...properties })}\n`);
+      return;
+    }
     const line = this.#line.addDimension('model', this.#model);
-    const { feedback, correct: right } = FEEDBACK_METRICS;
-    line.addMetric(feedback.name, feedback.unit, 1);
-    if (correct !== undefined) line.addMetric(right.name, right.unit, correct ? 1 : 0);
-    publish(line, { version, functionVersion: target, qualifier, absoluteError });
+    line.addMetric(CORRECT.name, CORRECT.unit, correct ? 1 : 0);
+    publish(line, properties);
+  }
+
+  /** A line without a metric, for each request with such: `uncounted.repeated`, `uncounted.receipt_expired`. */
+  writeUncounted({ reasons }: UncountedFeedback): void {
+    const uncounted = Object.entries(reasons).map(([reason, times]) => [reason.replace(/^feedback\./, ''), times]);
+    // oxlint-disable-next-line no-console -- a function's log is its console
+    console.log(JSON.stringify({ model: this.#model, uncounted: Object.fromEntries(uncounted) as object }));
+  }
+
+  /** Of loading, too: Lambda bills initialisation. */
+  #usd(ms: number): number | undefined {
+    const architecture = process.arch === 'arm64' ? 'arm64' : 'x86_64';
+    return this.#memory === undefined ? undefined : invocationUsd({ ms, memory: this.#memory, architecture });
   }
 }
+
+/** Milliseconds that the model took to be there, by the marks that are left as it is loaded; undefined where it is not. */
+function loadTime(): number | undefined {
+  const [begin] = performance.getEntriesByName('onnward:begin');
+  const [loaded] = performance.getEntriesByName('onnward:loaded');
+  return begin && loaded && loaded.startTime - begin.startTime;
+}
+
+/** Digits of a log line are paid for: whole microseconds. */
+const micros = (ms: number | undefined): number | undefined => ms && Math.round(ms * 1000) / 1000;
 
 function publish(line: Metrics, properties: Readonly<Record<string, string | number | undefined>>): void {
   for (const [name, value] of Object.entries(properties)) {

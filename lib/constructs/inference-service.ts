@@ -1,7 +1,7 @@
 import { FUNCTION_TAGS, functionName, PIN, serviceName } from '#core/deployment/names.ts';
 import { checkName } from '#core/model/reference.ts';
 import { FEEDBACK } from '#core/monitoring/feedback-options.ts';
-import { type CloudWatchMetric, FEEDBACK_METRICS, METRICS, NAMESPACE } from '#core/monitoring/metrics.ts';
+import { type CloudWatchMetric, CORRECT, METRICS, MONITOR_METRICS, NAMESPACE } from '#core/monitoring/metrics.ts';
 import { BAKED_STORE } from '#packaging/inference.ts';
 import { Duration, Size, Tags, Validations } from 'aws-cdk-lib';
 import { Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
@@ -108,14 +108,19 @@ export class InferenceService extends Construct {
     return this.own(METRICS.latency, { statistic: 'p99', ...options });
   }
 
-  /** Answers whose truth came back and that it could be said of: 1 for a right one, else 0; the average is the accuracy. */
+  /** Answers whose truth came back: 1 for a right one, else 0. The average is the accuracy, `SampleCount` how many they are. */
   metricCorrect(options?: MetricOptions): Metric {
-    return this.own(FEEDBACK_METRICS.correct, { statistic: 'Average', ...options });
+    return this.own(CORRECT, { statistic: 'Average', ...options });
   }
 
-  /** Truths that came back for answers. */
-  metricFeedback(options?: MetricOptions): Metric {
-    return this.own(FEEDBACK_METRICS.feedback, { statistic: 'Sum', ...options });
+  /** What `watch.quality` names, of the windows with truths enough; written by the function of monitoring. */
+  metricQuality(options?: MetricOptions): Metric {
+    return this.own(MONITOR_METRICS.quality, { statistic: 'Average', ...options });
+  }
+
+  /** Features that drift, of the windows with rows enough; written by the function of monitoring. */
+  metricDrift(options?: MetricOptions): Metric {
+    return this.own(MONITOR_METRICS.drift, { statistic: 'Maximum', ...options });
   }
 
   /** Invocations of `live` that were refused for want of concurrency. */

@@ -1,6 +1,7 @@
 import type { Manifest } from '#core/model/manifest.ts';
 import type { Tensor } from '#core/model/tensor.ts';
 import type { LoadedModel } from '#core/ports.ts';
+import type { MonitorGauges } from './metrics/monitor-gauges.ts';
 import type { ModelLoads } from './model-loads.ts';
 
 /** One version of a model as it is being served. */
@@ -47,6 +48,8 @@ export interface Host {
   readonly loads?: ModelLoads;
   /** @default - answers carry no receipts */
   readonly receipts?: Receipts;
+  /** What monitoring has found out of the models. @default - none of them is watched here */
+  readonly monitored?: MonitorGauges;
 }
 
 /** The version that answers an inference request, as its path names it. Throws as `find` of the host. */

@@ -1,12 +1,10 @@
+import { LAMBDA_PRICES } from '../lambda-prices.ts';
 import type { BatchOptions } from './options.ts';
 import type { Estimate } from './plan.ts';
 import type { BatchWorld, WorkerPrice } from './world.ts';
 
-/** What AWS bills in us-east-1, US dollars; other regions differ by some per cent. Source: the price pages of AWS, September 2026. */
+/** What AWS bills besides Lambda in us-east-1, US dollars. Source: the price pages of AWS, September 2026. */
 const PRICES = {
-  /** A gigabyte of memory for a second. */
-  gigabyteSecond: { arm64: 0.0000133334, x86_64: 0.0000166667 },
-  invocation: 0.2 / 1e6,
   /** Of a standard workflow. */
   transition: 25 / 1e6,
   put: 0.005 / 1000,
@@ -84,9 +82,12 @@ export function costOf(
   { seconds, shards }: { readonly seconds: number; readonly shards: number },
   { memory, architecture }: WorkerPrice,
 ): number {
-  const computing = seconds * (memory / 1024) * PRICES.gigabyteSecond[architecture];
+  const computing = seconds * (memory / 1024) * LAMBDA_PRICES.gigabyteSecond[architecture];
   const each =
-    PRICES.invocation + SHARD.transitions * PRICES.transition + SHARD.puts * PRICES.put + SHARD.gets * PRICES.get;
+    LAMBDA_PRICES.invocation +
+    SHARD.transitions * PRICES.transition +
+    SHARD.puts * PRICES.put +
+    SHARD.gets * PRICES.get;
   return computing + shards * each;
 }
 

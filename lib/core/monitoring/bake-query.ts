@@ -1,6 +1,6 @@
 import type { Observed } from '../release/observation.ts';
 import { bucketOf, Latencies, LEAST, OPEN, PER_DOUBLING } from './latencies.ts';
-import { FEEDBACK_METRICS, METRICS } from './metrics.ts';
+import { CORRECT as FEEDBACK, METRICS } from './metrics.ts';
 import { NO_ROOM, outcomeOf, RUN_FAILED } from './outcome.ts';
 
 /** Which lines of a function's log are looked at. */
@@ -37,7 +37,7 @@ export const MOST_ROWS = 10_000;
 const LATENCY = METRICS.latency.name;
 const FAILED = METRICS.errors.name;
 /** Of feedback: 1 for an answer that was right, else 0. */
-const CORRECT = FEEDBACK_METRICS.correct.name;
+const CORRECT = FEEDBACK.name;
 
 /** No time is less for a logarithm than the end of the first bucket. */
 const SHORTEST_MS = 2 ** LEAST;

@@ -1,3 +1,5 @@
+import type { RequestTimes } from '../ports.ts';
+
 /**
  * Every metric that Onnward makes: its name, unit and dimensions. Functions write them as CloudWatch's embedded metric
  * format, servers show them at `/metrics`; alarms, dashboards and documentation read this list.
@@ -55,19 +57,27 @@ export const COLD_STARTS = {
   description: 'Requests that waited for their model to be loaded; on a server, models loaded.',
 } as const satisfies MetricDefinition;
 
-/** Of feedback, once for each receipt whose truth has come back. The version is the one that gave the receipt. */
-export const FEEDBACK_METRICS = {
-  feedback: {
-    name: 'Feedback',
-    unit: 'Count',
-    prometheus: 'onnward_feedback_total',
-    description: 'Answers whose truth came back, each counted once.',
+/** Of feedback, once for each answer whose truth has come back and that is right or wrong. The version is the one that answered. */
+export const CORRECT = {
+  name: 'Correct',
+  unit: 'Count',
+  prometheus: 'onnward_feedback_correct_total',
+  description: '1 for an answer that was right, else 0: the average is the accuracy, the sample count the truths.',
+} as const satisfies MetricDefinition;
+
+/** Of monitoring, once for each window with enough to say something. */
+export const MONITOR_METRICS = {
+  quality: {
+    name: 'Quality',
+    unit: 'None',
+    prometheus: 'onnward_quality',
+    description: 'The metric that watch.quality names, of the answers of a window whose truth came back.',
   },
-  correct: {
-    name: 'Correct',
+  drift: {
+    name: 'Drift',
     unit: 'Count',
-    prometheus: 'onnward_feedback_correct_total',
-    description: '1 for an answer that was right, else 0: the average is the accuracy.',
+    prometheus: 'onnward_drifting_features',
+    description: 'Features that drift in as many windows in a row as persistence asks for; 0 where none does.',
   },
 } as const satisfies Readonly<Record<string, MetricDefinition>>;
 
@@ -97,7 +107,7 @@ export const BATCH_METRICS = {
 } as const satisfies Readonly<Record<string, CloudWatchMetric>>;
 
 /** What an EMF line says besides its metrics, free of charge. Never a payload. */
-export interface RequestProperties {
+export interface RequestProperties extends RequestTimes {
   /** The model's version. */
   readonly version: number | undefined;
   /** The published version of the function, `$LATEST` where it is none. */
@@ -108,6 +118,10 @@ export interface RequestProperties {
   /** The stable code of the refusal or failure. */
   readonly errorCode?: string;
   readonly coldStart: 0 | 1;
+  /** Of a cold start: milliseconds from the first question to the store until the model had warmed up. */
+  readonly loadMs?: number;
+  /** US dollars that Lambda bills for it, by memory and time: an estimate. */
+  readonly usd?: number;
   readonly requestId: string;
 }
 
@@ -178,11 +192,22 @@ export const SERVER_METRICS = {
     prometheus: 'onnward_model_load_failures_total',
     description: 'Attempts to load a model that failed.',
   }),
-  feedback: of('counter', FEEDBACK_METRICS.feedback),
+  feedback: of('counter', {
+    prometheus: 'onnward_feedback_total',
+    description: 'Answers whose truth came back, each counted once.',
+  }),
   feedbackCorrect: of('counter', {
-    prometheus: FEEDBACK_METRICS.correct.prometheus,
+    prometheus: CORRECT.prometheus,
     description: 'Of those, answers that were right.',
   }),
+  feedbackUncounted: {
+    prometheus: 'onnward_feedback_uncounted_total',
+    type: 'counter',
+    labels: ['model', 'code'],
+    description: 'Feedback that was not counted: repeated, pending until it is joined, or the code of its refusal.',
+  },
+  quality: { ...of('gauge', MONITOR_METRICS.quality), labels: ['model'] },
+  drift: { ...of('gauge', MONITOR_METRICS.drift), labels: ['model'] },
 } as const satisfies Readonly<Record<string, ServerMetricDefinition>>;
 
 function of(

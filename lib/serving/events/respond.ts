@@ -1,7 +1,8 @@
 import type { Context } from 'aws-lambda';
 import { invalid, OnnwardError } from '#core/errors.ts';
-import type { CountedFeedback } from '#core/monitoring/feedback.ts';
+import type { CountedFeedback, UncountedFeedback } from '#core/monitoring/feedback.ts';
 import type { RequestProperties } from '#core/monitoring/metrics.ts';
+import type { AnsweredRequest, RequestTimes } from '#core/ports.ts';
 import { isInference } from '../inference-route.ts';
 import type { Counters } from '../metrics/tee.ts';
 import { requestIdOf } from '../request-id.ts';
@@ -20,7 +21,7 @@ export interface Fetch {
 }
 
 /** One inference request, as an invocation answered it. */
-export interface AnsweredInvocation extends Omit<RequestProperties, 'version' | 'functionVersion'> {
+export interface AnsweredInvocation extends Omit<RequestProperties, 'version' | 'functionVersion' | 'loadMs' | 'usd'> {
   /** Milliseconds from the event to the result. */
   readonly ms: number;
 }
@@ -36,6 +37,8 @@ export interface InvocationCounter {
   write(answered: AnsweredInvocation): void;
   /** Called once for each receipt that has come back with the truth. */
   writeFeedback(feedback: TakenFeedback): void;
+  /** Called once for each request with feedback that was not counted. */
+  writeUncounted(uncounted: UncountedFeedback): void;
 }
 
 export interface ResponderOptions {
@@ -70,7 +73,7 @@ export function createResponder(options: ResponderOptions) {
 /** The alias or the version that the function was called by: what stands behind its name in its ARN. */
 const qualifierOf = ({ invokedFunctionArn }: InvocationContext): string => invokedFunctionArn?.split(':')[7] ?? '';
 
-interface Answer extends Pick<AnsweredInvocation, 'status' | 'errorCode' | 'requestId'> {
+interface Answer extends Pick<AnsweredInvocation, 'status' | 'errorCode' | 'requestId'>, RequestTimes {
   readonly result: unknown;
   /** Whether it was an inference request: those are counted. */
   readonly infers: boolean;
@@ -90,15 +93,16 @@ async function answer(
     infers ||= isInference(request);
     requestId = requestIdOf(request.headers.get('x-request-id') ?? requestId);
     request.headers.set('x-request-id', requestId);
-    let code: { errorCode?: string } = {};
+    let told: Told = {};
     const counters: Counters = {
-      record: ({ errorCode }) => void (code = errorCode === undefined ? {} : { errorCode }),
+      record: (answered) => void (told = toldBy(answered)),
       recordFeedback: (feedback) => metrics?.writeFeedback({ ...feedback, qualifier: qualifierOf(context) }),
+      recordUncounted: (uncounted) => metrics?.writeUncounted(uncounted),
     };
     const served = serve().then((fetch) => fetch.short?.(request, counters) ?? fetch(webFrom(request, kind), counters));
     const response = await within(context.getRemainingTimeInMillis() - MARGIN_MS, served, timedOut);
     const result = refuseOversized(await kind.toResult(response, event), kind);
-    return { result, status: response.status, ...code, requestId, infers };
+    return { result, status: response.status, ...told, requestId, infers };
   } catch (error) {
     logForOperator(error);
     const response = responseOf(errorResponse(error, requestId));
@@ -106,6 +110,17 @@ async function answer(
     return { result: await kind.toResult(response, event), status, errorCode: codeOf(error), requestId, infers };
   }
 }
+
+/** What the serving core says of a request, as far as it says it. */
+type Told = RequestTimes & Pick<Answer, 'errorCode'>;
+
+const toldBy = ({ errorCode, readMs, runMs, writeMs, rows }: AnsweredRequest): Told => ({
+  ...(errorCode !== undefined && { errorCode }),
+  ...(readMs !== undefined && { readMs }),
+  ...(runMs !== undefined && { runMs }),
+  ...(writeMs !== undefined && { writeMs }),
+  ...(rows !== undefined && { rows }),
+});
 
 /** Whatever the event holds is the caller's doing: what no request can be made of is refused, and is no failure of ours. */
 function requestFrom(kind: EventKind<unknown, unknown>, event: unknown): EventRequest {

@@ -1,5 +1,6 @@
 import { LATENCY_EXPONENTS, NO_MODEL, NO_VERSION, type SERVER_METRICS } from '#core/monitoring/metrics.ts';
 import type { FeedbackCounters, FeedbackSeries } from '#core/monitoring/feedback-counters.ts';
+import type { MonitorMetric } from '#core/monitoring/monitor/world.ts';
 import type { RequestCounters, RequestSeries } from '#core/monitoring/request-counters.ts';
 import { type Host, readyModels, type ServedModel } from '#serving/host.ts';
 import type { ModelLoad } from '#serving/model-loads.ts';
@@ -51,6 +52,10 @@ export function familiesOf(host: Host, counters: RequestCounters, feedback: Feed
     loadFailures: perLoad(({ failures }) => failures),
     feedback: perFeedback((series) => series.feedback),
     feedbackCorrect: perFeedback(({ correct }) => correct),
+    feedbackUncounted: () =>
+      feedback.uncounted().map(({ model, reason, times }) => ({ labels: { model, code: reason }, value: times })),
+    quality: () => monitoredOf(host, 'Quality'),
+    drift: () => monitoredOf(host, 'Drift'),
   };
 }
 
@@ -89,6 +94,9 @@ function histogram(labels: Labels, buckets: readonly [number, number][], count: 
     { labels, value: count, suffix: '_count' },
   ];
 }
+
+const monitoredOf = (host: Host, name: MonitorMetric['name']): Sample[] =>
+  (host.monitored?.of(name) ?? []).map(({ model, value }) => ({ labels: { model }, value }));
 
 /** A version that two references name has one line, and is ready if either is. */
 function readinessOf(host: Host): Sample[] {

@@ -14,4 +14,8 @@ export const tee = (one: Counters, other: Counters): Metrics & FeedbackCounter =
     one.recordFeedback?.(feedback);
     other.recordFeedback?.(feedback);
   },
+  recordUncounted(uncounted) {
+    one.recordUncounted?.(uncounted);
+    other.recordUncounted?.(uncounted);
+  },
 });

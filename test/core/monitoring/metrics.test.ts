@@ -3,10 +3,11 @@ import { describe, expect, test } from 'vitest';
 import {
   BATCH_METRICS,
   COLD_STARTS,
+  CORRECT,
   DIMENSIONS,
-  FEEDBACK_METRICS,
   LATENCY_EXPONENTS,
   METRICS,
+  MONITOR_METRICS,
   NAMESPACE,
   NO_MODEL,
   NO_VERSION,
@@ -47,9 +48,9 @@ describe('docs/metrics.md has', () => {
     );
   });
 
-  test('every metric of feedback, and no other', () => {
-    expect(table('metric of feedback', 'unit', 'meaning')).toEqual(
-      Object.values(FEEDBACK_METRICS).map(({ name, unit, description }) => [name, unit, description]),
+  test('every metric of monitoring, and no other', () => {
+    expect(table('metric of monitoring', 'unit', 'meaning')).toEqual(
+      [CORRECT, ...Object.values(MONITOR_METRICS)].map(({ name, unit, description }) => [name, unit, description]),
     );
   });
 
@@ -76,9 +77,10 @@ describe('the names', () => {
       'Latency Milliseconds',
       'ColdStarts Count',
     ]);
-    expect(Object.values(FEEDBACK_METRICS).map(({ name, unit }) => `${name} ${unit}`)).toEqual([
-      'Feedback Count',
+    expect([CORRECT, ...Object.values(MONITOR_METRICS)].map(({ name, unit }) => `${name} ${unit}`)).toEqual([
       'Correct Count',
+      'Quality None',
+      'Drift Count',
     ]);
     expect(Object.values(BATCH_METRICS).map(({ name, unit }) => `${name} ${unit}`)).toEqual([
       'BatchRows Count',
@@ -101,7 +103,9 @@ describe('the names', () => {
     const names = served.map(({ prometheus }) => prometheus);
     expect(names).toEqual(
       expect.arrayContaining(
-        [...Object.values(METRICS), ...Object.values(FEEDBACK_METRICS), COLD_STARTS].map((metric) => metric.prometheus),
+        [...Object.values(METRICS), ...Object.values(MONITOR_METRICS), CORRECT, COLD_STARTS].map(
+          (metric) => metric.prometheus,
+        ),
       ),
     );
   });

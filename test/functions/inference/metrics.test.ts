@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { OnnwardError } from '#core/errors.ts';
-import { DIMENSIONS, FEEDBACK_METRICS, METRICS, NAMESPACE } from '#core/monitoring/metrics.ts';
+import { CORRECT, DIMENSIONS, METRICS, NAMESPACE } from '#core/monitoring/metrics.ts';
 import type { CountedFeedback } from '#core/monitoring/feedback.ts';
 import type { Signature } from '#core/model/signature.ts';
 import { bundle } from '#packaging/bundle.ts';
@@ -119,20 +119,30 @@ describe('feedback', () => {
 
   test('has a line for each piece, of the version that has answered', async () => {
     const written = await send(counted, { ...counted, target: '17', version: 3, correct: false });
-    const metrics = Object.values(FEEDBACK_METRICS).map(({ name, unit }) => ({ Name: name, Unit: unit }));
+    const metrics = [{ Name: CORRECT.name, Unit: CORRECT.unit }];
     const directive = { Namespace: NAMESPACE, Dimensions: [[...DIMENSIONS]], Metrics: metrics };
-    const line = { _aws: { CloudWatchMetrics: [directive] }, service: 'onnward-prod', model: 'scalar', Feedback: 1 };
+    const line = { _aws: { CloudWatchMetrics: [directive] }, service: 'onnward-prod', model: 'scalar', feedback: 1 };
     expect(written).toMatchObject([
       { ...line, Correct: 1, version: 2, functionVersion: '12', qualifier: 'live' },
       { ...line, Correct: 0, version: 3, functionVersion: '17', qualifier: 'live' },
     ]);
   });
 
-  test('of a value is neither right nor wrong where nobody has said how near is near', async () => {
-    const [line] = await send({ ...counted, correct: undefined, absoluteError: 0.25 });
-    expect(line).toMatchObject({ Feedback: 1, absoluteError: 0.25 });
-    expect(line?._aws.CloudWatchMetrics[0]?.Metrics.map(({ Name }) => Name)).toEqual(['Feedback']);
-    expect(line).not.toHaveProperty('Correct');
+  test('of a value is neither right nor wrong where nobody has said how near is near: a line without a metric', async () => {
+    const out: string[] = [];
+    const spy = vi.spyOn(process.stdout, 'write').mockImplementation((text) => out.push(String(text)) > 0);
+    await send({ ...counted, correct: undefined, absoluteError: 0.25 }).finally(() => spy.mockRestore());
+    expect(out.map((text) => JSON.parse(text) as unknown)).toEqual([
+      {
+        service: 'onnward-prod',
+        model: 'scalar',
+        version: 2,
+        functionVersion: '12',
+        qualifier: 'live',
+        feedback: 1,
+        absoluteError: 0.25,
+      },
+    ]);
   });
 
   test('is no inference request', async () => {
@@ -271,6 +281,44 @@ describe('a cold start', () => {
       await start({ AWS_LAMBDA_INITIALIZATION_TYPE: type })
     )(question, context);
     expect(coldStarts()).toEqual([0]);
+  });
+});
+
+describe('a request’s way', () => {
+  const told: Fetch = (_, counters) => {
+    const times = { readMs: 0.12345678, runMs: 2.5, writeMs: 0.05, rows: 3 };
+    counters.record({ model: 'scalar', version: 3, status: 200, errorCode: undefined, ms: 2.7, ...times });
+    return new Response();
+  };
+
+  test('is on the line, in whole microseconds, with the rows that came together', async () => {
+    expect(await lineOf(post(INFER), told)).toMatchObject({ readMs: 0.123, runMs: 2.5, writeMs: 0.05, rows: 3 });
+  });
+
+  test('is not there where nobody has measured it', async () => {
+    const line = await lineOf(post(INFER), () => new Response());
+    for (const name of ['readMs', 'runMs', 'writeMs', 'rows', 'loadMs']) expect(line).not.toHaveProperty(name);
+  });
+
+  test('of a cold start has the time that its model took, and no other has', async () => {
+    performance.mark('onnward:begin', { startTime: 100 });
+    performance.mark('onnward:loaded', { startTime: 350.5 });
+    try {
+      const handler = await start();
+      for (let i = 0; i < 2; i++) await handler(question, context);
+      expect(lines.map(({ loadMs }) => loadMs)).toEqual([250.5, undefined]);
+    } finally {
+      performance.clearMarks();
+    }
+  });
+
+  test('costs by its time and the memory of the function, where that is known', async () => {
+    const handler = await start({ AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '1024' }, told);
+    await handler(httpApi.event(post(INFER)), context);
+    const [{ Latency, usd }] = lines as unknown as [{ Latency: number; usd: number }];
+    const second = process.arch === 'arm64' ? 0.0000133334 : 0.0000166667;
+    expect(usd).toBeCloseTo(0.0000002 + (Math.ceil(Latency) / 1000) * second, 9);
+    expect(lines[0]?._aws.CloudWatchMetrics[0]?.Metrics.map(({ Name }) => Name)).not.toContain('usd');
   });
 });
 

@@ -7,6 +7,7 @@ import { RequestCounters } from '#core/monitoring/request-counters.ts';
 import type { LoadedModel } from '#core/ports.ts';
 import { createApp } from '#serving/app.ts';
 import type { Host } from '#serving/host.ts';
+import { MonitorGauges } from '#serving/metrics/monitor-gauges.ts';
 import { createScrape } from '#serving/metrics/scrape.ts';
 import { ModelLoads } from '#serving/model-loads.ts';
 import { ECHOES, echoModel } from '../../contracts/echo-model.ts';
@@ -19,7 +20,11 @@ const OPEN = 'application/openmetrics-text;version=1.0.0;q=0.5,text/plain;versio
 async function open(load: (fixture: string) => LoadedModel = (name) => echoModel(ECHOES[name] as Signature)) {
   const metrics = new RequestCounters();
   const feedback = new FeedbackCounters();
-  const host: Host = { ...(await contractHost(async (name) => load(name))), loads: new ModelLoads() };
+  const host: Host = {
+    ...(await contractHost(async (name) => load(name))),
+    loads: new ModelLoads(),
+    monitored: new MonitorGauges(),
+  };
   const app = createApp(host, { maxBodyBytes: 10_000 }, { scrape: createScrape(host, metrics, feedback) });
   const send = (path: string, init: RequestInit = {}) =>
     app.fetch(new Request(`http://door${path}`, init), { metrics });
@@ -58,6 +63,12 @@ describe('a scrape', () => {
     await server.post(FP32, '{');
     server.host.loads?.succeeded('identity_fp32', 3, 20);
     server.feedback.recordFeedback({ model: 'identity_fp32', version: 3, target: '3', correct: true });
+    server.feedback.recordUncounted({ model: 'identity_fp32', reasons: { repeated: 1 } });
+    server.host.monitored?.put([
+      { model: 'identity_fp32', name: 'Quality', value: 0.875, at: 1 },
+      { model: 'identity_fp32', name: 'Drift', value: 2, at: 1 },
+      { model: 'identity_fp32', name: 'Drift', value: 3, at: 2 },
+    ]);
     const { status, type, families } = await server.scrape();
     expect([status, type]).toEqual([200, 'text/plain; version=0.0.4; charset=utf-8']);
     for (const { prometheus, type: expected, labels, description } of Object.values(SERVER_METRICS)) {
@@ -66,6 +77,8 @@ describe('a scrape', () => {
       const [sample] = ofModel(family?.samples, 'identity_fp32');
       expect(Object.keys(sample?.labels ?? {}).filter((label) => label !== 'le')).toEqual(labels);
     }
+    const values = ['onnward_quality', 'onnward_drifting_features'].map((name) => families.get(name)?.samples);
+    expect(values.map((samples) => samples?.map(({ value }) => value))).toEqual([[0.875], [3]]);
     expect([...families.keys()]).toEqual(
       expect.arrayContaining([
         'process_cpu_seconds_total',

@@ -1,5 +1,5 @@
 import { functionName, LIVE_ALIAS, serviceName } from '#core/deployment/names.ts';
-import { COLD_STARTS, FEEDBACK_METRICS, METRICS, NAMESPACE } from '#core/monitoring/metrics.ts';
+import { COLD_STARTS, CORRECT, MONITOR_METRICS, METRICS, NAMESPACE } from '#core/monitoring/metrics.ts';
 import { property, type Resource, type Resources, resourcesOf, textOf } from './template.ts';
 
 /** What an alarm looks at. */
@@ -50,7 +50,7 @@ export function modelAlarms(stage: string, model: string): Record<string, Expect
     'latency-p90': emitted(METRICS.latency.name, 'p90'),
     'latency-p99': emitted(METRICS.latency.name, 'p99'),
     'cold-starts': emitted(COLD_STARTS.name, 'Sum'),
-    accuracy: emitted(FEEDBACK_METRICS.correct.name, ACCURACY),
+    accuracy: emitted(CORRECT.name, ACCURACY),
     crashes: lambda('Errors', 'Sum', live),
     throttles: lambda('Throttles', 'Sum', live),
     concurrency: lambda('ConcurrentExecutions', 'Maximum', {}),
