@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { sweepFeedback } from '#adapters/local/feedback.ts';
 import type { FolderOfObjects } from '#adapters/local/requests.ts';
+import { enabledCapture } from '#core/monitoring/capture/options.ts';
 import { enabledFeedback, type FeedbackOptions } from '#core/monitoring/feedback-options.ts';
 import { ensureReceiptKey } from '#core/monitoring/receipt-keys.ts';
 import type { ObjectStore } from '#core/ports.ts';
@@ -26,7 +27,7 @@ export async function openFeedback({
   const models = modelsOf(config);
   if (Object.keys(models).length === 0) return undefined;
   await ensureReceiptKey(store, randomBytes).catch((error: unknown) => warn('no key for receipts can be made', error));
-  const feedback = new Feedback({ store: feedbackStoreOf(store), models });
+  const feedback = new Feedback({ store: feedbackStoreOf(store), models, captured: capturedOf(config) });
   await feedback.start();
   if (!isFolder(store)) return { feedback, close: () => undefined };
   const sweep = () =>
@@ -40,6 +41,9 @@ function modelsOf({ models = {} }: Workplace['config']): Record<string, Feedback
   const enabled = Object.entries(models).map(([name, model]) => [name, enabledFeedback(model.feedback)] as const);
   return Object.fromEntries(enabled.filter((entry): entry is [string, FeedbackOptions] => entry[1] !== undefined));
 }
+
+const capturedOf = ({ models = {} }: Workplace['config']): string[] =>
+  Object.keys(models).filter((name) => enabledCapture(models[name]?.capture) !== undefined);
 
 /** Where a bucket's lifecycle does not clear what is old. */
 const isFolder = (store: ObjectStore): store is FolderOfObjects => store.localPath !== undefined;

@@ -14,7 +14,9 @@ export async function openFeedback(env: Environment): Promise<Feedback | undefin
   if (!options) return undefined;
   const store = await openFeedbackStore(env[FEEDBACK.store] || env[PIN.store] || '', env);
   const target = env['AWS_LAMBDA_FUNCTION_VERSION'];
-  const feedback = new Feedback({ store, models: { [env[PIN.model] ?? '']: options }, target });
+  const model = env[PIN.model] ?? '';
+  const isCaptured = ![undefined, '', '0'].includes(env['ONNWARD_CAPTURE']);
+  const feedback = new Feedback({ store, models: { [model]: options }, captured: isCaptured ? [model] : [], target });
   void feedback.start();
   return feedback;
 }

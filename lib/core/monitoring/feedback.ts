@@ -33,10 +33,19 @@ export interface CountedFeedback extends Judgement {
   readonly target: string;
 }
 
+/** What came back in one request and was not counted. */
+export interface UncountedFeedback {
+  readonly model: string;
+  /** How often, by why: `repeated`, `pending` where it waits for the capture, else the stable code of the refusal. */
+  readonly reasons: Readonly<Record<string, number>>;
+}
+
 /** Whoever counts what comes back: beside `Metrics`, where it cares for it. */
 export interface FeedbackCounter {
   /** Called once for each receipt; never throws. */
   recordFeedback(feedback: CountedFeedback): void;
+  /** Called once for each request that had such; never throws. */
+  recordUncounted?(uncounted: UncountedFeedback): void;
 }
 
 /** The truth as it was sent, checked. Throws `feedback.truth`. */

@@ -1,6 +1,7 @@
-import { decode, readDocument, writeOnce } from '../documents.ts';
+import { decode, encode, readDocument, writeOnce } from '../documents.ts';
 import { OnnwardError } from '../errors.ts';
 import type { ObjectReader, ObjectStore } from '../ports.ts';
+import { isPrecondition } from '../registry/precondition.ts';
 import { KEY_BYTES, Mac } from './mac.ts';
 
 /** What receipts are signed with. Who can read one can forge receipts. */
@@ -13,11 +14,32 @@ interface ReceiptKey {
 /** Numbered from 1, without gaps, so that who may only read finds them all. */
 export const receiptKeyKey = (number: number): string => `keys/receipts/${number}.json`;
 
+type Chance = (bytes: number) => Uint8Array;
+
+const newKey = (random: Chance): ReceiptKey => ({
+  format: 1,
+  secret: Buffer.from(random(KEY_BYTES)).toString('base64url'),
+});
+
 /** Makes the first key, unless there is one: create-only, so that all who need it at once have the same. */
-export async function ensureReceiptKey(store: ObjectStore, random: (bytes: number) => Uint8Array): Promise<void> {
+export async function ensureReceiptKey(store: ObjectStore, random: Chance): Promise<void> {
   if (await readDocument(store, receiptKeyKey(1))) return;
-  const key: ReceiptKey = { format: 1, secret: Buffer.from(random(KEY_BYTES)).toString('base64url') };
-  await writeOnce(store, receiptKeyKey(1), key);
+  await writeOnce(store, receiptKeyKey(1), newKey(random));
+}
+
+/** Makes the next key, and gives its number: it signs from now on, and those before it still verify. Create-only: two at once make two. */
+export async function rotateReceiptKey(store: ObjectStore, random: Chance): Promise<number> {
+  let number = ((await ReceiptKeys.read(store))?.newest ?? 0) + 1;
+  const bytes = encode(newKey(random));
+  for (;;) {
+    try {
+      await store.put(receiptKeyKey(number), bytes, { ifAbsent: true });
+      return number;
+    } catch (error) {
+      if (!isPrecondition(error)) throw error;
+      number++;
+    }
+  }
 }
 
 /** All keys that there are: the newest signs, every one of them verifies. */

@@ -22,8 +22,8 @@ export interface FeedbackFor {
 }
 
 /**
- * Answers `POST /v2/models/NAME/feedback`: `{ accepted, repeated, refused: [{ index, code, error }] }`, with 200 where at
- * least one was taken in, now or before. Throws `feedback.off`, `feedback.body`, what the host throws, and what `take` throws.
+ * Answers `POST /v2/models/NAME/feedback`: `{ accepted, repeated, pending, refused: [{ index, code, error }] }`, with 200 where
+ * at least one was taken in, now or before; `pending` only where some wait to be joined with the capture. Throws `feedback.off`, `feedback.body`, what the host throws, and what `take` throws.
  */
 export async function answerFeedback(
   feedback: Feedback | undefined,
@@ -42,7 +42,8 @@ function responseTo(taken: readonly Taken[], requestId: string): BytesResponse {
   const refused = taken.flatMap((each, index) =>
     each instanceof OnnwardError ? [{ index, code: each.code, error: each.message }] : [],
   );
-  const body = { accepted: count('accepted'), repeated: count('repeated'), refused };
+  const pending = count('pending');
+  const body = { accepted: count('accepted'), repeated: count('repeated'), ...(pending > 0 && { pending }), refused };
   const [first] = errors;
   if (!first || errors.length < taken.length) {
     return { status: 200, headers: { 'content-type': JSON_TYPE }, body: JSON.stringify(body) };
@@ -74,7 +75,7 @@ function parse(body: Uint8Array): unknown {
 
 const malformed = (problem: string): OnnwardError =>
   invalid('feedback.body', `the body ${problem}`, {
-    fix: 'Send {"receipt": …, "truth": …}, or {"feedback": [ … ]} with up to 1000 of them.',
+    fix: 'Send {"receipt": …, "truth": …} or {"inferenceId": …, "truth": …}, or {"feedback": [ … ]} with up to 1000 of them.',
   });
 
 const off = (name: string): OnnwardError =>

@@ -4,6 +4,9 @@ import type { ObjectReader } from '#core/ports.ts';
 /** A store that is asked in vain is not asked again sooner, ms. */
 const PAUSE_MS = 10_000;
 
+/** After so long a newer key is looked for, ms: what was made by `--rotate` signs everywhere by then. */
+const OLD_MS = 15 * 60_000;
+
 /** The keys of receipts in memory. What is not there yet is asked for again, by whoever misses it, and nobody has to wait for it. */
 export class HeldKeys {
   readonly #store: Pick<ObjectReader, 'get'>;
@@ -15,8 +18,9 @@ export class HeldKeys {
     this.#store = store;
   }
 
-  /** Undefined where there are none, or they have not come yet. */
+  /** Undefined where there are none, or they have not come yet. Old ones are looked at again, and stand until then. */
   get current(): ReceiptKeys | undefined {
+    if (this.#keys && performance.now() - this.#readAt > OLD_MS) void this.refresh();
     return this.#keys;
   }
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { openFolder } from '#adapters/local/open-folder.ts';
-import { ensureReceiptKey, receiptKeyKey, ReceiptKeys } from '#core/monitoring/receipt-keys.ts';
+import { ensureReceiptKey, receiptKeyKey, ReceiptKeys, rotateReceiptKey } from '#core/monitoring/receipt-keys.ts';
 import { newFolder } from '../../support/folders.ts';
 
 const newStore = () => openFolder(`file:${newFolder()}`);
@@ -32,6 +32,16 @@ test('it is the chance that it is made of', async () => {
   expect(JSON.parse(Buffer.from((await store.get(receiptKeyKey(1)))!.bytes).toString())).toEqual(
     JSON.parse(secretOf(Buffer.alloc(32, 5))),
   );
+});
+
+test('the next one is made behind those that are there, by each who asks', async () => {
+  const store = await newStore();
+  expect(await rotateReceiptKey(store, randomBytes)).toBe(1);
+  const numbers = await Promise.all(Array.from({ length: 4 }, () => rotateReceiptKey(store, randomBytes)));
+  expect(numbers.sort()).toEqual([2, 3, 4, 5]);
+  const keys = await ReceiptKeys.read(store);
+  expect(keys?.newest).toBe(5);
+  expect(new Set([1, 2, 3, 4, 5].map((number) => keys?.mac(number)?.of('text'))).size).toBe(5);
 });
 
 test('of several the newest signs, and each is there to verify', async () => {

@@ -1,8 +1,9 @@
+import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import * as fc from 'fast-check';
 import { OnnwardError } from '#core/errors.ts';
-import type { CountedFeedback } from '#core/monitoring/feedback.ts';
-import { receiptKeyKey, ReceiptKeys } from '#core/monitoring/receipt-keys.ts';
+import type { CountedFeedback, UncountedFeedback } from '#core/monitoring/feedback.ts';
+import { receiptKeyKey, ReceiptKeys, rotateReceiptKey } from '#core/monitoring/receipt-keys.ts';
 import { signReceipt } from '#core/monitoring/receipts.ts';
 import { Feedback, type FeedbackSetting, type Taken } from '#serving/feedback/feedback.ts';
 import { feedbackStoreOf } from '#serving/feedback/records.ts';
@@ -136,7 +137,89 @@ describe('what is refused is not counted, and keeps nothing', () => {
   });
 });
 
+describe('a truth with an inference id', () => {
+  const pendingOf = async () => (await Array.fromAsync(there.store.list('ground-truth/'))).map(({ key }) => key);
+
+  test('waits for the capture, and is kept once a day', async () => {
+    let now = Date.parse('2026-11-23T10:00:00Z');
+    const captured = await opened({ captured: [MODEL], clock: () => now });
+    const piece = { inferenceId: 'order 7', truth: 'virginica' };
+    expect(shown(await captured.take(MODEL, [piece], counter))).toEqual(['pending']);
+    expect(shown(await captured.take(MODEL, [{ ...piece, truth: 1 }], counter))).toEqual(['repeated']);
+    now += DAY;
+    expect(shown(await captured.take(MODEL, [piece], counter))).toEqual(['pending']);
+    const [first, second] = await pendingOf();
+    expect(first).toMatch(/^ground-truth\/identity_fp32\/2026-11-23\/[0-9a-f]{32}\.json$/);
+    expect(second).toMatch(/\/2026-11-24\//);
+    const { bytes } = (await there.store.get(first as string))!;
+    expect(JSON.parse(Buffer.from(bytes).toString())).toEqual({
+      format: 1,
+      inferenceId: 'order 7',
+      truth: 'virginica',
+      at: '2026-11-23T10:00:00.000Z',
+    });
+    expect(counted).toEqual([]);
+  });
+
+  test('is refused where nothing is captured', async () => {
+    expect(await take({ inferenceId: 'order 7', truth: 1 })).toEqual(['feedback.no_capture']);
+    expect(await pendingOf()).toEqual([]);
+  });
+
+  test.each([
+    ['', 1, 'feedback.inference_id'],
+    ['x'.repeat(257), 1, 'feedback.inference_id'],
+    [7, 1, 'feedback.inference_id'],
+    [null, 1, 'feedback.inference_id'],
+    ['order 7', undefined, 'feedback.truth'],
+    ['order 7', [1], 'feedback.truth'],
+  ])('%j and %j is refused', async (inferenceId, truth, code) => {
+    const captured = await opened({ captured: [MODEL] });
+    expect(shown(await captured.take(MODEL, [{ inferenceId, truth }]))).toEqual([code]);
+    expect(await pendingOf()).toEqual([]);
+  });
+});
+
+test('what is not counted is told of once a request, by the reason', async () => {
+  const told: UncountedFeedback[] = [];
+  const receipt = newReceipt();
+  const telling = { ...counter, recordUncounted: (uncounted: UncountedFeedback) => void told.push(uncounted) };
+  const old = newReceipt({ at: Date.now() - 8 * DAY });
+  await there.feedback.take(MODEL, [{ receipt, truth: 2 }], telling);
+  expect(told).toEqual([]);
+  await there.feedback.take(
+    MODEL,
+    [
+      { receipt, truth: 2 },
+      { receipt: old, truth: 2 },
+      { receipt: 'x', truth: 2 },
+      { receipt: old, truth: 1 },
+    ],
+    telling,
+  );
+  expect(told).toEqual([
+    {
+      model: MODEL,
+      reasons: { repeated: 1, 'feedback.receipt_expired': 2, 'feedback.receipt_malformed': 1 },
+    },
+  ]);
+});
+
 describe('a key', () => {
+  test('that is turned signs from then on, and what the one before signed is still taken', async () => {
+    let now = performance.now();
+    vi.spyOn(performance, 'now').mockImplementation(() => now);
+    const old = newReceipt();
+    expect(await rotateReceiptKey(there.store, randomBytes)).toBe(2);
+    now += 16 * 60_000;
+    const [first] = await there.feedback.take(MODEL, [{ receipt: old, truth: 2 }], counter);
+    expect(first).toBe('accepted');
+    there = { ...there, keys: (await ReceiptKeys.read(there.store)) as ReceiptKeys };
+    const receipt = newReceipt();
+    expect(receipt).toMatch(/^1\.2\./);
+    expect(await take({ receipt, truth: 2 }, { receipt: old, truth: 2 })).toEqual(['accepted', 'repeated']);
+  });
+
   test('that was made since is looked for', async () => {
     let now = performance.now();
     vi.spyOn(performance, 'now').mockImplementation(() => now);

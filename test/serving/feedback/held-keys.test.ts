@@ -66,6 +66,19 @@ describe('keys in memory', () => {
     expect(keys.current?.newest).toBe(1);
   });
 
+  test('are looked at again once they are old, by whoever needs them', async () => {
+    const store = newStore(1);
+    const keys = new HeldKeys(store);
+    await keys.refresh();
+    store.keys = 2;
+    now += 15 * 60_000;
+    expect([keys.current?.newest, store.reads]).toEqual([1, 1]);
+    now += 1;
+    expect(keys.current?.newest).toBe(1);
+    await vi.waitFor(() => expect(keys.current?.newest).toBe(2));
+    expect(store.reads).toBe(2);
+  });
+
   test('stay where the store fails', async () => {
     const store = newStore(1);
     const keys = new HeldKeys(store);
