@@ -60,7 +60,7 @@ async function removed(place: Place): Promise<void> {
 async function killed(place: Place): Promise<void> {
   const { pid } = await place.supervisor();
   kill(pid);
-  await expect.poll(() => isThere(pid), { timeout: 10_000 }).toBe(false);
+  await place.eventually(async () => (isThere(pid) ? undefined : true));
 }
 
 describe('a training whose host goes away ends with the same numbers as one that nobody disturbs', () => {
@@ -86,7 +86,10 @@ describe('a training whose host goes away ends with the same numbers as one that
     const attempts = disturb.length + 1;
     expect(await place.ended()).toMatchObject({ state: 'succeeded', attempts });
     expect(await place.result()).toMatchObject({ attempts });
-    await expect.poll(() => Array.fromAsync(place.store.list('checkpoints/')), { timeout: 10_000 }).toEqual([]);
+    await place.eventually(async () => {
+      const left = await Array.fromAsync(place.store.list('checkpoints/'));
+      return left.length === 0 ? true : undefined;
+    });
     expect(await undisturbed.ended()).toMatchObject({ state: 'succeeded', attempts: 1 });
     const expected = await numbers(undisturbed);
     expect(expected.own.accuracy).toBeGreaterThan(0.9);
