@@ -1,10 +1,9 @@
-import { alarmOf, type ModelAlarm } from '#core/deployment/names.ts';
+import { alarmOf } from '#core/deployment/names.ts';
 import { HEALTH_EVENT } from '#core/deployment/function-event.ts';
 import { OnnwardError } from '#core/errors.ts';
 import { abortRelease } from '#core/release/abort.ts';
 import { expireReleases } from '#core/release/expire.ts';
 import { lastRelease } from '#core/release/releases.ts';
-import { rollBackModel } from '#core/release/roll-back-model.ts';
 import type { Happening } from './events.ts';
 import type { Stage } from './stage.ts';
 import { startDeployed, startLate } from './starts.ts';
@@ -31,8 +30,7 @@ type Alarm = Extract<Happening, { readonly what: 'alarm' }>;
 
 /**
  * An alarm that goes off while traffic is divided ends the release: whose fault it is can be found out in peace. Before
- * that, nothing of the challenger's reaches anybody. Of a live version's accuracy, where the configuration says so, the
- * model is rolled back.
+ * that, nothing of the challenger's reaches anybody. What is done of a live version's alarms, monitoring does.
  */
 async function onAlarm(opened: Opened, stage: Stage, alarm: Alarm): Promise<Done> {
   const { world, models } = opened;
@@ -40,28 +38,16 @@ async function onAlarm(opened: Opened, stage: Stage, alarm: Alarm): Promise<Done
   if (model === undefined) return nothing(`${alarm.name} is no alarm of a model that is released`);
   const record = await world.registry.alias(model, 'live');
   if (!record || Date.parse(record.updatedAt) > alarm.at) return nothing(`${model}@live was moved since`);
-  const what = alarmOf(stage.name, model, alarm.name) as ModelAlarm;
   const { name: actor, reason } = alarm;
   const last = record.challenger === undefined ? undefined : await lastRelease(world.store, model);
-  if (last && !last.end) {
-    const { release } = last.release;
-    return unlessOver(async () => {
-      const { state } = await abortRelease(world, release, { actor, reason, by: 'alarm' });
-      return { done: 'abort', release, state };
-    });
-  }
-  if (what !== 'accuracy' || !stage.rollBack.includes(model)) return nothing(`${model} has no canary under way`);
-  return unlessOver(async () => ({ done: 'rollback', ...(await rollBackModel(world, model, { actor, reason })) }));
-}
-
-/** What the first of two that were told the same has done. */
-const OVER = ['release.ended', 'rollback.nothing'];
-
-async function unlessOver(work: () => Promise<Done>): Promise<Done> {
+  if (!last || last.end) return nothing(`${model} has no canary under way`);
+  const { release } = last.release;
   try {
-    return await work();
+    const { state } = await abortRelease(world, release, { actor, reason, by: 'alarm' });
+    return { done: 'abort', release, state };
   } catch (error) {
-    if (error instanceof OnnwardError && OVER.includes(error.code)) return nothing(error.message);
+    // The first of two that were told the same has done it.
+    if (error instanceof OnnwardError && error.code === 'release.ended') return nothing(error.message);
     throw error;
   }
 }

@@ -12,8 +12,6 @@ export interface Stage {
   readonly region: string;
   /** ARN of the workflow. @default - nothing is begun by itself */
   readonly workflow?: string;
-  /** Models that are rolled back where their accuracy alarm goes off. */
-  readonly rollBack: readonly string[];
   /** The inference function of a model. */
   fn(model: string): LambdaFunction;
   /** One a model, which remembers what it has read. */
@@ -39,6 +37,5 @@ export async function openStage(env: Environment): Promise<Stage | undefined> {
     traffics.set(model, kept);
     return kept;
   };
-  const rollBack = JSON.parse(env[RELEASE.rollBack] || '[]') as string[];
-  return { name, region, ...(workflow && { workflow }), rollBack, fn, traffic };
+  return { name, region, ...(workflow && { workflow }), fn, traffic };
 }

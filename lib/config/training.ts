@@ -22,8 +22,8 @@ export const conflictsOfTraining = (models: Models): Conflict[] =>
       : [],
   );
 
-function ownConflicts({ gates, watch }: ModelConfig, training: TrainingOptions): Conflict[] {
-  const { source, image, optimize, release, starts, resources = {} } = training;
+function ownConflicts({ gates }: ModelConfig, training: TrainingOptions): Conflict[] {
+  const { source, image, optimize, release, resources = {} } = training;
   const { memory = RESOURCES.memory, sharedMemory = RESOURCES.sharedMemory } = resources;
   const conflicts: Conflict[] = [];
   if (source === undefined && image === undefined && !optimize) {
@@ -31,9 +31,6 @@ function ownConflicts({ gates, watch }: ModelConfig, training: TrainingOptions):
   }
   if (release && !gates)
     conflicts.push({ path: ['release'], message: 'needs gates, which a version is released through' });
-  if (starts?.alarm && !watch?.accuracy) {
-    conflicts.push({ path: ['starts', 'alarm'], message: 'needs watch.accuracy, whose alarm it is' });
-  }
   if (sharedMemory > memory) {
     const message = `is ${sharedMemory}, and is part of memory, ${memory}`;
     conflicts.push({ path: ['resources', 'sharedMemory'], message });

@@ -20,8 +20,6 @@ export interface ReleasePipelineProps extends ReleasePipelineOptions {
   readonly registry: IModelRegistry;
   /** By their names in the registry: those that have gates. No other model is released. */
   readonly models: ReleaseModels;
-  /** Those of them that the alarm `accuracy` takes back to what was live before. @default - none */
-  readonly rollBack?: readonly string[];
   /** Hears of each release that waits for a person, and of its end. @default - nobody is told */
   readonly topic?: ITopic;
 }

@@ -24,7 +24,6 @@ import {
   batchModels,
   batchOptions,
   releaseOptions,
-  rolledBack,
   serviceOptions,
   trainingModels,
   trainingOptions,
@@ -117,7 +116,6 @@ export class InferenceStack extends Stack {
       registry,
       models,
       topic,
-      rollBack: rolledBack(deployment),
       ...releaseOptions(deployment),
       inputBuckets: this.bucketsOf('HeldOut', deployment.releases?.buckets),
     });

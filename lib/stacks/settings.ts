@@ -1,6 +1,6 @@
 import type { ModelConfig } from '#config/model.ts';
 import type { Deployment } from '#config/deployment.ts';
-import { releaseModels, releaseOptionsOf } from '#config/deployment.ts';
+import { releaseOptionsOf } from '#config/deployment.ts';
 import type { AccuracyThreshold } from '#constructs/model-alarms.ts';
 import type { ReleasePipelineOptions } from '#constructs/release-pipeline.ts';
 import type { TrainingModels, TrainingQueueOptions } from '#constructs/training-queue.ts';
@@ -88,12 +88,6 @@ export const trainingOptions = ({ training = {} }: Pick<Deployment, 'training'>)
     architecture: training.architecture,
   });
 };
-
-/** The models with gates that go back to what was live before, where too few of their answers are right. */
-export const rolledBack = (deployment: Pick<Deployment, 'models'>): string[] =>
-  Object.keys(releaseModels(deployment)).filter(
-    (name) => deployment.models[name]?.watch?.accuracy?.then === 'rollback',
-  );
 
 export function apiOptions({ api }: Pick<Deployment, 'api'>): InferenceApiOptions {
   const { domain, ...rest } = api;

@@ -13,7 +13,6 @@ const trained = (training: TrainingOptions, stage: object = {}, model: object = 
   stages: { dev: { training: stage } },
 });
 // oxlint-disable-next-line unicorn/no-thenable -- the word of the configuration
-const watch = { accuracy: { below: 0.9, window: '1h', minimum: 100, then: 'notify' } } as const;
 const gated = { gates: [atLeast('accuracy', 0.9)], evaluation: { data: 'heldout.csv', label: 'class' } };
 
 describe('the stage of trainings', () => {
@@ -64,7 +63,6 @@ describe('a model that is trained', () => {
     ['by an image', { image: 'a/b:1' }, {}, {}],
     ['elsewhere, and optimized here', { optimize: {} }, {}, {}],
     ['and released', { source, release: true }, {}, gated],
-    ['by an alarm', { source, starts: { alarm: true } }, {}, { watch, feedback: true }],
     [
       'with data of a bucket that is named',
       { source, channels: { train: 's3://our-lake/a/' } },
@@ -82,11 +80,6 @@ describe('a model that is trained', () => {
   test.each<[TrainingOptions, object, string]>([
     [{}, {}, 'models.iris.training needs source, the folder of a trainer, or image'],
     [{ source, release: true }, {}, 'models.iris.training.release needs gates, which a version is released through'],
-    [
-      { source, starts: { alarm: true } },
-      {},
-      'models.iris.training.starts.alarm needs watch.accuracy, whose alarm it is',
-    ],
     [
       { source, resources: { sharedMemory: 8192 } },
       {},

@@ -71,13 +71,6 @@ describe('the function', () => {
     expect(environmentOf(template)).toMatchObject({ ONNWARD_RELEASE_CONCURRENCY: '3' });
   });
 
-  test('knows which models a low accuracy takes back', () => {
-    const models = { iris: GATED, digits: GATED };
-    expect(environmentOf(synthReleases({ models, rollBack: ['digits'] }))).toMatchObject({
-      ONNWARD_RELEASE_ROLL_BACK: '["digits"]',
-    });
-  });
-
   test('knows whom it tells', () => {
     const template = withTopic();
     expect(environmentOf(template)).toMatchObject({ ONNWARD_TOPIC: { Ref: expect.stringMatching(/^Topic/) } });

@@ -17,8 +17,6 @@ export interface ReleaseFunctionProps extends ReleasePipelineOptions {
   readonly stage: string;
   readonly registry: IModelRegistry;
   readonly models: ReleaseModels;
-  /** Models that a low live accuracy takes back. @default - none */
-  readonly rollBack?: readonly string[];
   /** Where events go that it failed to handle. */
   readonly undelivered: Queue;
   /** @default - nobody is told */
@@ -52,14 +50,13 @@ export function addReleaseFunction(scope: Construct, props: ReleaseFunctionProps
 }
 
 function environmentOf(scope: Construct, props: ReleaseFunctionProps): Record<string, string> {
-  const { stage, registry, topic, rollBack = [], concurrency = CONCURRENCY } = props;
+  const { stage, registry, topic, concurrency = CONCURRENCY } = props;
   return {
     [PIN.store]: registry.storeUrl,
     [RELEASE.stage]: stage,
     [RELEASE.concurrency]: String(concurrency),
     // By its name: the workflow itself has to know the function first.
     [RELEASE.workflow]: workflowArn(scope, releaseName(stage)),
-    ...(rollBack.length > 0 && { [RELEASE.rollBack]: JSON.stringify(rollBack) }),
     ...(topic && { [RELEASE.topic]: topic.topicArn }),
     POWERTOOLS_SERVICE_NAME: serviceName(stage),
   };

@@ -37,7 +37,7 @@ const definitionsOf = (training: TrainingQueue): Record<string, Pick<AlarmDefini
     },
     undelivered: {
       metric: training.metricUndelivered(over('Maximum')),
-      description: `A schedule of ${stage} came due, data arrived or an alarm went off, and no training could be started for a day. The queue ${trainingUndeliveredName(stage)} has the events for two weeks; \`onnward train\` makes up for one.`,
+      description: `A schedule of ${stage} came due or data arrived, and no training could be started for a day. The queue ${trainingUndeliveredName(stage)} has the events for two weeks; \`onnward train\` makes up for one.`,
     },
   };
 };

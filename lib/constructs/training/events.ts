@@ -1,4 +1,4 @@
-import { alarmName, trainingName } from '#core/deployment/names.ts';
+import { trainingName } from '#core/deployment/names.ts';
 import type { NewTraining } from '#core/training/events.ts';
 import { Validations } from 'aws-cdk-lib';
 import { EventField, Rule, RuleTargetInput, Schedule } from 'aws-cdk-lib/aws-events';
@@ -17,7 +17,7 @@ export interface TrainingEventsProps {
   readonly workflow: StateMachine;
 }
 
-/** What starts trainings by itself: the time, data that arrive, an alarm. What could not start one is kept. */
+/** What starts trainings by itself: the time, and data that arrive. What could not start one is kept. */
 export class TrainingEvents extends Construct {
   /** Holds for two weeks what EventBridge could not deliver in a day. */
   readonly undelivered: Queue;
@@ -32,10 +32,9 @@ export class TrainingEvents extends Construct {
       reason: 'It is a queue of dead letters itself: what comes in is looked at by people, after its alarm.',
     });
     for (const [model, { training }] of Object.entries(props.models)) {
-      const { schedule, data, alarm } = training.starts ?? {};
+      const { schedule, data } = training.starts ?? {};
       if (schedule !== undefined) this.startBySchedule(model, schedule);
       if (data !== undefined) this.startByData(model, data);
-      if (alarm) this.startByAlarm(model);
     }
   }
 
@@ -56,19 +55,6 @@ export class TrainingEvents extends Construct {
         detail: { bucket: { name: [this.props.registry.bucket.bucketName] }, object: { key: [{ prefix }] } },
       },
       targets: [this.target({ model, trigger: 'data', actor: 'data', why: told('$.detail.object.key') })],
-    });
-  }
-
-  private startByAlarm(model: string): void {
-    const name = alarmName(this.props.stage, model, 'accuracy');
-    new Rule(this, `Alarm-${model}`, {
-      description: `Trains ${model} once too few of its answers are right`,
-      eventPattern: {
-        source: ['aws.cloudwatch'],
-        detailType: ['CloudWatch Alarm State Change'],
-        detail: { alarmName: [name], state: { value: ['ALARM'] } },
-      },
-      targets: [this.target({ model, trigger: 'alarm', actor: name, why: told('$.detail.state.reason') })],
     });
   }
 

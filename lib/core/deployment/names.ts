@@ -87,8 +87,6 @@ export const RELEASE = {
   folder: 'ONNWARD_FOLDER',
   /** Shards at once. */
   concurrency: 'ONNWARD_RELEASE_CONCURRENCY',
-  /** JSON: names of the models that are rolled back where their accuracy alarm goes off. @default - none */
-  rollBack: 'ONNWARD_RELEASE_ROLL_BACK',
 } as const;
 
 /** In the bundle of the function of releases, beside its handler: by model, its options. No other model is released. */

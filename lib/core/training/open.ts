@@ -94,14 +94,16 @@ const goOnBehind = ({ training, end }: TrainingStatus): TaskAnswer => ({
 
 const isByItself = ({ trigger = 'command' }: NewTraining): boolean => trigger === 'data' || trigger === 'alarm';
 
-/** Objects come by the hundred and alarms come and go: one training is for all of them, and for those of the time to come. */
+/** Objects come by the hundred: one training is for all of them, and for those of the time to come. */
 async function isTooSoon(
   world: TrainingWorld,
-  { model }: NewTraining,
+  { model, trigger }: NewTraining,
   last: TrainingStatus | undefined,
 ): Promise<boolean> {
   if (!last) return false;
   if (!last.end) return true;
+  // How often alarms may ask for one, `watch` says.
+  if (trigger === 'alarm') return false;
   const { atMostEvery = AT_MOST_EVERY } = world.optionsOf(model).starts ?? {};
   return world.clock() - Date.parse(last.training.at) < secondsOf(atMostEvery) * 1000;
 }

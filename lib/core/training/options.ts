@@ -112,9 +112,7 @@ const starts = fields({
   ),
   /** Objects that arrive below this prefix of the stage's bucket. */
   data: v.optional(text(/^training\/in\/.+\/$/, "a prefix 'training/in/…/'")),
-  /** Any alarm of the model's quality. @default false */
-  alarm: v.optional(flag()),
-  /** By data and alarms, it starts once in this time. @default '1d' */
+  /** By data, it starts once in this time. @default '1d' */
   atMostEvery: v.optional(time()),
 });
 

@@ -64,25 +64,9 @@ describe('a training is started', () => {
     });
   });
 
-  test('by the alarm on its accuracy, and no other', () => {
-    const [rule] = rules(started({ alarm: true })) as [Rule];
-    expect(rule.EventPattern).toEqual({
-      source: ['aws.cloudwatch'],
-      'detail-type': ['CloudWatch Alarm State Change'],
-      detail: { alarmName: ['onnward-dev-iris-accuracy'], state: { value: ['ALARM'] } },
-    });
-    const reason = 'Threshold Crossed: 1 datapoint [0.71 (23/11/26 02:00:00)] was less than the threshold (0.9).';
-    expect(inputOf(rule.Targets[0], { detail: { state: { reason } } })).toEqual({
-      model: 'iris',
-      trigger: 'alarm',
-      actor: 'onnward-dev-iris-accuracy',
-      why: reason,
-    });
-  });
-
   test('or what could not start it is kept', () => {
-    const template = started({ schedule: 'rate(7 days)', data: 'training/in/iris/', alarm: true });
-    expect(rules(template)).toHaveLength(3);
+    const template = started({ schedule: 'rate(7 days)', data: 'training/in/iris/' });
+    expect(rules(template)).toHaveLength(2);
     for (const { Targets } of rules(template)) {
       expect(Targets).toEqual([
         expect.objectContaining({

@@ -24,7 +24,7 @@ test('all that may be said together is taken as it is', () => {
       strategy: 'halving',
       resource: { parameter: 'epochs', from: 1, to: 27 },
     },
-    starts: { schedule: 'rate(7 days)', data: 'training/in/m/', alarm: true, atMostEvery: '2d' },
+    starts: { schedule: 'rate(7 days)', data: 'training/in/m/', atMostEvery: '2d' },
   };
   expect(parse(options)).toEqual(options);
 });

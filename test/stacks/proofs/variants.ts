@@ -84,7 +84,7 @@ export const VARIANTS = {
             parameters: { rate: { from: 0.001, to: 0.1, scale: 'log' } },
             objective: { metric: 'accuracy' },
           },
-          starts: { schedule: 'rate(7 days)', data: 'training/in/digits/', alarm: true },
+          starts: { schedule: 'rate(7 days)', data: 'training/in/digits/' },
         },
       },
     },
