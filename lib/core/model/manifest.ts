@@ -10,7 +10,8 @@ const positive = v.pipe(v.number(), v.integer(), v.minValue(1));
 const dimension = v.pipe(v.number(), v.integer(), v.minValue(-1));
 const datatype = v.picklist(DATATYPE_NAMES as readonly [Datatype, ...Datatype[]]);
 
-const file = v.looseObject({ path: text, sha256: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)), size });
+const sha256 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
+const file = v.looseObject({ path: text, sha256, size });
 
 const tensorSpec = v.looseObject({
   name: text,
@@ -38,6 +39,40 @@ const recordedTensor = v.pipe(
   }),
   v.description('A tensor in a document.'),
 );
+
+const baselineProfile = v.looseObject({
+  key: v.pipe(
+    v.string(),
+    v.regex(/^baselines\/[^/]+\/[0-9a-f]{64}\.profile$/),
+    v.description('Of the store, not of the version.'),
+  ),
+  sha256,
+  size,
+  rows: v.pipe(size, v.description('Rows that it is of.')),
+  bad: v.optional(v.pipe(size, v.description('Rows that could not be read, besides.'))),
+  unlabelled: v.optional(v.pipe(size, v.description('Rows of it whose truth could not be read.'))),
+  columns: v.optional(
+    v.pipe(
+      v.record(v.string(), v.array(v.string())),
+      v.description('By input, the name of the column that each element of a row is in.'),
+    ),
+  ),
+  label: v.optional(v.pipe(text, v.description('The column of the truth.'))),
+  hidden: v.optional(v.pipe(text, v.description('The tensor within the graph that it is of, too.'))),
+  sampled: v.optional(
+    v.pipe(
+      v.looseObject({ shards: size, of: size }),
+      v.description('It is of some parts of the rows, where they were too many.'),
+    ),
+  ),
+});
+
+const baseline = v.looseObject({
+  profile: v.optional(
+    v.pipe(baselineProfile, v.description('What the rows were like: live ones are compared with it.')),
+  ),
+  why: v.optional(v.pipe(text, v.description('Why there is no profile, where one should have been made.'))),
+});
 
 const serving = v.looseObject({
   threads: v.optional(positive),
@@ -76,7 +111,9 @@ export const manifestSchema = v.looseObject({
     ),
   ),
   metrics: v.optional(v.record(v.string(), finite)),
-  baseline: v.optional(v.record(v.string(), v.unknown())),
+  baseline: v.optional(
+    v.pipe(baseline, v.description('The rows that it was trained on: a file of them, and their profile.')),
+  ),
   provenance: v.record(v.string(), v.unknown()),
   serving: v.optional(
     v.pipe(serving, v.description('How it is served by default; the configuration of a server wins.')),

@@ -30,7 +30,21 @@ export function wholeManifest(): Manifest {
       },
     ],
     metrics: { accuracy: 0.97 },
-    baseline: { rows: 120 },
+    baseline: {
+      path: 'baseline.csv',
+      profile: {
+        key: `baselines/iris/${'cd'.repeat(32)}.profile`,
+        sha256: 'cd'.repeat(32),
+        size: 70_000,
+        rows: 120,
+        bad: 1,
+        unlabelled: 2,
+        columns: { features: ['sepal_length', 'sepal_width'] },
+        label: 'species',
+        hidden: 'relu_1',
+        sampled: { shards: 3, of: 9 },
+      },
+    },
     provenance: { trainer: 'scikit-learn' },
     serving: { threads: 2, exact: true, maxQueue: 16, maxConcurrency: 4, deadlineMs: 1500 },
   };
