@@ -1,4 +1,5 @@
 import type { Datatype } from '../../model/datatypes.ts';
+import type { Redaction } from './options.ts';
 
 /** One value as it was captured: `null` where it is missing, dropped or masked; a text also for the hash of a number. */
 export type Cell = number | string | null;
@@ -24,14 +25,17 @@ export interface CapturedEvent {
   /** Milliseconds since 1970. */
   readonly at: number;
   readonly model: string;
+  /** 0 where a file of Model Monitor does not say it. */
   readonly version: number;
-  /** What answered: a published version of a function; on a laptop the model's version again. */
+  /** What answered: a published version of a function; on a laptop the model's version again; empty where nobody says it. */
   readonly target: string;
   /** The keyed hash of whom it is of. @default - nobody */
   readonly subject?: string;
-  /** Names the record that its truth comes back as: see `feedbackKey`. @default - the answer carried no receipt */
+  /** The key of the record that its truth comes back as: see `feedbackKey`. @default - the answer carried no receipt */
   readonly feedback?: string;
   readonly rows: number;
+  /** By tensor, or by tensor and element (`input[3]`): what was done before it was kept. @default - nothing is sensitive */
+  readonly redacted?: Readonly<Record<string, Redaction>>;
   /** In signature order. */
   readonly inputs: readonly CapturedTensor[];
   readonly outputs: readonly CapturedTensor[];

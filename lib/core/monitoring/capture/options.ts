@@ -1,5 +1,12 @@
 import * as v from 'valibot';
-import { fields, named, oneOf, over, text, whole } from '../../fields.ts';
+import { invalid } from '../../errors.ts';
+import { fields, flag, named, oneOf, over, text, whole } from '../../fields.ts';
+
+/** How long captured requests are kept, days. */
+export const CAPTURE_KEPT_DAYS = 30;
+
+/** They name the request, and so go into answers and logs as they are. */
+const NAMES_OF_REQUESTS: readonly string[] = ['x-request-id', 'x-amzn-sagemaker-inference-id'];
 
 /** What becomes of a sensitive field before anything of it leaves the process. */
 export const REDACTIONS = ['drop', 'hash', 'mask'] as const;
@@ -16,7 +23,14 @@ const entries = fields({
    */
   sensitive: v.optional(v.record(named('a field'), oneOf(REDACTIONS), 'is to be an object of fields')),
   /** The request's header that says whom it is of; only a keyed hash of it is kept, by which it can be forgotten. @default - nobody */
-  subject: v.optional(text(/^[a-z0-9-]{1,64}$/, 'the name of a header in lower case')),
+  subject: v.optional(
+    v.pipe(
+      text(/^[a-z0-9-]{1,64}$/, 'the name of a header in lower case'),
+      v.check((name) => !NAMES_OF_REQUESTS.includes(name), "is to be a header that names nobody's request"),
+    ),
+  ),
+  /** Tensors of more than 4096 elements a row are kept whole, up to a megabyte a request. @default - statistics of them are kept */
+  whole: v.optional(flag()),
 });
 
 /** Whether requests and answers are kept, and which. */
@@ -31,8 +45,42 @@ export interface CaptureOptions {
   readonly perSecond?: number | undefined;
   readonly sensitive?: Readonly<Record<string, Redaction>> | undefined;
   readonly subject?: string | undefined;
+  readonly whole?: boolean | undefined;
 }
 
 /** The options of a configuration's field; undefined where nothing is captured. */
 export const enabledCapture = (field: CaptureOptions | boolean | undefined): CaptureOptions | undefined =>
   field === true ? {} : field || undefined;
+
+/** The environment of an inference function whose requests are captured. */
+export const CAPTURE = {
+  /** `1`, or the options as JSON. */
+  options: 'ONNWARD_CAPTURE',
+  /** The stream of Amazon Data Firehose that takes what is captured. @default - it goes to the store, which is a folder */
+  stream: 'ONNWARD_CAPTURE_STREAM',
+  /** The store of the keys that sensitive values are hashed with. @default - the one that the model is of */
+  store: 'ONNWARD_CAPTURE_STORE',
+  /** Seconds after which what waits is sent. @default 60 */
+  seconds: 'ONNWARD_CAPTURE_SECONDS',
+} as const;
+
+/** Reads the value of `CAPTURE.options`; undefined where there is none. Throws `capture.options`. */
+export function parseCaptureOptions(value: string | undefined): CaptureOptions | undefined {
+  if (!value || value === '0') return undefined;
+  if (value === '1') return {};
+  const result = v.safeParse(captureOptions, jsonOf(value), { abortEarly: true });
+  if (result.success) return enabledCapture(result.output);
+  const [issue] = result.issues;
+  const problem = `${v.getDotPath(issue) ?? 'it'} ${issue.message}`;
+  throw invalid('capture.options', `the environment's ${CAPTURE.options} cannot be read: ${problem}`, {
+    fix: 'Set it to 1, or to the options as JSON: \'{"percent":10}\'.',
+  });
+}
+
+function jsonOf(value: string): unknown {
+  try {
+    return JSON.parse(value);
+  } catch {
+    return undefined;
+  }
+}
