@@ -11,6 +11,9 @@ export const GROUND_TRUTH_PREFIX = 'ground-truth/';
 /** What was found out of windows, and what was done about it: create-only. */
 export const MONITORING_PREFIX = 'monitoring/';
 
+/** Sketches of live rows: they expire, and so lie apart from what is found out of them. */
+export const PROFILES_PREFIX = 'profiles/';
+
 /** Profiles of training rows, by what they hold: create-only. */
 export const BASELINES_PREFIX = 'baselines/';
 
@@ -30,12 +33,15 @@ const monitoringPrefix = (model: string): string => `${MONITORING_PREFIX}${model
 
 /** The sketches of a window's rows of one version. */
 export const profileKey = (model: string, version: number, window: Window): string =>
-  `${monitoringPrefix(model)}profiles/${version}/${window.id}.bin`;
+  `${PROFILES_PREFIX}${model}/${version}/${window.id}.bin`;
 
 export const windowsPrefix = (model: string): string => `${monitoringPrefix(model)}windows/`;
 
 /** What was found out of a window. */
 export const windowKey = (model: string, window: Window): string => `${windowsPrefix(model)}${window.id}.json`;
+
+/** How an alarm stands. */
+export const alarmKey = (model: string, about: string): string => `${monitoringPrefix(model)}alarms/${about}.json`;
 
 export const actionsPrefix = (model: string): string => `${monitoringPrefix(model)}actions/`;
 
