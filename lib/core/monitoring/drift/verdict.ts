@@ -24,12 +24,14 @@ export interface FeatureDrift extends Feature {
   /** `ks` of numbers, `chi-squared` of categories; 'none' where there is too little to compare. */
   readonly test: 'ks' | 'chi-squared' | 'none';
   readonly statistic: number | null;
-  /** Before the correction for many features. */
+  /** Before any correction. */
   readonly pValue: number | null;
-  /** After it (Benjamini and Hochberg). */
+  /** Corrected for the error of the baseline, that all windows share, and for many features (Benjamini and Hochberg). */
   readonly adjusted: number | null;
   /** Population stability index; null where there is nothing to compare. */
   readonly psi: number | null;
+  /** Jensen-Shannon distance, of the same bins. */
+  readonly jensenShannon?: number | null;
   /** How far apart, 0 to 1: the largest difference of the distribution functions, or of a category's shares. */
   readonly effect: number | null;
   /** Sure and large enough in this window. */
