@@ -143,9 +143,11 @@ function watchConflicts({ watch, feedback, capture, gates, training }: v.InferOu
   return conflicts.map(({ path, message }) => ({ path: ['watch', ...path], message }));
 }
 
-/** What of a model's requests is kept; undefined where nothing is. */
-export const captureOf = ({ capture, watch }: Pick<ModelConfig, 'capture' | 'watch'>): CaptureOptions | undefined =>
-  enabledCapture(capture ?? (watch?.drift !== undefined || watch?.slices !== undefined));
+/** What of a model's requests is kept; undefined where nothing is. A hidden tensor is computed of whole ones. */
+export function captureOf({ capture, watch }: Pick<ModelConfig, 'capture' | 'watch'>): CaptureOptions | undefined {
+  const options = enabledCapture(capture ?? (watch?.drift !== undefined || watch?.slices !== undefined));
+  return options && watch?.drift?.hidden !== undefined ? { whole: true, ...options } : options;
+}
 
 export const model = v.pipe(entries, consistent(conflictsOf));
 

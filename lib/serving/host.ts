@@ -1,6 +1,7 @@
 import type { Manifest } from '#core/model/manifest.ts';
 import type { Tensor } from '#core/model/tensor.ts';
 import type { LoadedModel } from '#core/ports.ts';
+import type { BytesRequest } from './message.ts';
 import type { MonitorGauges } from './metrics/monitor-gauges.ts';
 import type { ModelLoads } from './model-loads.ts';
 
@@ -29,6 +30,28 @@ export interface Receipts {
   of(served: ServedModel, outputs: readonly Tensor[]): string | undefined;
 }
 
+/** One request that is captured, until it is answered. */
+export interface CaptureUnderWay {
+  /** With the answer's tensors, in signature order, and its receipt, if it has one. Never throws. */
+  complete(outputs: readonly Tensor[], receipt: string | undefined): void;
+}
+
+/** Keeps a sample of requests and their answers, redacted. */
+export interface Capture {
+  /**
+   * Takes a copy of a request's inputs, in signature order, before the model has them, for then their memory is used again;
+   * undefined where it is not in the sample. `id` is the one that the protocol has in its body. Never throws.
+   */
+  begin(
+    served: ServedModel,
+    inputs: readonly Tensor[],
+    request: Pick<BytesRequest, 'header'>,
+    id: string | undefined,
+  ): CaptureUnderWay | undefined;
+  /** Whether some fields of the version are sensitive: then no message may quote a value. */
+  isSensitive(served: ServedModel): boolean;
+}
+
 /** The models that a process serves; every door and protocol stands on this. */
 export interface Host {
   /** True once every model that was asked for is loaded and warmed up. */
@@ -48,6 +71,8 @@ export interface Host {
   readonly loads?: ModelLoads;
   /** @default - answers carry no receipts */
   readonly receipts?: Receipts;
+  /** @default - nothing is captured */
+  readonly capture?: Capture;
   /** What monitoring has found out of the models. @default - none of them is watched here */
   readonly monitored?: MonitorGauges;
 }

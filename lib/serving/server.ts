@@ -7,9 +7,9 @@ import { getRequestListener } from '@hono/node-server';
 import { createApp } from './app.ts';
 import type { AsyncRequests } from './async/requests.ts';
 import { Door } from './door/door.ts';
+import { extendedHost } from './extended-host.ts';
 import type { Feedback } from './feedback/feedback.ts';
-import { withReceipts } from './feedback/issuer.ts';
-import type { Host } from './host.ts';
+import type { Capture, Host } from './host.ts';
 import type { Limits } from './message.ts';
 import { createScrape } from './metrics/scrape.ts';
 import { type Counters, tee } from './metrics/tee.ts';
@@ -27,6 +27,8 @@ export interface ServerOptions {
   readonly metrics?: Counters;
   /** Gives receipts to answers, and takes them back with the truth. @default - answers carry none */
   readonly feedback?: Feedback | undefined;
+  /** Keeps a sample of requests and their answers. @default - nothing is captured */
+  readonly capture?: Capture | undefined;
 }
 
 export interface RunningServer {
@@ -47,8 +49,8 @@ const KEEP_ALIVE_MS = 65_000;
 
 /** Serves `models` over HTTP, and what it does at `/metrics`. Throws `server.port_in_use`, `server.cannot_listen`. */
 export async function startServer(models: Host, options: ServerOptions = {}): Promise<RunningServer> {
-  const { port = 8080, hostname = '127.0.0.1', maxBodyBytes = MAX_BODY_BYTES, requests, feedback } = options;
-  const host = feedback ? withReceipts(models, feedback.receipts) : models;
+  const { port = 8080, hostname = '127.0.0.1', maxBodyBytes = MAX_BODY_BYTES, requests, feedback, capture } = options;
+  const host = extendedHost(models, { ...(feedback && { receipts: feedback.receipts }), ...(capture && { capture }) });
   const limits: Limits = { maxBodyBytes };
   const counters = new RequestCounters();
   const returned = new FeedbackCounters();

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import packageJson from '../../package.json' with { type: 'json' };
 import type { Signature } from '#core/model/signature.ts';
 import { createApp } from '#serving/app.ts';
-import { withReceipts } from '#serving/feedback/issuer.ts';
+import { extendedHost } from '#serving/extended-host.ts';
 import type { Host } from '#serving/host.ts';
 import { ECHOES, echoModel } from '../contracts/echo-model.ts';
 import { oipBadRequestContract } from '../contracts/oip-bad-requests.ts';
@@ -23,7 +23,7 @@ describe('the app, over models in memory', () => {
   oipBadRequestContract(open);
   sagemakerDoorContract(open);
   receiptsDoorContract(async (feedback) => {
-    const host = withReceipts(await newHost(), feedback.receipts);
+    const host = extendedHost(await newHost(), { receipts: feedback.receipts });
     return overFetch(createApp(host, { maxBodyBytes: MAX_BODY_BYTES }, { feedback }).fetch);
   });
 });

@@ -3,7 +3,7 @@ import { type PredictionReader, predictionReader } from '#core/monitoring/predic
 import { signReceipt } from '#core/monitoring/receipts.ts';
 import type { Tensor } from '#core/model/tensor.ts';
 import type { Clock } from '#core/ports.ts';
-import type { Host, Receipts, ServedModel } from '#serving/host.ts';
+import type { Receipts, ServedModel } from '#serving/host.ts';
 import type { HeldKeys } from './held-keys.ts';
 
 export interface IssuerOptions {
@@ -70,15 +70,3 @@ export class ReceiptIssuer implements Receipts {
     return `${this.#prefix}-${(this.#count++).toString(36)}`;
   }
 }
-
-/** The same host, whose answers carry receipts. */
-export const withReceipts = (host: Host, receipts: Receipts): Host => ({
-  receipts,
-  get ready() {
-    return host.ready;
-  },
-  find: (name, version) => host.find(name, version),
-  ...(host.pick && { pick: (name: string) => host.pick?.(name) ?? host.find(name) }),
-  index: () => host.index(),
-  ...(host.loads && { loads: host.loads }),
-});

@@ -4,7 +4,7 @@ import type { Signature } from '#core/model/signature.ts';
 import { createApp } from '#serving/app.ts';
 import { createResponder } from '#serving/events/respond.ts';
 import type { Feedback } from '#serving/feedback/feedback.ts';
-import { withReceipts } from '#serving/feedback/issuer.ts';
+import { extendedHost } from '#serving/extended-host.ts';
 import { shortDoor } from '#serving/events/short-door.ts';
 import { ECHOES, echoModel } from '../../contracts/echo-model.ts';
 import type { Send } from '../../contracts/oip-client.ts';
@@ -24,7 +24,7 @@ const ways = GATEWAYS.flatMap((gateway) => [
 describe.each(ways)('through $name', ({ gateway, isShort }) => {
   const open = async (feedback?: Feedback): Promise<Send> => {
     const models = await contractHost(async (fixture) => echoModel(ECHOES[fixture] as Signature));
-    const host = feedback ? withReceipts(models, feedback.receipts) : models;
+    const host = feedback ? extendedHost(models, { receipts: feedback.receipts }) : models;
     const limits = { maxBodyBytes: MAX_BODY_BYTES };
     const app = createApp(host, limits, { feedback });
     const fetch = Object.assign(

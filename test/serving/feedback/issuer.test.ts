@@ -3,7 +3,8 @@ import type { Signature } from '#core/model/signature.ts';
 import { ReceiptKeys } from '#core/monitoring/receipt-keys.ts';
 import { readReceipt } from '#core/monitoring/receipts.ts';
 import { HeldKeys } from '#serving/feedback/held-keys.ts';
-import { ReceiptIssuer, withReceipts } from '#serving/feedback/issuer.ts';
+import { extendedHost } from '#serving/extended-host.ts';
+import { ReceiptIssuer } from '#serving/feedback/issuer.ts';
 import type { Host, ServedModel } from '#serving/host.ts';
 import { ModelLoads } from '#serving/model-loads.ts';
 import { ECHOES, echoModel } from '../../contracts/echo-model.ts';
@@ -117,7 +118,7 @@ describe('a host whose answers carry receipts', () => {
     const loads = new ModelLoads();
     const other = host.find('identity_fp64');
     const changing = { ...host, ready: false, loads, pick: () => other };
-    const wrapped = withReceipts(changing, issuer);
+    const wrapped = extendedHost(changing, { receipts: issuer });
     expect([wrapped.ready, wrapped.loads, wrapped.receipts]).toEqual([false, loads, issuer]);
     changing.ready = true;
     expect([wrapped.ready, wrapped.index()]).toEqual([true, host.index()]);
@@ -126,6 +127,6 @@ describe('a host whose answers carry receipts', () => {
   });
 
   test('picks nothing where there is nothing to pick from', async () => {
-    expect(withReceipts(host, await newIssuer())).not.toHaveProperty('pick');
+    expect(extendedHost(host, { receipts: await newIssuer() })).not.toHaveProperty('pick');
   });
 });

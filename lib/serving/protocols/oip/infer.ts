@@ -1,5 +1,6 @@
 import type { Tensor } from '#core/model/tensor.ts';
-import type { InferenceOptions, Metrics } from '#core/ports.ts';
+import type { InferenceOptions, Metrics, RequestTimes } from '#core/ports.ts';
+import { withheld } from '#serving/capture/withheld.ts';
 import { deflate, inflate, withinLimit } from '#serving/compression.ts';
 import { chosen, type Host, RECEIPT_HEADER, type ServedModel } from '#serving/host.ts';
 import type { BytesRequest, BytesResponse, Limits } from '#serving/message.ts';
@@ -38,7 +39,8 @@ export async function infer(
     if (accepted !== undefined) response = await deflate(response, accepted);
   } catch (error) {
     if (!outcome.served) return refuse(error, { host, name, requestId, started, metrics });
-    response = errorResponse(error, requestId);
+    const isSensitive = host.capture?.isSensitive(outcome.served) === true;
+    response = errorResponse(isSensitive ? withheld(error) : error, requestId);
     outcome.errorCode = codeOf(error);
   }
   metrics?.record({
@@ -47,6 +49,7 @@ export async function infer(
     status: response.status,
     errorCode: outcome.errorCode,
     ms: performance.now() - started,
+    ...outcome.times,
   });
   return response;
 }
@@ -55,6 +58,7 @@ export async function infer(
 interface Outcome {
   served: ServedModel | undefined;
   errorCode?: string;
+  times?: RequestTimes;
 }
 
 /** A request that no version has answered. */
@@ -99,6 +103,7 @@ async function inferBody(
   const selections = selectOutputs(read, plan, request.prefersBinary);
   const options = deadlineOf(read);
   const isInBody = host.receipts !== undefined && flag(read.parameters, 'receipt') === true;
+  const capture = host.capture?.begin(plan.served, read.inputs as Tensor[], request, read.id);
   const asked = performance.now();
   times.inFlight++;
   let tensors: readonly Tensor[];
@@ -109,11 +114,14 @@ async function inferBody(
   }
   const answered = performance.now();
   const receipt = host.receipts?.of(plan.served, tensors);
+  capture?.complete(tensors, receipt);
   const response = writeResponse(plan, read.id, selections, tensors, isInBody ? receipt : undefined);
   if (receipt !== undefined) response.headers[RECEIPT_HEADER] = receipt;
+  const [readMs, runMs, writeMs] = [asked - started, answered - asked, performance.now() - answered];
+  outcome.times = { readMs, runMs, writeMs, rows: read.inputs[0]?.shape[0] ?? 1 };
   times.count++;
-  times.inputNs += (asked - started) * 1e6;
-  times.outputNs += (performance.now() - answered) * 1e6;
+  times.inputNs += readMs * 1e6;
+  times.outputNs += writeMs * 1e6;
   return response;
 }
 
