@@ -117,6 +117,8 @@ export interface LoadOptions {
 export interface InferenceOptions {
   /** Milliseconds, less than the model's own. @default - the model's */
   readonly deadlineMs?: number;
+  /** Asked for our own purposes and by no client: it is no sample of what the model is asked. @default false */
+  readonly aside?: boolean;
 }
 
 /** What a model has done since it was loaded; times are nanoseconds, summed. */

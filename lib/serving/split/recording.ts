@@ -26,7 +26,7 @@ export function recording(
   const { name, version } = manifest;
   const { signature } = model;
   const infer = async (inputs: readonly Tensor[], options?: InferenceOptions): Promise<readonly Tensor[]> => {
-    if (!isRecordable(inputs) || !recorder.wants(name)) return model.infer(inputs, options);
+    if (options?.aside || !isRecordable(inputs) || !recorder.wants(name)) return model.infer(inputs, options);
     // Before it is asked: the memory of the request may go to a worker, and is used again.
     const request = bodyOf(named(signature.inputs, inputs));
     const at = clock();

@@ -53,6 +53,12 @@ describe('a model whose requests are recorded', () => {
     expect(JSON.stringify(kept)).not.toContain('secret');
   });
 
+  test('keeps nothing of what is asked for our own purposes', async () => {
+    const { wrapped, kept } = await recorded('mlp_rows');
+    await wrapped.infer([question], { aside: true });
+    expect(kept).toEqual([]);
+  });
+
   test('keeps text and whole numbers of 64 bits', async () => {
     const text = await recorded('identity_bytes');
     await text.wrapped.infer([tensor('BYTES', [1, 2], ['"ü"', ''])]);
