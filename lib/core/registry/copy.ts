@@ -37,9 +37,10 @@ export async function copyVersion(original: Original, target: Registry, options:
   const present = await copyOf(manifest, target);
   if (present) return { manifest: present, copied: false };
   const sources = files.map((file) => sourceOf(original, file));
+  const beside = besideOf(original);
   const provenance = { ...known.provenance, copiedFrom: { store: store.url, version, createdAt } };
   try {
-    return { manifest: await target.register(name, { ...known, provenance, sources }, options), copied: true };
+    return { manifest: await target.register(name, { ...known, provenance, sources, beside }, options), copied: true };
   } catch (error) {
     throw asCorrupt(original, error);
   }
@@ -65,11 +66,19 @@ function sourceOf({ store, manifest }: Original, { path, size, sha256 }: Manifes
   return { path, size, sha256, open: () => store.read(key) };
 }
 
+/** The profile of its training rows, which live ones are compared with there, too. */
+function besideOf({ store, manifest: { baseline } }: Original): SourceFile[] {
+  const { profile } = baseline ?? {};
+  if (!profile) return [];
+  const { key, size, sha256 } = profile;
+  return [{ path: key, size, sha256, open: () => store.read(key) }];
+}
+
 /** Registering checks each file by its hash: what it finds changed here is an original that is not what its manifest says. */
-function asCorrupt({ manifest: { name, version } }: Original, error: unknown): unknown {
+function asCorrupt({ manifest: { name, version, baseline } }: Original, error: unknown): unknown {
   if (!(error instanceof OnnwardError) || error.code !== 'artifact.changed') return error;
   const { path, expected, actual } = error.fields as Readonly<Record<'path' | 'expected' | 'actual', string>>;
-  const key = fileKey(name, version, path);
+  const key = path === baseline?.profile?.key ? path : fileKey(name, version, path);
   return new OnnwardError(`${key} is not the file that was registered: its SHA-256 is ${actual}, not ${expected}.`, {
     code: 'model.corrupt',
     kind: 'corrupt',

@@ -23,7 +23,9 @@ export async function* verifyVersions(
   for (const version of [...versions].sort((a, b) => a - b)) {
     const { manifest, findings } = await checkManifest(store, name, version, recorded.get(version));
     yield* findings;
-    if (manifest) yield* checkFiles(store, name, version, manifest, sizes.get(version) ?? new Map(), options);
+    if (!manifest) continue;
+    yield* checkFiles(store, name, version, manifest, sizes.get(version) ?? new Map(), options);
+    yield* checkBaseline(store, manifest, options);
   }
 }
 
@@ -40,6 +42,7 @@ export async function* verifyVersion(
   const sizes = new Map<string, number>();
   for await (const { key, size } of store.list(versionPrefix(name, version))) sizes.set(key, size);
   yield* checkFiles(store, name, version, manifest, sizes, {});
+  yield* checkBaseline(store, manifest, {});
 }
 
 /** Bytes by key, of every object that lies in each version's folder. */
@@ -110,17 +113,45 @@ async function* checkFiles(
     const key = `${versionPrefix(name, version)}${path}`;
     known.add(key);
     const bytes = sizes.get(key) ?? (await sizeOf(store, key));
-    if (bytes === undefined) {
-      yield corruption('file.missing', key, 'is in the manifest, but gone.');
-    } else if (bytes !== size) {
-      yield corruption('file.touched', key, `was changed: it has ${bytes} bytes, and the manifest says ${size}.`);
-    } else if ((await hashOf(store.read(key), options)) !== hash) {
-      yield corruption('file.touched', key, `was changed: its SHA-256 is not the ${hash} of the manifest.`);
-    }
+    yield* checkObject(store, { key, size, hash, bytes }, options);
   }
   for (const key of sizes.keys()) {
     if (known.has(key) || key.startsWith(cardsPrefix(name, version))) continue;
     yield note('file.unknown', key, 'is not in the manifest. Nothing reads it.');
+  }
+}
+
+/** The profile of its training rows, which lies beside the versions. */
+async function* checkBaseline(
+  store: ObjectStore,
+  { baseline }: Manifest,
+  options: VerifyOptions,
+): AsyncIterable<Finding> {
+  const { profile } = baseline ?? {};
+  if (!profile) return;
+  const { key, size, sha256: hash } = profile;
+  yield* checkObject(store, { key, size, hash, bytes: await sizeOf(store, key) }, options);
+}
+
+/** What the manifest says of an object, and how many bytes it has; undefined where it is not there. */
+interface Expected {
+  readonly key: string;
+  readonly size: number;
+  readonly hash: string;
+  readonly bytes: number | undefined;
+}
+
+async function* checkObject(
+  store: ObjectStore,
+  { key, size, hash, bytes }: Expected,
+  options: VerifyOptions,
+): AsyncIterable<Finding> {
+  if (bytes === undefined) {
+    yield corruption('file.missing', key, 'is in the manifest, but gone.');
+  } else if (bytes !== size) {
+    yield corruption('file.touched', key, `was changed: it has ${bytes} bytes, and the manifest says ${size}.`);
+  } else if ((await hashOf(store.read(key), options)) !== hash) {
+    yield corruption('file.touched', key, `was changed: its SHA-256 is not the ${hash} of the manifest.`);
   }
 }
 

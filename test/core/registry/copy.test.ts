@@ -1,8 +1,10 @@
-import { writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { rmSync, writeFileSync } from 'node:fs';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { openStore } from '#adapters/stores.ts';
 import { fileKey } from '#core/model/keys.ts';
 import type { Manifest } from '#core/model/manifest.ts';
+import { baselineKey } from '#core/monitoring/keys.ts';
 import type { ObjectStore } from '#core/ports.ts';
 import { copyVersion } from '#core/registry/copy.ts';
 import { Registry } from '#core/registry/registry.ts';
@@ -120,5 +122,55 @@ describe('an original that was touched', () => {
     const broken = { ...manifest, files: manifest.files.map((file) => ({ ...file, sha256: '0'.repeat(64) })) };
     await expect(copyVersion({ store, manifest: broken }, target.registry)).rejects.toThrow('is not the file');
     expect(await copyVersion({ store, manifest }, target.registry)).toMatchObject({ manifest: { version: 2 } });
+  });
+});
+
+describe('a version with a baseline', () => {
+  const PROFILE = Buffer.from('what the rows were like');
+  const hash = createHash('sha256').update(PROFILE).digest('hex');
+  const key = baselineKey('iris', hash);
+  const baseline = { path: 'baseline.csv', profile: { key, sha256: hash, size: PROFILE.length, rows: 120 } };
+  let profiled: Manifest;
+
+  beforeEach(async () => {
+    await store.put(key, PROFILE);
+    const registry = new Registry(store, { clock: Date.now, actor: 'test' });
+    const sources = [source('model.onnx', 'trained')];
+    profiled = await registry.register('iris', draft('trained', { sources, baseline }));
+  });
+
+  test('brings its profile along, and is the same version there', async () => {
+    const { manifest: copy } = await copyVersion({ store, manifest: profiled }, target.registry);
+    expect(copy.baseline).toStrictEqual(baseline);
+    expect(await readAll(target.store, key)).toBe(PROFILE.toString());
+    expect(await Array.fromAsync(target.registry.verify())).toEqual([]);
+    expect(await copyVersion({ store, manifest: profiled }, target.registry)).toMatchObject({ copied: false });
+  });
+
+  test('takes a profile that is there already', async () => {
+    await target.store.put(key, PROFILE);
+    const { copied } = await copyVersion({ store, manifest: profiled }, target.registry);
+    expect(copied).toBe(true);
+  });
+
+  test('is no copy where its profile was touched', async () => {
+    await store.put(key, Buffer.from('what the rows were LIKE'));
+    const copying = copyVersion({ store, manifest: profiled }, target.registry);
+    await expect(copying).rejects.toMatchObject({ code: 'model.corrupt', fields: { key } });
+    expect(await target.registry.models()).toEqual(['iris']); // a number was taken, and no version made of it
+    expect(await target.registry.versions('iris')).toEqual([]);
+    expect(await target.store.get(key)).toBeUndefined();
+  });
+
+  test.each([
+    ['gone', undefined, 'file.missing'],
+    ['shorter', Buffer.from('what'), 'file.touched'],
+    ['another', Buffer.from('what the rows were LIKE'), 'file.touched'],
+  ])('is told by verify where its profile is %s', async (_, bytes, code) => {
+    await copyVersion({ store, manifest: profiled }, target.registry);
+    if (bytes) await target.store.put(key, bytes);
+    else rmSync(target.store.localPath?.(key) as string);
+    const findings = await Array.fromAsync(target.registry.verify('iris'));
+    expect(findings).toMatchObject([{ severity: 'corrupt', code, key }]);
   });
 });
