@@ -11,7 +11,9 @@ export async function obey(world: ReleaseWorld, command: Command): Promise<objec
   if (command.task === 'status') return releaseStatus(world.store, command.release);
   if (command.task === 'options') return world.optionsOf(command.model);
   const { actor, reason } = command;
-  if (command.task === 'rollback') return rollBackModel(world, command.model, { actor, reason });
+  if (command.task === 'rollback') {
+    return rollBackModel(world, command.model, { actor, reason, version: command.version });
+  }
   if (command.task === 'abort') return abortRelease(world, command.release, { actor, reason, by: 'person' });
   return decideRelease(world, command.release, { decision: command.decision, actor, reason });
 }

@@ -10,7 +10,7 @@ const said = { actor: text, reason: text };
 const command = v.variant('task', [
   v.strictObject({ task: v.literal('decide'), release: text, decision: v.picklist(['approve', 'reject']), ...said }),
   v.strictObject({ task: v.literal('abort'), release: text, ...said }),
-  v.strictObject({ task: v.literal('rollback'), model: text, ...said }),
+  v.strictObject({ task: v.literal('rollback'), model: text, version: v.optional(v.number()), ...said }),
   v.strictObject({ task: v.literal('expire') }),
   v.strictObject({ task: v.literal('status'), release: text }),
   v.strictObject({ task: v.literal('options'), model: text }),

@@ -32,7 +32,7 @@ export const groundTruthPrefix = (model: string): string => `${GROUND_TRUTH_PREF
 const monitoringPrefix = (model: string): string => `${MONITORING_PREFIX}${model}/`;
 
 /** The sketches of a window's rows of one version. */
-export const profileKey = (model: string, version: number, window: Window): string =>
+export const profileKey = (model: string, version: number, window: Pick<Window, 'id'>): string =>
   `${PROFILES_PREFIX}${model}/${version}/${window.id}.bin`;
 
 export const windowsPrefix = (model: string): string => `${monitoringPrefix(model)}windows/`;
@@ -63,3 +63,7 @@ export const actionKey = (model: string, number: number, name: string): string =
 export const baselineKey = (model: string, sha256: string): string => `${BASELINES_PREFIX}${model}/${sha256}.profile`;
 
 export const reportsPrefix = (model: string): string => `${REPORTS_PREFIX}${model}/`;
+
+/** Rows with their truth: `training` to learn from, `heldout` to evaluate with, `evaluated` as a release has read them. */
+export const liveRowsPrefix = (model: string, part: 'training' | 'heldout' | 'evaluated'): string =>
+  `${LIVE_ROWS_PREFIX}${model}/${part}/`;

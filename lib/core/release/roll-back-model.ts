@@ -15,19 +15,26 @@ export interface RolledBack {
 
 const ATTEMPTS = 3;
 
+export interface RollBackOptions {
+  readonly actor: string;
+  readonly reason: string;
+  /** The version that is to be live, alone, until then: what is asked twice is done once. @default - any */
+  readonly version?: number | undefined;
+}
+
 /**
  * Sends all traffic back: to the champion while a canary is under way, else to `previous`. Two reads and one write, and
  * nothing is waited for; what it means for records and releases comes after, and what a release has moved meanwhile is
- * moved back once more. Throws `rollback.nothing`, `rollback.contended`.
+ * moved back once more. Throws `rollback.nothing`, `rollback.moved`, `rollback.contended`.
  */
 export async function rollBackModel(
   world: ReleaseWorld,
   model: string,
-  { actor, reason }: { readonly actor: string; readonly reason: string },
+  { actor, reason, version }: RollBackOptions,
 ): Promise<RolledBack> {
   const started = world.now();
   const at = new Date(world.clock()).toISOString();
-  const { from, live } = await pointBack(world, model);
+  const { from, live } = await pointBack(world, model, version);
   const ms = Math.round(world.now() - started);
   const to = live.champion;
   await endOpen(world, model, { actor, reason });
@@ -53,11 +60,16 @@ async function endOpen(
   }
 }
 
-async function pointBack(world: ReleaseWorld, model: string): Promise<{ from: Target; live: LiveSplit }> {
+async function pointBack(
+  world: ReleaseWorld,
+  model: string,
+  version: number | undefined,
+): Promise<{ from: Target; live: LiveSplit }> {
   const traffic = world.traffic(model);
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
     const [live, previous] = await Promise.all([traffic.live(), world.registry.alias(model, 'previous')]);
     if (!live) throw nothing(model);
+    if (version !== undefined && (live.challenger || live.champion.version !== version)) throw moved(model, version);
     const before = previous?.target === undefined ? undefined : { version: previous.version, id: previous.target };
     const to = live.challenger ? live.champion : before;
     if (!to || (!live.challenger && isSameTarget(to, live.champion))) throw nothing(model);
@@ -73,6 +85,14 @@ const nothing = (model: string): OnnwardError =>
     kind: 'conflict',
     fix: `Run \`onnward history ${model}\`, and release the version that you want.`,
     fields: { model },
+  });
+
+const moved = (model: string, version: number): OnnwardError =>
+  new OnnwardError(`${model}:${version} is not what answers all live traffic any more.`, {
+    code: 'rollback.moved',
+    kind: 'conflict',
+    fix: `Run \`onnward history ${model}\` to see who has moved it.`,
+    fields: { model, version },
   });
 
 const contended = (model: string): OnnwardError =>

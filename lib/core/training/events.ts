@@ -11,6 +11,8 @@ export interface NewTraining {
   readonly actor?: string;
   readonly why?: string;
   readonly trigger?: Training['trigger'];
+  /** Of monitoring: for the same one nothing is begun again. */
+  readonly action?: string;
   /** Win over the configuration's, field by field; hyperparameters and channels one by one. */
   readonly options?: TrainingOptions;
 }

@@ -8,7 +8,7 @@ import { prepareOptimizing } from './optimize/prepare.ts';
 import { parseTrainingOptions, type TrainingOptions } from './options.ts';
 import { readDocument, readTraining, writeDocument } from './store.ts';
 import type { Training } from './training.ts';
-import { lastTraining, type TrainingStatus } from './trainings.ts';
+import { lastTraining, trainingFor, type TrainingStatus } from './trainings.ts';
 import type { TrainingWorld } from './world.ts';
 
 const AT_MOST_EVERY = '1d';
@@ -27,7 +27,8 @@ export async function openTraining(
   if (typeof input.model !== 'string') throw badRequest();
   checkName(input.model);
   const last = await lastTraining(world.store, input.model);
-  if (isByItself(input) && (await isTooSoon(world, input, last))) return { training: '', next: 'nothing' };
+  const isMine = last?.training.execution === execution;
+  if (!isMine && isByItself(input) && (await isTooSoon(world, input, last))) return { training: '', next: 'nothing' };
   const mine = await requestOf(world, execution, input, last);
   if (last && !last.end) return joined(last, mine);
   if (last?.end && owesOptimizing(last.training, last.end) && isSame(last.training, mine)) return goOnBehind(last);
@@ -97,11 +98,11 @@ const isByItself = ({ trigger = 'command' }: NewTraining): boolean => trigger ==
 /** Objects come by the hundred: one training is for all of them, and for those of the time to come. */
 async function isTooSoon(
   world: TrainingWorld,
-  { model, trigger }: NewTraining,
+  { model, trigger, action }: NewTraining,
   last: TrainingStatus | undefined,
 ): Promise<boolean> {
   if (!last) return false;
-  if (!last.end) return true;
+  if (!last.end || (action !== undefined && (await trainingFor(world.store, model, action)))) return true;
   // How often alarms may ask for one, `watch` says.
   if (trigger === 'alarm') return false;
   const { atMostEvery = AT_MOST_EVERY } = world.optionsOf(model).starts ?? {};
@@ -156,6 +157,7 @@ function requestWith(
     trigger: asked.trigger ?? 'command',
     actor: asked.actor ?? 'unknown',
     ...(asked.why !== undefined && { why: asked.why }),
+    ...(asked.action !== undefined && { action: asked.action }),
     at: new Date(clock()).toISOString(),
     ...(version !== undefined && { version }),
   };

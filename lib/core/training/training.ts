@@ -14,6 +14,8 @@ export interface Training {
   readonly trigger: 'command' | 'schedule' | 'data' | 'alarm' | 'training';
   readonly actor: string;
   readonly why?: string;
+  /** Of monitoring: what it was begun for, and once. @default - somebody, or an event, has asked for it */
+  readonly action?: string;
   /** ISO 8601. */
   readonly at: string;
   /** The tuning that it is a trial of, or the training whose version it optimizes. @default - it stands for itself */

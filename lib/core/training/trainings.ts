@@ -36,6 +36,18 @@ export async function lastTraining(store: ObjectStore, model: string): Promise<T
   return number === undefined ? undefined : statusOf(store, trainingId(model, number));
 }
 
+/** Actions that wait are few, and what was begun for them is among the last. */
+const LOOKED_AT = 20;
+
+/** The training that was begun for an action of monitoring; undefined where none was. */
+export async function trainingFor(store: ObjectStore, model: string, action: string): Promise<Training | undefined> {
+  for (const number of (await trainingNumbers(store, model)).slice(-LOOKED_AT).reverse()) {
+    const training = await readDocument(store, trainingId(model, number), 'request');
+    if (training?.action === action) return training;
+  }
+  return undefined;
+}
+
 /** All trainings of a store, or of one model, without trials, the latest first. */
 export async function listTrainings(store: ObjectStore, model?: string): Promise<TrainingStatus[]> {
   const folders = await Array.fromAsync(store.folders(TRAINING_PREFIX));

@@ -234,6 +234,15 @@ describe('a rollback', () => {
     expect(await stage.traffic.live()).toMatchObject({ champion: CHAMPION });
   });
 
+  test('of a version that is not live alone changes nothing', async () => {
+    const stage = await newStage();
+    await release(stage, 'better');
+    const moved = { code: 'rollback.moved' };
+    await expect(rollBackModel(stage.world, 'digits', { ...SAID, version: 1 })).rejects.toMatchObject(moved);
+    expect(await rollBackModel(stage.world, 'digits', { ...SAID, version: 2 })).toMatchObject({ to: CHAMPION });
+    await expect(rollBackModel(stage.world, 'digits', { ...SAID, version: 2 })).rejects.toMatchObject(moved);
+  });
+
   test('in the middle of a canary ends the release, and goes back to its champion', async () => {
     const stage = await newStage();
     let looks = 0;

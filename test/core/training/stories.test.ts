@@ -235,6 +235,16 @@ describe('asking again', () => {
     expect((await readDocument(stage.world.store, 'iris-t2', 'end'))?.version).toBe(2);
   });
 
+  test('for an action of monitoring is begun once, and for the next one at once', async () => {
+    const stage = await newStage();
+    const asked = { ...IRIS, trigger: 'alarm', action: 'iris-a1' } as const;
+    await run(stage, asked);
+    await run(stage, asked);
+    expect(await listTrainings(stage.world.store)).toMatchObject([{ training: { action: 'iris-a1' } }]);
+    await run(stage, { ...asked, action: 'iris-a2' });
+    expect(await listTrainings(stage.world.store)).toHaveLength(2);
+  });
+
   test.each<[string, object, string]>([
     ['nothing', {}, 'training.request'],
     ['a name that none can have', { model: 'Iris!' }, 'reference.invalid'],

@@ -64,6 +64,16 @@ export interface ActionRequest {
   readonly version: number;
   /** What was wanted and is not done, and why: a cooldown, a retrain that has not helped. @default - it is done */
   readonly instead?: { readonly kind: ActionKind; readonly why: string };
+  /** Names the very telling that it was begun for: what is told twice is done once. */
+  readonly told: string;
+}
+
+/** What a person says of an action that waits: create-only, the first one stands. */
+export interface ActionDecision {
+  readonly decision: 'approve' | 'reject';
+  readonly actor: string;
+  readonly reason: string;
+  readonly at: string;
 }
 
 /** What came of an action. */
@@ -73,4 +83,22 @@ export interface ActionEnd {
   readonly message: string;
   /** @default - it was no training */
   readonly training?: string;
+  /** The version that is live by it. @default - it was no roll back */
+  readonly version?: number;
+}
+
+/** How an alarm stands: written over, by compare-and-swap. */
+export interface AlarmRecord {
+  readonly format: 1;
+  readonly state: 'OK' | 'ALARM';
+  /** When it came to that, ISO 8601. */
+  readonly at: string;
+  /** When it was OK last; so it is said to be before anybody told of it. */
+  readonly okAt: string;
+  /** Names the telling. */
+  readonly told: string;
+  readonly cause: string;
+  readonly reason: string;
+  /** Whether what is to be done about it was begun. */
+  readonly acted: boolean;
 }

@@ -32,18 +32,19 @@ export interface MonitorNews {
   readonly message: string;
 }
 
+/** For which action, and for whom and why: recorded. */
+export interface Said {
+  readonly action: string;
+  readonly actor: string;
+  readonly reason: string;
+}
+
 /** Who does what an action says; each is done once for an action's id, however often it is asked for. */
 export interface Actors {
-  /** Takes back what is live; the version that is live then. */
-  rollBack(
-    model: string,
-    said: { readonly action: string; readonly actor: string; readonly reason: string },
-  ): Promise<number>;
+  /** Takes back what is live, as long as it is `version`; the version that is live then. */
+  rollBack(model: string, said: Said & { readonly version: number }): Promise<number>;
   /** Begins a training with the newest data, and says which one. */
-  retrain(
-    model: string,
-    said: { readonly action: string; readonly actor: string; readonly reason: string },
-  ): Promise<string>;
+  retrain(model: string, said: Said): Promise<string>;
   /** It may throw: nothing depends on it. */
   notify(news: MonitorNews): Promise<void>;
 }
