@@ -32,6 +32,15 @@ export function predictionReader({ labels = {}, ...predicting }: Predicting): Pr
   return (tensors) => read(tensors[slot] as Tensor);
 }
 
+/** Names of the classes of the output that is the prediction. Undefined where it has none, or there is no such output. */
+export function predictedNames({ labels = {}, ...predicting }: Predicting): readonly string[] | undefined {
+  const spec = predicting.outputs[slotOf(predicting, labels)];
+  return spec && labels[spec.name];
+}
+
+/** Which output is the prediction; -1 where none is known to be. */
+export const predictionSlot = ({ labels = {}, ...predicting }: Predicting): number => slotOf(predicting, labels);
+
 /** -1 where there is none. */
 function slotOf({ outputs, task, output }: Predicting, labels: NonNullable<Manifest['labels']>): number {
   if (output !== undefined) return outputs.findIndex(({ name }) => name === output);

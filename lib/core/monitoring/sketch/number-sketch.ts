@@ -158,7 +158,12 @@ export class NumberSketch {
 
   /** All finite values, where there are 4,096 at most; else so many of them, each as likely as any other. */
   sample(): Sample {
-    return new Sample(this.#state.sample.entries().values.slice().sort());
+    return new Sample(this.sorted());
+  }
+
+  /** The same, ascending. */
+  sorted(): Float64Array {
+    return this.#state.sample.entries().values.slice().sort();
   }
 
   /** Of its memory, at most 64 KB. */
