@@ -2,10 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { lambdaClient, LambdaFunction } from '#adapters/aws/lambda/function.ts';
 import { type Pointed, publishAndPoint } from '#adapters/aws/lambda/publish-and-point.ts';
 import { releaseOptionsOf } from '#config/deployment.ts';
+import { captureOf } from '#config/model.ts';
 import { functionName } from '#core/deployment/names.ts';
 import { OnnwardError } from '#core/errors.ts';
 import { formatReference } from '#core/model/reference.ts';
 import { copyVersion } from '#core/registry/copy.ts';
+import { ensureCaptureKey } from '#core/monitoring/capture/keys.ts';
 import { enabledFeedback } from '#core/monitoring/feedback-options.ts';
 import { ensureReceiptKey } from '#core/monitoring/receipt-keys.ts';
 import { stagedOptions } from './evaluation-data.ts';
@@ -54,7 +56,7 @@ export async function bringVersion(at: StageAtHand, model: SurveyedModel, quiet:
   return { version: manifest.version, copied };
 }
 
-/** What releases, trainings and feedback of a model need in the stage's store: its rows, and a key that signs receipts. */
+/** What releases, trainings, feedback and capture of a model need in the stage's store: its rows, and keys. */
 async function bringNeeds({ store, workplace }: StageAtHand, { name, settings }: SurveyedModel): Promise<void> {
   const { files } = await stagedOptions(
     name,
@@ -65,6 +67,7 @@ async function bringNeeds({ store, workplace }: StageAtHand, { name, settings }:
   const training = settings.training && (await stagedTraining(name, settings.training, workplace.folder));
   for (const file of [...files, ...(training?.files ?? [])]) await sendData(store, file);
   if (enabledFeedback(settings.feedback)) await ensureReceiptKey(store, randomBytes);
+  if (captureOf(settings)) await ensureCaptureKey(store, randomBytes);
 }
 
 /** One after the other: a new account has ten executions at once, and traffic is to find some. */

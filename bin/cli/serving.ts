@@ -9,7 +9,7 @@ import { parseReference } from '#core/model/reference.ts';
 import type { TensorSpec } from '#core/model/signature.ts';
 import { typeOf } from '#core/model/tensor.ts';
 import type { Engine, LoadedModel } from '#core/ports.ts';
-import type { ServedModel } from '#serving/host.ts';
+import { readyModels, type ServedModel } from '#serving/host.ts';
 import { type HostEvent, LiveHost } from '#serving/live-host.ts';
 import { type RunningServer, startServer } from '#serving/server.ts';
 import { recording } from '#serving/split/recording.ts';
@@ -17,6 +17,7 @@ import type { ChallengerEvent } from '#serving/split/challenger.ts';
 import type { SplitOptions } from '#serving/split/splits.ts';
 import { wholeNumber } from './arguments.ts';
 import { CACHE_FOLDER } from './cache.ts';
+import { type LocalCapture, openCapture } from './capture.ts';
 import { curlLines } from './curl.ts';
 import { openFeedback } from './feedback.ts';
 import { print, printJson, say, style } from './output.ts';
@@ -120,14 +121,17 @@ export async function serveUntilStopped(
   // Listens first: a taken port is known before any model is loaded, and probes see a live process that is not ready.
   const later = await openRequests(workplace.store);
   const truths = await openFeedback(workplace);
+  const captured = await openCapture(workplace);
   const server = await startServer(host, {
     ...listening,
     requests: later?.requests,
     feedback: truths?.feedback,
+    capture: captured?.capture,
     ...(counts && { metrics: counts }),
   });
   try {
     await Promise.race([host.start(), stopped]);
+    if (host.ready) checkCaptured(captured, host);
     void later?.start();
     if (host.ready) greet(workplace, host, server, listening.json);
     const ending = new AbortController();
@@ -138,10 +142,15 @@ export async function serveUntilStopped(
   } finally {
     await server.close();
     truths?.close();
-    await later?.close();
+    await Promise.all([later?.close(), captured?.close()]);
     await host.close();
     await Promise.all([counts?.close(), recorder?.close()]);
   }
+}
+
+/** Throws `capture.sensitive_unknown`: a slip of the pen would write down what is to be kept back. */
+function checkCaptured(captured: LocalCapture | undefined, host: LiveHost): void {
+  for (const served of readyModels(host)) captured?.capture.check(served);
 }
 
 /** A model that is swapped, or cannot be, while we serve; the greeting says what was there at the start. */

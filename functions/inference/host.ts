@@ -95,12 +95,25 @@ async function importServing(
   await turn();
   await Promise.all([import('#serving/events/respond.ts'), import('./metrics.ts')]);
   const feedback = env['ONNWARD_FEEDBACK'] ? await (await import('./feedback.ts')).openFeedback(env) : undefined;
+  const capturing = env['ONNWARD_CAPTURE'] ? await (await import('./capture.ts')).openCapture(env) : undefined;
   const limits = { maxBodyBytes: MAX_BODY_BYTES };
   return (served) => {
-    const host = { ...hostOf(served), ...(feedback && { receipts: feedback.receipts }) };
+    capturing?.capture.check(served);
+    const host = {
+      ...hostOf(served),
+      ...(feedback && { receipts: feedback.receipts }),
+      ...(capturing && { capture: capturing.capture }),
+    };
     const open = once(async () => (await import('./app.ts')).openApp(host, limits, env, feedback));
     const fetch = async (request: Request, metrics: Counters) => (await open()).fetch(request, { metrics });
-    return Object.assign(fetch, { short: shortDoor(host, limits) });
+    const short = shortDoor(host, limits);
+    if (!capturing) return Object.assign(fetch, { short });
+    return Object.assign((request: Request, metrics: Counters) => capturing.settled(fetch(request, metrics)), {
+      short: (...asked: Parameters<typeof short>) => {
+        const answer = short(...asked);
+        return answer && capturing.settled(answer);
+      },
+    });
   };
 }
 

@@ -4,7 +4,7 @@ import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
 export interface HttpRequest {
   readonly url: URL;
   /** @default 'GET' */
-  readonly method?: 'GET' | 'PUT';
+  readonly method?: 'GET' | 'PUT' | 'POST';
   readonly headers: Readonly<Record<string, string>>;
   /** @default - none */
   readonly body?: Uint8Array;

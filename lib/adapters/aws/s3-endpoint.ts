@@ -8,6 +8,10 @@ const SUFFIXES: readonly (readonly [prefix: string, suffix: string])[] = [
   ['eusc-', 'amazonaws.eu'],
 ];
 
+/** What the hosts of AWS's services in a region end with. */
+export const hostSuffix = (region: string): string =>
+  SUFFIXES.find(([start]) => region.startsWith(start))?.[1] ?? 'amazonaws.com';
+
 /** The endpoint of one's own that AWS's tools take from the environment. @default - AWS's */
 export const ownEndpoint = (env: Environment): string | undefined =>
   env['AWS_ENDPOINT_URL_S3'] || env['AWS_ENDPOINT_URL'] || undefined;
@@ -19,7 +23,6 @@ export const ownEndpoint = (env: Environment): string | undefined =>
 export function objectUrl({ bucket, prefix }: S3Location, key: string, region: string, endpoint?: string): URL {
   const path = encodeKey(prefix + key);
   if (endpoint !== undefined) return new URL(`${endpoint.replace(/\/+$/, '')}/${bucket}/${path}`);
-  const suffix = SUFFIXES.find(([start]) => region.startsWith(start))?.[1] ?? 'amazonaws.com';
-  const host = `s3.${region}.${suffix}`;
+  const host = `s3.${region}.${hostSuffix(region)}`;
   return new URL(bucket.includes('.') ? `https://${host}/${bucket}/${path}` : `https://${bucket}.${host}/${path}`);
 }

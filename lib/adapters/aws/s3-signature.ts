@@ -47,9 +47,9 @@ interface SigningScope {
   readonly scope: string;
 }
 
-export function signingScope(at: Date, region: string): SigningScope {
+export function signingScope(at: Date, region: string, service = 's3'): SigningScope {
   const stamp = at.toISOString().replace(/[-:]|\.\d{3}/g, '');
-  return { stamp, scope: `${stamp.slice(0, 8)}/${region}/s3/aws4_request` };
+  return { stamp, scope: `${stamp.slice(0, 8)}/${region}/${service}/aws4_request` };
 }
 
 /** Of a canonical request, lower-case hex. */
