@@ -1,0 +1,141 @@
+import { createHash } from 'node:crypto';
+import { CAPTURE_KEPT_DAYS } from '../capture/options.ts';
+import { csvCell } from '../capture/csv.ts';
+import type { Cell } from '../capture/captured.ts';
+import { type FeedbackOptions, maxAgeMsOf } from '../feedback-options.ts';
+import { type JoinedRow, joinedRows } from '../join/joined-rows.ts';
+import type { JoinPlace } from '../join/place.ts';
+import { liveRowsPrefix } from '../keys.ts';
+import { dayOf } from '../truth/pending.ts';
+import { midnightIn, recordsOfDay, type Span } from '../truth/records.ts';
+import { type Window, windowOf } from '../window.ts';
+
+/** The column of truths where nobody names it. */
+export const LABEL = 'truth';
+
+/** Of the rows with a truth, those that are learned from; the others are there to evaluate with. */
+const TRAINING_SHARE = 0.7;
+
+/** Rows of a window that are kept. */
+const MOST_ROWS = 200_000;
+
+export interface ExportOptions {
+  readonly feedback: FeedbackOptions;
+  /** The column of truths. @default - as the training rows have it, else 'truth' */
+  readonly label?: string | undefined;
+}
+
+/** Rows that were written. */
+export interface ExportedRows {
+  readonly training: number;
+  readonly heldout: number;
+  /** Rows with a truth that have not the columns of the others, such as those of another version. */
+  readonly unfit: number;
+}
+
+/**
+ * Writes the window's rows whose truth has come as CSV, `training/<window>.csv` and `heldout/<window>.csv`, with the columns
+ * as the training rows have them and the truth last. Which of both a row is in the hash of its id says, for good: whoever
+ * learns from it never is evaluated with it. Written again as truths come late and as rows are forgotten; what is the same
+ * is not written. Columns that are dropped or masked are left out, hashed ones are as they were captured.
+ */
+export async function exportLiveRows(
+  place: JoinPlace,
+  model: string,
+  window: Window,
+  { feedback, label }: ExportOptions,
+): Promise<ExportedRows> {
+  const rows: JoinedRow[] = [];
+  for await (const row of joinedRows(place, model, window, feedback)) {
+    if (row.truth !== undefined && rows.length < MOST_ROWS) rows.push(row);
+  }
+  rows.sort((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1));
+  const columns = columnsOf(rows);
+  const fit = rows.filter(({ cells }) => columns.every((name) => Object.hasOwn(cells, name)));
+  const named = label ?? (await labelOf(place, model, rows)) ?? LABEL;
+  const [training = [], heldout = []] = [true, false].map((learned) =>
+    fit.filter(({ id }) => isLearned(id) === learned),
+  );
+  await write(place, `${liveRowsPrefix(model, 'training')}${window.id}.csv`, { columns, label: named, rows: training });
+  await write(place, `${liveRowsPrefix(model, 'heldout')}${window.id}.csv`, { columns, label: named, rows: heldout });
+  return { training: training.length, heldout: heldout.length, unfit: rows.length - fit.length };
+}
+
+/** Those of the newest version's rows, without what is left out of any of them. */
+function columnsOf(rows: readonly JoinedRow[]): string[] {
+  const newest = Math.max(...rows.map(({ version }) => version));
+  const own = rows.filter(({ version }) => version === newest).map(({ cells }) => cells);
+  return Object.keys(own[0] ?? {}).filter((name) => own.every((cells) => Object.hasOwn(cells, name)));
+}
+
+async function labelOf(
+  { registry }: JoinPlace,
+  model: string,
+  rows: readonly JoinedRow[],
+): Promise<string | undefined> {
+  if (rows.length === 0) return undefined;
+  const { baseline } = await registry.manifest(model, Math.max(...rows.map(({ version }) => version)));
+  return baseline?.profile?.label;
+}
+
+/** By 32 bits of SHA-256 of the id. */
+const isLearned = (id: string): boolean =>
+  createHash('sha256').update(id).digest().readUInt32BE(0) < TRAINING_SHARE * 2 ** 32;
+
+interface Rows {
+  readonly columns: readonly string[];
+  readonly label: string;
+  readonly rows: readonly JoinedRow[];
+}
+
+/** Without rows only the heading stays of what was there: they were forgotten. */
+async function write({ store }: JoinPlace, key: string, { columns, label, rows }: Rows): Promise<void> {
+  const there = await store.get(key);
+  if (!there && rows.length === 0) return;
+  const lines = rows.map(({ cells, truth }) => line([...columns.map((name) => cells[name] ?? null), truth ?? null]));
+  const heading = rows.length > 0 ? line([...columns, label]) : firstLine(there?.bytes);
+  const bytes = Buffer.from([heading, ...lines, ''].join('\n'));
+  if (!there || !bytes.equals(there.bytes)) await store.put(key, bytes);
+}
+
+const firstLine = (bytes: Uint8Array = new Uint8Array()): string =>
+  Buffer.from(bytes).toString().split('\n', 1)[0] ?? '';
+
+const line = (cells: readonly Cell[]): string =>
+  cells.map((cell) => csvCell(cell === null ? null : String(cell), typeof cell === 'string')).join(',');
+
+const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+
+/**
+ * The windows whose rows are to be written with this one: itself, and where midnight (UTC) is in it all those of days for
+ * whose answers truths have come since the midnight before. So late truths are learned from a day later, as long as
+ * `feedback.expires`, and as what they are joined with is kept.
+ */
+export async function windowsToExport(
+  { store }: Pick<JoinPlace, 'store'>,
+  model: string,
+  window: Window,
+  feedback: FeedbackOptions,
+): Promise<Window[]> {
+  const midnight = midnightIn(window);
+  if (midnight === undefined) return [window];
+  const hours = (window.to - window.from) / HOUR_MS;
+  const age = Math.min(maxAgeMsOf(feedback) + DAY_MS, (CAPTURE_KEPT_DAYS - 1) * DAY_MS);
+  const since = { from: midnight - DAY_MS, to: window.to };
+  const windows: Window[] = [];
+  for (let day = Math.floor((midnight - age) / DAY_MS) * DAY_MS; day < midnight; day += DAY_MS) {
+    if (!(await hasCome(store, model, day, since))) continue;
+    for (let at = day; at < Math.min(day + DAY_MS, window.from); at += hours * HOUR_MS)
+      windows.push(windowOf(at, hours));
+  }
+  return [...windows, window];
+}
+
+/** Whether a truth of an answer of that day came within the span. */
+async function hasCome(store: JoinPlace['store'], model: string, day: number, { from, to }: Span): Promise<boolean> {
+  for await (const { modifiedAt = from } of recordsOfDay(store, model, dayOf(day))) {
+    if (modifiedAt >= from && modifiedAt < to) return true;
+  }
+  return false;
+}
