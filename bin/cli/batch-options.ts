@@ -60,7 +60,8 @@ export function jobOptionsOf(args: JobArguments): BatchOptions {
 
 type Said = string | boolean | undefined;
 
-const listOf = (text: Said): string[] | undefined => (text === undefined ? undefined : String(text).split(','));
+/** Words with commas between them. */
+export const listOf = (text: Said): string[] | undefined => (text === undefined ? undefined : String(text).split(','));
 
 function columnsOf(text: Said): unknown {
   if (!String(text).startsWith('{')) return listOf(text);

@@ -2,8 +2,8 @@ import { formatBytes, styleError } from './output.ts';
 
 /** One line of stderr that is written over while long work goes on. */
 export interface Progress {
-  /** Bytes `done`, of `total` where that is known; `label` says of what. */
-  update(label: string, done: number, total?: number): void;
+  /** `done`, of `total` where that is known; `label` says of what, `unit` how it is counted. @default - bytes */
+  update(label: string, done: number, total?: number, unit?: string): void;
   /** Takes the line away. */
   end(): void;
 }
@@ -18,21 +18,22 @@ export function createProgress(json: boolean, stream: NodeJS.WriteStream = proce
   if (json || !stream.isTTY) return SILENT;
   let drawnAt = 0;
   return {
-    update(label, done, total) {
+    update(label, done, total, unit) {
       const now = performance.now();
       if (now - drawnAt < REDRAW_MS && done !== total) return;
       drawnAt = now;
-      stream.write(CLEAR_LINE + progressLine(label, done, total));
+      stream.write(CLEAR_LINE + progressLine(label, done, total, unit));
     },
     end: () => void stream.write(CLEAR_LINE),
   };
 }
 
 /** `hashing model.onnx ████░░░░ 50 %  1.2 MB of 2.4 MB` */
-function progressLine(label: string, done: number, total?: number): string {
-  if (total === undefined) return `${label}  ${formatBytes(done)}`;
+function progressLine(label: string, done: number, total: number | undefined, unit: string | undefined): string {
+  const shown = (amount: number) => (unit === undefined ? formatBytes(amount) : `${amount} ${unit}`);
+  if (total === undefined) return `${label}  ${shown(done)}`;
   const share = total === 0 ? 1 : Math.min(1, done / total);
   const filled = Math.round(share * BAR_CELLS);
   const bar = styleError('cyan', '█'.repeat(filled)) + styleError('dim', '░'.repeat(BAR_CELLS - filled));
-  return `${label} ${bar} ${Math.floor(share * 100)} %  ${formatBytes(done)} of ${formatBytes(total)}`;
+  return `${label} ${bar} ${Math.floor(share * 100)} %  ${shown(done)} of ${shown(total)}`;
 }

@@ -1,10 +1,11 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Config } from '#config/config.ts';
-
+import { profilingOf } from '#config/profiling.ts';
 import { invalid } from '#core/errors.ts';
 import type { ReleaseOptions } from '#core/release/options.ts';
 import type { OptimizeOptions, TrainingOptions } from '#core/training/options.ts';
+import type { ProfilingOptions } from '#core/training/world.ts';
 import { usageError } from './arguments.ts';
 import { fileUrl, optionsHere } from './release-function.ts';
 
@@ -12,6 +13,7 @@ import { fileUrl, optionsHere } from './release-function.ts';
 export interface TrainedModel {
   readonly training?: TrainingOptions;
   readonly release: ReleaseOptions;
+  readonly profiling: ProfilingOptions;
 }
 
 /** A key of the store, or a bucket: nothing of this machine. */
@@ -20,9 +22,11 @@ export const isElsewhere = (url: string): boolean => /^(s3:\/\/|training\/|model
 /** What the configuration says of each model's training, with every path where this machine has it. Throws `training.no_channel`, `training.no_source`. */
 export async function trainedHere(config: Config, folder: string): Promise<Record<string, TrainedModel>> {
   const releases = optionsHere(config, folder);
-  const models = Object.entries(config.models ?? {}).map(async ([name, { training }]) => {
+  const models = Object.entries(config.models ?? {}).map(async ([name, model]) => {
+    const { training } = model;
     const located = training && (await locatedTraining(training, folder));
-    return [name, { ...(located && { training: located }), release: releases[name] ?? {} }] as const;
+    const said = { release: releases[name] ?? {}, profiling: profilingOf(model) };
+    return [name, { ...(located && { training: located }), ...said }] as const;
   });
   return Object.fromEntries(await Promise.all(models));
 }

@@ -1,9 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { COMMON, usageError, wholeNumber } from '../cli/arguments.ts';
+import { BASELINE_OPTIONS, baselineHook, baselineOptions } from '../cli/baseline.ts';
 import { defineCommand } from '../cli/commands.ts';
 import { recordAnswers } from '../cli/golden.ts';
 import { print, printJson, say } from '../cli/output.ts';
 import { createProgress } from '../cli/progress.ts';
+import { describeBaseline } from '../cli/describe-baseline.ts';
 import { openWorkplace } from '../cli/registry.ts';
 import { describeSignature } from '../cli/tensors.ts';
 import { createEngine } from '#adapters/onnx/engine.ts';
@@ -29,10 +31,12 @@ export const register = defineCommand({
     exact: { type: 'boolean', description: 'Never compute rows of several requests together' },
     threads: { type: 'string', valueHint: 'N', description: 'Compute threads of a session (default 1)' },
     why: { type: 'string', valueHint: 'TEXT', description: 'The reason; recorded in the history' },
+    ...BASELINE_OPTIONS,
     ...COMMON,
   },
   examples: [
     'onnward register iris examples/iris/model.onnx --alias live',
+    'onnward register iris examples/iris/model.onnx --baseline examples/iris/heldout.csv --baseline-label species',
     'onnward register digits examples/digits/model.onnx --preprocess image --golden examples/digits/images/3.png',
   ],
   async run(args) {
@@ -40,14 +44,18 @@ export const register = defineCommand({
     const threads = wholeNumber('threads', args.threads, 1, 1024);
     const labels = args.labels === undefined ? undefined : await readFile(args.labels, 'utf8');
     const steps = args.preprocess === undefined ? undefined : readSteps(args.preprocess);
-    const { registry } = await openWorkplace(args);
+    const workplace = await openWorkplace(args);
+    const { registry } = workplace;
+    const engine = createEngine({ workers: 0 });
+    const options = baselineOptions(workplace, args.name, args);
     const progress = createProgress(args.json === true);
+    const serving = { ...(threads !== undefined && { threads }), ...(args.exact && { exact: true }) };
     const registration = {
       name: args.name,
       path: args.path,
       ...(args.alias !== undefined && { alias: args.alias }),
       ...(args.why !== undefined && { why: args.why }),
-      serving: { ...(threads !== undefined && { threads }), ...(args.exact && { exact: true }) },
+      serving,
       provenance: { source: 'file' },
       describe(signature) {
         if (steps) preprocess(ONE_PIXEL, { signature, preprocess: steps }); // refuses steps that do not fit
@@ -58,8 +66,9 @@ export const register = defineCommand({
         };
       },
       record: (model, description) => recordAnswers(model, args.golden === undefined ? [] : [args.golden], description),
+      ...(options && { baseline: baselineHook(workplace, engine, { name: args.name, serving, options, progress }) }),
     } satisfies Registration;
-    const manifest = await registerFiles({ registry, engine: createEngine({ workers: 0 }) }, registration, {
+    const manifest = await registerFiles({ registry, engine }, registration, {
       onHash: (done, total) => progress.update('hashing', done, total),
       onUpload: (done, total) => progress.update('storing', done, total),
     }).finally(() => progress.end());
@@ -100,6 +109,7 @@ function report(manifest: Manifest, alias: string | undefined, isLive: boolean):
     [
       `registered ${reference}${alias === undefined ? '' : `, now ${name}@${alias}`}`,
       ...describeSignature(signature),
+      ...describeBaseline(manifest.baseline),
     ].join('\n'),
   );
   if (golden.length === 0) say('No golden answers are recorded: the model takes no made-up input. Give --golden FILE.');

@@ -3,6 +3,7 @@ import { type Canary, canaryOf, inWords } from '../cli/canary.ts';
 import { defineCommand } from '../cli/commands.ts';
 import { formatBytes, print, printJson } from '../cli/output.ts';
 import { openWorkplace } from '../cli/registry.ts';
+import { describeBaseline } from '../cli/describe-baseline.ts';
 import { describeSignature } from '../cli/tensors.ts';
 import type { Manifest } from '#core/model/manifest.ts';
 import type { AliasRecord } from '#core/registry/aliases.ts';
@@ -39,6 +40,7 @@ function describeVersion(manifest: Manifest, aliases: readonly string[]): string
     ...Object.entries(metrics ?? {}).map(([metric, value]) => `metric  ${metric} ${value}`),
     ...(serving ? [`serving ${JSON.stringify(serving)}`] : []),
     `golden  ${golden?.length ?? 0} recorded ${golden?.length === 1 ? 'case' : 'cases'}`,
+    ...describeBaseline(manifest.baseline),
     ...manifest.files.map(({ path, size, sha256 }) => `file    ${path}  ${formatBytes(size)}  sha256 ${sha256}`),
   ];
 }

@@ -9,7 +9,7 @@ import { invalid } from '#core/errors.ts';
 import { Registry } from '#core/registry/registry.ts';
 import { parseReleaseOptions, type ReleaseOptions } from '#core/release/options.ts';
 import { parseTrainingOptions, type TrainingOptions } from '#core/training/options.ts';
-import type { TrainingNews, TrainingWorld } from '#core/training/world.ts';
+import type { ProfilingOptions, TrainingNews, TrainingWorld } from '#core/training/world.ts';
 import { ask } from './ask.ts';
 import { type Environment, localRunner, type Runner, stageRunner } from './runner.ts';
 import { registerVersion } from './register.ts';
@@ -18,6 +18,7 @@ import { registerVersion } from './register.ts';
 interface ModelOptions {
   readonly training?: TrainingOptions;
   readonly release?: ReleaseOptions;
+  readonly profiling?: ProfilingOptions;
 }
 
 /**
@@ -30,20 +31,19 @@ export async function openWorld(env: Environment): Promise<TrainingWorld> {
   const registry = new Registry(store, { clock: Date.now, actor: 'training' });
   const engine = createEngine({ workers: 0 });
   const models = modelsOf(env);
+  const reading = { store, formats: formats(store), inputs: keepInputs(), now: () => performance.now() };
   return {
-    store,
     registry,
     clock: Date.now,
-    now: () => performance.now(),
     engine,
-    formats: formats(store),
-    inputs: keepInputs(),
+    ...reading,
     ...runner,
     optionsOf: (name) => parseTrainingOptions(models[name]?.training ?? {}, `the configuration of ${name}`),
     releaseOptionsOf: (name) => parseReleaseOptions(models[name]?.release ?? {}, `the configuration of ${name}`),
+    profilingOf: (name) => models[name]?.profiling ?? {},
     ask,
     bring: (prefix, files) => bringFiles(store, prefix, files),
-    register: (version) => registerVersion({ registry, engine }, version),
+    register: (version) => registerVersion({ registry, engine, ...reading }, version),
     notify: (news) => tell(env[TRAINING.topic], news),
   };
 }

@@ -1,6 +1,7 @@
 import { TRAINING_MODELS_FILE } from '#core/deployment/names.ts';
 import type { ReleaseOptions } from '#core/release/options.ts';
 import type { TrainingOptions } from '#core/training/options.ts';
+import type { ProfilingOptions } from '#core/training/world.ts';
 import { bundle } from './bundle.ts';
 import { licenceTexts, unique } from './packages.ts';
 import { type Architecture, onnxRuntime } from './runtime.ts';
@@ -13,6 +14,8 @@ export interface TrainedModel {
   readonly training: TrainingOptions;
   /** The rows that variants are judged on are there. */
   readonly release: ReleaseOptions;
+  /** @default - nothing is sensitive, nothing is looked at within */
+  readonly profiling?: ProfilingOptions;
 }
 
 export interface TrainingCodeOptions {

@@ -1,10 +1,15 @@
-import type { ModelConfig } from '#config/model.ts';
+import { captureOf, type ModelConfig } from '#config/model.ts';
 import type { Deployment } from '#config/deployment.ts';
 import { releaseOptionsOf } from '#config/deployment.ts';
-import type { AccuracyThreshold } from '#constructs/model-alarms.ts';
+import { profilingOf } from '#config/profiling.ts';
+import type { ProfilingOptions } from '#core/training/world.ts';
+import type { AccuracyThreshold, ModelAlarmsProps } from '#constructs/model-alarms.ts';
+import type { MonitorModels } from '#constructs/model-monitor.ts';
+import { mayCome } from '#constructs/monitor/options.ts';
 import type { ReleasePipelineOptions } from '#constructs/release-pipeline.ts';
 import type { TrainingModels, TrainingQueueOptions } from '#constructs/training-queue.ts';
 import { secondsOf } from '#core/duration.ts';
+import { thresholdOf } from '#core/monitoring/watch-threshold.ts';
 import { enabledFeedback } from '#core/monitoring/feedback-options.ts';
 import type { BatchInferenceOptions, BatchModel } from '#constructs/batch-inference.ts';
 import type { InferenceApiOptions } from '#constructs/inference-api.ts';
@@ -26,15 +31,47 @@ export function serviceOptions(model: ModelConfig): InferenceServiceOptions {
     tracing: model.tracing,
     logRetention: model.logRetention,
     feedback: enabledFeedback(model.feedback),
+    capture: captureOf(model),
+    watch: model.watch && thresholdOf(model.watch),
   });
 }
 
 /** When a low live accuracy is an alarm; undefined where it is not looked at. */
-export function accuracyThreshold({ watch }: Pick<ModelConfig, 'watch'>): AccuracyThreshold | undefined {
+function accuracyThreshold({ watch }: Pick<ModelConfig, 'watch'>): AccuracyThreshold | undefined {
   if (!watch?.accuracy) return undefined;
   const { below, minimum, window } = watch.accuracy;
   return { below, minimum, window: Duration.seconds(secondsOf(window)) };
 }
+
+/** What alarms of a model look at because of `watch`. */
+export function watchAlarms({ watch }: Pick<ModelConfig, 'watch'>): WatchAlarms {
+  const { quality, drift } = watch ?? {};
+  const accuracy = accuracyThreshold({ watch });
+  return {
+    ...(accuracy && { accuracy }),
+    ...(quality && { quality: defined(quality) }),
+    ...(drift && { drift: true }),
+  };
+}
+
+type WatchAlarms = Pick<ModelAlarmsProps, 'accuracy' | 'quality' | 'drift'>;
+
+/** The models that are watched. */
+export const monitorModels = ({ models }: Pick<Deployment, 'models'>): MonitorModels =>
+  Object.fromEntries(
+    Object.entries(models).flatMap(([name, model]) => {
+      const { watch, feedback, evaluation } = model;
+      if (!watch) return [];
+      const settings = { watch, capture: captureOf(model), feedback: enabledFeedback(feedback) };
+      return [[name, defined({ ...settings, label: evaluation?.label })]];
+    }),
+  );
+
+/** The models that may be trained anew with rows of live requests. */
+export const retrained = (deployment: Pick<Deployment, 'models'>): string[] =>
+  Object.entries(monitorModels(deployment)).flatMap(([name, model]) =>
+    mayCome(model, 'retrain', 'approve') ? [name] : [],
+  );
 
 /** The models that files are scored with; none where no model says so. */
 export const batchModels = ({ models }: Pick<Deployment, 'models'>): Readonly<Record<string, BatchModel>> =>
@@ -70,9 +107,13 @@ export const releaseOptions = ({ releases = {} }: Pick<Deployment, 'releases'>):
 export const trainingModels = ({ models, training }: Pick<Deployment, 'models' | 'training'>): TrainingModels =>
   Object.fromEntries(
     Object.entries(models).flatMap(([name, model]) =>
-      training && model.training ? [[name, { training: model.training, release: releaseOptionsOf(model) }]] : [],
+      training && model.training
+        ? [[name, { training: model.training, release: releaseOptionsOf(model), ...profiled(profilingOf(model)) }]]
+        : [],
     ),
   );
+
+const profiled = (profiling: ProfilingOptions) => (Object.keys(profiling).length > 0 ? { profiling } : {});
 
 /** Buckets are those that channels of the models name. */
 export const trainingOptions = ({ training = {} }: Pick<Deployment, 'training'>): TrainingQueueOptions => {

@@ -4,7 +4,7 @@ import { encodeGolden } from '#core/model/golden.ts';
 import type { Manifest } from '#core/model/manifest.ts';
 import { checkAlias } from '#core/model/reference.ts';
 import type { Signature } from '#core/model/signature.ts';
-import type { Engine, GoldenCase, LoadedModel, LoadOptions } from '#core/ports.ts';
+import type { Engine, GoldenCase, LoadedModel, LoadOptions, ModelFiles } from '#core/ports.ts';
 import type { Registry } from '#core/registry/registry.ts';
 import type { SourceFile, VersionDraft } from '#core/registry/versions.ts';
 import { type Artifact, hashFile, openArtifact } from './artifact.ts';
@@ -23,9 +23,11 @@ export interface Registration {
   describe(signature: Signature): Description;
   /** Asks the model what is to be recorded of it. */
   record(model: LoadedModel, description: Description): Promise<readonly GoldenCase[]>;
+  /** Finds out what the rows are like that it was trained on. @default - they are not known */
+  baseline?(model: LoadedModel, files: ModelFiles, description: Description): Promise<Manifest['baseline']>;
 }
 
-type Description = Partial<Pick<Manifest, 'task' | 'labels' | 'preprocess' | 'metrics'>>;
+type Description = Partial<Pick<Manifest, 'task' | 'labels' | 'preprocess' | 'metrics' | 'baseline'>>;
 
 export interface RegistrationProgress {
   /** Bytes `done` of the `total`. */
@@ -85,12 +87,19 @@ async function hashAll({ files }: Artifact, onDone: (bytes: number) => void): Pr
 type Known = Pick<VersionDraft, 'signature'> & Partial<VersionDraft>;
 
 async function examine(engine: Engine, { folder, graph }: Artifact, registration: Registration): Promise<Known> {
-  const model = await engine.load({ folder, graph, files: [] }, registration.serving);
+  const files = { folder, graph, files: [] };
+  const model = await engine.load(files, registration.serving);
   try {
     const { signature } = model;
     const description = registration.describe(signature);
     const golden = encodeGolden(await registration.record(model, description), signature);
-    return { ...description, signature: structuredClone(signature) as VersionDraft['signature'], golden };
+    const baseline = await registration.baseline?.(model, files, description);
+    return {
+      ...description,
+      ...(baseline && { baseline }),
+      signature: structuredClone(signature) as VersionDraft['signature'],
+      golden,
+    };
   } finally {
     await model.close();
   }

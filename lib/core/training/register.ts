@@ -3,6 +3,7 @@ import type { Manifest } from '../model/manifest.ts';
 import type { TaskAnswer } from './events.ts';
 import { modelPrefix } from './keys.ts';
 import { baselineOf, notesOf, partsOf } from './left.ts';
+import { trainedRows } from './trained-rows.ts';
 import { notesIn, provenanceOf } from './provenance.ts';
 import { documentOf, readDocument, readResult } from './store.ts';
 import type { Training } from './training.ts';
@@ -17,7 +18,9 @@ export async function registerTask(world: TrainingWorld, training: Training): Pr
   }));
   // Where variants are tried first, what goes live is the best of them.
   if (options.release && !(kind === 'train' && options.optimize)) return { training: id, next: 'release' };
-  return { training: id, next: 'end', state: 'registered', reason: `${model}:${version} is registered.` };
+  const { baseline } = await world.registry.manifest(model, version);
+  const lacks = baseline?.why === undefined ? '' : ` Drift cannot be told of it: ${baseline.why}`;
+  return { training: id, next: 'end', state: 'registered', reason: `${model}:${version} is registered.${lacks}` };
 }
 
 /** The task of the workflow: has the version released that came of it. */
@@ -58,7 +61,10 @@ export async function registerTraining(
       ...(labels !== undefined && { labels }),
       ...(preprocess && { preprocess }),
       metrics: { ...result.metrics, ...metrics },
-      ...(rows && { baseline: { ...rows, key: prefix + rows.path } }),
+      ...(rows && {
+        baseline: { ...rows, key: prefix + rows.path },
+        rows: trainedRows(world, training, prefix + rows.path, trainer),
+      }),
       provenance: { ...provenanceOf(training, result, check), trainer, ...more },
       why: `trained by ${id}`,
     });

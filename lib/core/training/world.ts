@@ -1,6 +1,7 @@
 import type { Manifest } from '../model/manifest.ts';
 import type { Tensor } from '../model/tensor.ts';
 import type { Clock, Engine, InputReader, JobRunner, LoadedModel, ObjectStore } from '../ports.ts';
+import type { BaselineOptions } from '../monitoring/baseline/request.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Format } from '../scoring/format.ts';
 import type { InputFormat } from '../scoring/shard.ts';
@@ -41,8 +42,13 @@ export interface TrainedVersion
   readonly golden: readonly string[] | Manifest;
   /** Class names, as a file has them, or by output. */
   readonly labels?: string | Manifest['labels'];
+  /** Those that it was trained on, to be profiled. It is a version without, too. @default - they are not known */
+  readonly rows?: BaselineOptions;
   readonly why: string;
 }
+
+/** Which features are sensitive, and which tensor within the graph is looked at. */
+export type ProfilingOptions = Pick<BaselineOptions, 'sensitive' | 'hidden'>;
 
 /** What the tasks of a training stand on; a laptop and a function each make one. */
 export interface TrainingWorld {
@@ -60,6 +66,8 @@ export interface TrainingWorld {
   optionsOf(model: string): TrainingOptions;
   /** What it says of its releases: the rows that variants are judged on are there. */
   releaseOptionsOf(model: string): ReleaseOptions;
+  /** What it says of how live rows are looked at: training rows are looked at alike. @default - nothing is sensitive, nothing is looked at within */
+  profilingOf?(model: string): ProfilingOptions;
   /** Where the trainer lies that makes variants of a version. @default - whoever runs jobs knows it */
   readonly optimizer?: string;
   /** Has a model answer a request of the Open Inference Protocol, JSON; every output, in signature order. Throws `invoke.refused`. */

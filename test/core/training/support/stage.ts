@@ -160,20 +160,18 @@ export async function newStage({ options = OPTIONS, job }: StageOptions = {}): P
   const engine = createEngine({ workers: 0 });
   const on = (other: ObjectStore): TrainingWorld => {
     const registry = new Registry(other, { clock, actor: 'training' });
+    const reading = { store: other, formats: formats(other), inputs: keepInputs(), now: () => performance.now() };
     return {
-      store: other,
       registry,
       clock,
-      now: () => performance.now(),
       jobs,
       engine,
-      formats: formats(other),
-      inputs: keepInputs(),
+      ...reading,
       optionsOf: () => options,
       releaseOptionsOf: () => ({}),
       ask,
       bring: (prefix, left) => bringFiles(other, prefix, left),
-      register: (version) => registerVersion({ registry, engine }, version),
+      register: (version) => registerVersion({ registry, engine, ...reading }, version),
       release: async ({ model }, version) => void released.push(`${model}:${version}`),
       notify: async (told) => void news.push(told),
     };
