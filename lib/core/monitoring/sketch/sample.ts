@@ -13,9 +13,9 @@ export class Sample {
     const place = share * (values.length - 1);
     const low = values[Math.floor(place)] as number;
     const high = values[Math.ceil(place)] as number;
-    // In this form what lies between two equal or huge ones is right too.
     const part = place - Math.floor(place);
-    return low === high ? low : low * (1 - part) + high * part;
+    // From the nearer end, as numpy does it: the same to the bit.
+    return part < 0.5 ? low + (high - low) * part : high - (high - low) * (1 - part);
   }
 
   /** The share of values that are at most `value`; null of none. */
