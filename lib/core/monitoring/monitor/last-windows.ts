@@ -1,0 +1,39 @@
+import { readDocument } from '../../documents.ts';
+import type { ObjectStore } from '../../ports.ts';
+import { windowsPrefix } from '../keys.ts';
+import type { WindowDocument } from './documents.ts';
+
+const DAY_MS = 86_400_000;
+
+/** How far is looked back for the last documents, days: most models are looked at each hour. */
+const LOOKS_BACK = [2, 60, Number.POSITIVE_INFINITY] as const;
+
+/** The keys of the last documents, oldest first: a year of them is not listed where a day of them will do. */
+export async function lastWindowKeys(
+  store: ObjectStore,
+  model: string,
+  count: number,
+  now: number,
+): Promise<readonly string[]> {
+  const prefix = windowsPrefix(model);
+  let keys: string[] = [];
+  for (const days of LOOKS_BACK) {
+    const after = Number.isFinite(days) ? prefix + new Date(now - days * DAY_MS).toISOString().slice(0, 13) : '';
+    keys = [];
+    for await (const { key } of store.list(prefix, after)) if (key.endsWith('.json')) keys.push(key);
+    if (keys.length >= count) break;
+  }
+  return keys.slice(-count);
+}
+
+/** The last documents of a model, oldest first. Throws `store.corrupt`. */
+export async function lastWindows(
+  store: ObjectStore,
+  model: string,
+  count: number,
+  now: number,
+): Promise<readonly WindowDocument[]> {
+  const keys = await lastWindowKeys(store, model, count, now);
+  const found = await Promise.all(keys.map((key) => readDocument<WindowDocument>(store, key)));
+  return found.filter((document) => document !== undefined);
+}
