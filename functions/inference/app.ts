@@ -1,7 +1,9 @@
 import { S3Requests } from '#adapters/aws/s3-requests.ts';
-import { REQUESTS_STORE } from '#core/deployment/names.ts';
+import { openReader } from '#adapters/readers.ts';
+import { PIN, REQUESTS_STORE } from '#core/deployment/names.ts';
 import { createApp } from '#serving/app.ts';
 import { AsyncRequests } from '#serving/async/requests.ts';
+import { lazyBackgrounds } from '#serving/explain/lazily.ts';
 import type { Feedback } from '#serving/feedback/feedback.ts';
 import type { Host } from '#serving/host.ts';
 import type { Limits } from '#serving/message.ts';
@@ -16,5 +18,6 @@ export function openApp(
 ): ReturnType<typeof createApp> {
   const url = env[REQUESTS_STORE];
   const requests = url ? new AsyncRequests({ store: S3Requests.open(url, { env }), clock: Date.now }) : undefined;
-  return createApp(host, limits, { requests, feedback });
+  const backgrounds = lazyBackgrounds(() => openReader(env[PIN.store] ?? '', { env }));
+  return createApp(host, limits, { requests, feedback, explain: { backgrounds } });
 }

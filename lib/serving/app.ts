@@ -5,6 +5,7 @@ import { prefersAsync } from './async/prefer.ts';
 import type { AsyncRequests, Target } from './async/requests.ts';
 import { deflate, tooLarge } from './compression.ts';
 import { answerFeedback, feedbackLimits } from './feedback/answer.ts';
+import type { ExplainOptions } from './explain/answer.ts';
 import type { Feedback } from './feedback/feedback.ts';
 import type { Host } from './host.ts';
 import { JSON_TYPE, type BytesRequest, type BytesResponse, type Limits } from './message.ts';
@@ -30,6 +31,8 @@ export interface AppOptions {
   readonly requests?: AsyncRequests | undefined;
   /** Takes receipts back; the host gives them. @default - feedback is refused for every model */
   readonly feedback?: Feedback | undefined;
+  /** How predictions are explained. @default - with the rows that a request brings to compare with */
+  readonly explain?: ExplainOptions | undefined;
 }
 
 // oxlint-disable-next-line typescript/consistent-type-definitions -- Hono takes types that have an index signature
@@ -40,7 +43,7 @@ type Handler = (context: AppContext) => BytesResponse | Promise<BytesResponse>;
 type Answer = (request: BytesRequest, context: AppContext) => Promise<BytesResponse>;
 
 /** Every protocol over REST, as a web handler: `createApp(…).fetch(request)`. */
-export function createApp(host: Host, limits: Limits, { scrape, requests, feedback }: AppOptions = {}): App {
+export function createApp(host: Host, limits: Limits, { scrape, requests, feedback, explain }: AppOptions = {}): App {
   const app: App = new Hono();
   const get = (path: string, body: (context: AppContext) => object): void =>
     route(app, 'GET', path, (context) => json(body(context)));
@@ -73,6 +76,13 @@ export function createApp(host: Host, limits: Limits, { scrape, requests, feedba
     const [name, requestId] = [context.req.param('name') as string, idOf(context)];
     return answerFeedback(feedback, request, limits, { host, name, requestId, counter: metricsOf(context) });
   });
+  for (const path of EXPLAIN_PATHS) {
+    route(app, 'POST', path, async (context) => {
+      const { answerExplain, explainLimits } = await import('./explain/answer.ts');
+      const request = { ...headersOf(context), body: await readBody(context, explainLimits(limits)) };
+      return answerExplain({ host, ...explained(context) }, request, limits, explain);
+    });
+  }
   for (const path of ['/v2/repository', '/v2/repository/:repository']) {
     route(app, 'POST', `${path}/index`, async (context) =>
       json(metadata.repositoryIndex(host, await readBody(context, limits))),
@@ -175,6 +185,22 @@ const target = ({ req }: AppContext): [name: string, version: string | undefined
   req.param('name') as string,
   req.param('version'),
 ];
+
+/** KServe's own, and the same below the path of a model, where an API sends to a model's function all that there is. */
+const EXPLAIN_PATHS = [
+  '/v1/models/:explained{[^/]+(?::|%3[Aa])explain}',
+  '/v1/models/:name/versions/:explained{[^/]+(?::|%3[Aa])explain}',
+  '/v2/models/:name/explain',
+  '/v2/models/:name/versions/:version/explain',
+];
+
+const explained = ({ req }: AppContext): Omit<Target, 'host'> => {
+  const last = req.param('explained')?.slice(0, -':explain'.length);
+  const name = req.param('name');
+  return name === undefined
+    ? { name: last as string, version: undefined }
+    : { name, version: last ?? req.param('version') };
+};
 
 const named = (context: AppContext): Omit<Target, 'host'> => {
   const [name, version] = target(context);

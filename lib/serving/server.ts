@@ -8,6 +8,7 @@ import { createApp } from './app.ts';
 import type { AsyncRequests } from './async/requests.ts';
 import { Door } from './door/door.ts';
 import { extendedHost } from './extended-host.ts';
+import type { ExplainOptions } from './explain/answer.ts';
 import type { Feedback } from './feedback/feedback.ts';
 import type { Capture, Host } from './host.ts';
 import type { Limits } from './message.ts';
@@ -29,6 +30,8 @@ export interface ServerOptions {
   readonly feedback?: Feedback | undefined;
   /** Keeps a sample of requests and their answers. @default - nothing is captured */
   readonly capture?: Capture | undefined;
+  /** How predictions are explained. @default - with the rows that a request brings to compare with */
+  readonly explain?: ExplainOptions | undefined;
 }
 
 export interface RunningServer {
@@ -49,7 +52,15 @@ const KEEP_ALIVE_MS = 65_000;
 
 /** Serves `models` over HTTP, and what it does at `/metrics`. Throws `server.port_in_use`, `server.cannot_listen`. */
 export async function startServer(models: Host, options: ServerOptions = {}): Promise<RunningServer> {
-  const { port = 8080, hostname = '127.0.0.1', maxBodyBytes = MAX_BODY_BYTES, requests, feedback, capture } = options;
+  const {
+    port = 8080,
+    hostname = '127.0.0.1',
+    maxBodyBytes = MAX_BODY_BYTES,
+    requests,
+    feedback,
+    capture,
+    explain,
+  } = options;
   const host = extendedHost(models, { ...(feedback && { receipts: feedback.receipts }), ...(capture && { capture }) });
   const limits: Limits = { maxBodyBytes };
   const counters = new RequestCounters();
@@ -57,9 +68,10 @@ export async function startServer(models: Host, options: ServerOptions = {}): Pr
   const own: Counters = {
     record: (request) => counters.record(request),
     recordFeedback: (piece) => returned.recordFeedback(piece),
+    recordUncounted: (pieces) => returned.recordUncounted(pieces),
   };
   const metrics = options.metrics ? tee(own, options.metrics) : own;
-  const app = createApp(host, limits, { scrape: createScrape(host, counters, returned), requests, feedback });
+  const app = createApp(host, limits, { scrape: createScrape(host, counters, returned), requests, feedback, explain });
   const server = createServer(
     { keepAliveTimeout: KEEP_ALIVE_MS, requestTimeout: REQUEST_TIMEOUT_MS, noDelay: true },
     getRequestListener((request) => app.fetch(request, { metrics }), { overrideGlobalObjects: false }),
