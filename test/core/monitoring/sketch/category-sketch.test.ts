@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CategorySketch, labelOf } from '#core/monitoring/sketch/category-sketch.ts';
 import { bucketOf, categoryHash } from '#core/monitoring/sketch/hash.ts';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Random } from '#core/evaluation/statistics/random.ts';
 import { NumberSketch } from '#core/monitoring/sketch/number-sketch.ts';
