@@ -12,7 +12,10 @@ export const csvCell = (text: string | null, isText: boolean): string =>
 
 const QUOTE = '"';
 
-/** Rows of RFC 4180, with the line breaks of any system. Undefined where quotes are not as they should be. */
+/**
+ * Rows of RFC 4180, with the line breaks of any system; behind a last line break there is one more, of one empty cell.
+ * Undefined where quotes are not as they should be.
+ */
 export function csvRows(text: string): CsvCell[][] | undefined {
   const rows: CsvCell[][] = [];
   let row: CsvCell[] = [];
@@ -29,8 +32,8 @@ export function csvRows(text: string): CsvCell[][] | undefined {
     }
     rows.push(row);
     row = [];
-    if (at < text.length) at += text.startsWith('\r\n', at) ? 2 : 1;
     if (at >= text.length) return rows;
+    at += text.startsWith('\r\n', at) ? 2 : 1;
   }
 }
 

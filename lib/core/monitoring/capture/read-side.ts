@@ -86,10 +86,16 @@ function cellsOf(
 /** The tensors of a table, side by side as `heads` say; of Model Monitor's own one tensor, named `name`. */
 export function csvTensors(data: string, name: string, reading: SideReading): CapturedTensor[] | undefined {
   const rows = csvRows(data);
-  const width = rows?.[0]?.length;
-  if (!rows || rows.some((row) => row.length !== width)) return undefined;
-  return reading.heads ? ofHeads(rows, reading.heads, reading) : [untold(rows, name)];
+  if (!rows) return undefined;
+  if (reading.heads) return isTable(rows) ? ofHeads(rows, reading.heads, reading) : undefined;
+  const table = rows.length > 1 && isEmpty(rows.at(-1) ?? []) ? rows.slice(0, -1) : rows;
+  return isTable(table) ? [untold(table, name)] : undefined;
 }
+
+const isTable = (rows: readonly (readonly CsvCell[])[]): boolean => rows.every((row) => row.length === rows[0]?.length);
+
+/** What stands behind a line break at the end. */
+const isEmpty = (row: readonly CsvCell[]): boolean => row.length === 1 && row[0]?.text === '' && !row[0].quoted;
 
 function ofHeads(
   table: readonly (readonly CsvCell[])[],
