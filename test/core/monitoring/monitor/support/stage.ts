@@ -191,8 +191,8 @@ function line(row: Row, { id, at, version, feedback }: { id: string; at: number;
   const writing = { redactions: new Map(), hash: () => '', whole: false, featuresOf: () => ({}) };
   const rows = { all: 1, kept: 1 };
   return lineOf(
-    writeSide('INPUT', named(inputs, SIGNATURE.inputs), rows, writing as never),
-    writeSide('OUTPUT', named(outputs, SIGNATURE.outputs), rows, writing as never),
+    writeSide('INPUT', named(inputs, SIGNATURE.inputs), rows, writing),
+    writeSide('OUTPUT', named(outputs, SIGNATURE.outputs), rows, writing),
     { id, at, model: 'loans', version, target: String(version), rows: 1, feedback },
   );
 }
