@@ -17,6 +17,8 @@ export class InvocationMetrics implements InvocationCounter {
   readonly #functionVersion: string | undefined;
   /** MB. */
   readonly #memory: number | undefined;
+  /** Whether feedback is a metric. */
+  readonly #isCounted: boolean;
   #isCold: boolean;
 
   constructor(env: Environment) {
@@ -28,6 +30,8 @@ export class InvocationMetrics implements InvocationCounter {
     this.#version = Number.isSafeInteger(version) && version > 0 ? version : undefined;
     this.#functionVersion = env['AWS_LAMBDA_FUNCTION_VERSION'];
     this.#memory = Number(env['AWS_LAMBDA_FUNCTION_MEMORY_SIZE']) || undefined;
+    const watched = JSON.parse(env['ONNWARD_WATCH'] || '{}') as { readonly metric?: string };
+    this.#isCounted = (watched.metric ?? 'accuracy') === 'accuracy';
     // With provisioned concurrency, and after a snapshot, nobody waits for the model.
     this.#isCold = env['AWS_LAMBDA_INITIALIZATION_TYPE'] === 'on-demand';
   }
@@ -56,12 +60,17 @@ export class InvocationMetrics implements InvocationCounter {
     });
   }
 
-  /** The versions are those that have answered, whoever takes the truth back. */
+  /**
+   * The versions are those that have answered, whoever takes the truth back. What is neither right nor wrong is no metric;
+   * and none is where another metric of the model is watched, which monitoring sends.
+   */
   writeFeedback({ version, target, correct, absoluteError, qualifier }: TakenFeedback): void {
     const properties = { version, functionVersion: target, qualifier, feedback: 1, absoluteError };
-    if (correct === undefined) {
-      // Neither right nor wrong is no metric, and Powertools writes no line without one.
-      process.stdout.write(`${JSON.stringify({ service: this.#service, model: this.#model, ...properties })}\n`);
+    if (correct === undefined || !this.#isCounted) {
+      // Powertools writes no line without a metric.
+      const judged = correct !== undefined && { [CORRECT.name]: correct ? 1 : 0 };
+      const line = { service: this.#service, model: this.#model, ...judged, ...properties };
+      process.stdout.write(`${JSON.stringify(line)}\n`);
       return;
     }
     const line = this.#line.addDimension('model', this.#model);

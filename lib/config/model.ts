@@ -93,7 +93,7 @@ const entries = fields({
   bake: v.optional(flag()),
   /** Files are scored with it too, with these options where nothing nearer to the file says otherwise. @default - none are */
   batch: v.optional(batch),
-  /** Thresholds; `false` makes no alarm at all. @default - errors, crashes, throttles, p99, `live` on $LATEST */
+  /** Thresholds; `false` makes no alarm but those of `watch`. @default - errors, crashes, throttles, p99, `live` on $LATEST */
   alarms: v.optional(falseOr(alarms, 'an object of thresholds')),
   ...releaseOptions,
   /** Each answer has a receipt, with which its truth can be sent back. @default false */

@@ -24,13 +24,22 @@ export {
   type InferenceServiceProps,
 } from './inference-service.ts';
 export { LiveAliasProvider, type LiveAliasProviderProps } from './live-alias.ts';
-export { type AccuracyThreshold, type AlarmThresholds, ModelAlarms, type ModelAlarmsProps } from './model-alarms.ts';
+export {
+  type AccuracyThreshold,
+  type AlarmThresholds,
+  ModelAlarms,
+  type ModelAlarmsProps,
+  type QualityThreshold,
+} from './model-alarms.ts';
 export {
   type IModelRegistry,
   ModelRegistry,
   type ModelRegistryAttributes,
   type ModelRegistryProps,
 } from './model-registry.ts';
+export { ModelMonitor, type ModelMonitorOptions, type ModelMonitorProps, type MonitorModels } from './model-monitor.ts';
+export { MonitorAlarms, type MonitorAlarmsProps } from './monitor/alarms.ts';
+export { CaptureStream, type CaptureStreamProps } from './monitor/capture-stream.ts';
 export { ReleaseAlarms, type ReleaseAlarmsProps } from './release/alarms.ts';
 export {
   type ReleaseModels,

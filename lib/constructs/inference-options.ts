@@ -1,5 +1,7 @@
 import { invalid, type OnnwardError } from '#core/errors.ts';
+import type { CaptureOptions } from '#core/monitoring/capture/options.ts';
 import type { FeedbackOptions } from '#core/monitoring/feedback-options.ts';
+import type { WatchThreshold } from '#core/monitoring/watch-threshold.ts';
 import type { Duration } from 'aws-cdk-lib';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 
@@ -36,6 +38,10 @@ export interface InferenceServiceOptions {
   readonly logRetention?: RetentionDays;
   /** Answers carry receipts, and what comes back with the truth is counted. @default - they carry none */
   readonly feedback?: FeedbackOptions;
+  /** Requests and answers are kept, redacted and sampled, below `capture/` of the registry's bucket. @default - none are */
+  readonly capture?: CaptureOptions;
+  /** What `POST …/monitor` holds answers to, and monitoring looks at: of another metric than accuracy, feedback is no metric of its own. @default - nothing is watched */
+  readonly watch?: WatchThreshold;
   /** @default - the model comes from the registry */
   readonly baked?: BakedVersion;
 }

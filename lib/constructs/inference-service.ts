@@ -1,11 +1,13 @@
 import { FUNCTION_TAGS, functionName, PIN, serviceName } from '#core/deployment/names.ts';
 import { checkName } from '#core/model/reference.ts';
+import { CAPTURE } from '#core/monitoring/capture/options.ts';
 import { FEEDBACK } from '#core/monitoring/feedback-options.ts';
+import { WATCH_THRESHOLD } from '#core/monitoring/watch-threshold.ts';
 import { type CloudWatchMetric, CORRECT, METRICS, MONITOR_METRICS, NAMESPACE } from '#core/monitoring/metrics.ts';
 import { BAKED_STORE } from '#packaging/inference.ts';
 import { Duration, Size, Tags, Validations } from 'aws-cdk-lib';
 import { Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
-import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
+import type { Grant, IGrantable, Role } from 'aws-cdk-lib/aws-iam';
 import {
   Function as LambdaFunction,
   type IFunction,
@@ -15,6 +17,7 @@ import {
 } from 'aws-cdk-lib/aws-lambda';
 import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { grantCaptureKeys, grantTruths } from './capture.ts';
 import { grantFeedback } from './feedback.ts';
 import { functionIdentity } from './function-identity.ts';
 import { inferenceCode, lambdaArchitecture, warnOfSharedRepository } from './inference-code.ts';
@@ -22,6 +25,7 @@ import { checkOptions, type InferenceServiceOptions } from './inference-options.
 import { KeepActive } from './keep-active.ts';
 import { LiveAlias, type LiveAliasProvider } from './live-alias.ts';
 import type { IModelRegistry } from './model-registry.ts';
+import { CaptureStream } from './monitor/capture-stream.ts';
 import { acknowledgeWildcard } from './wildcard.ts';
 
 export type { BakedVersion, InferenceServiceOptions } from './inference-options.ts';
@@ -49,6 +53,8 @@ export class InferenceService extends Construct {
   readonly logGroup: LogGroup;
   /** Executions that a release keeps initialised of the version that it publishes. */
   readonly provisionedConcurrency: number | undefined;
+  /** Takes what is captured to the bucket; undefined where nothing is. */
+  readonly capture: CaptureStream | undefined;
   /** Executions at once that it cannot exceed. */
   readonly reservedConcurrentExecutions: number | undefined;
 
@@ -62,6 +68,7 @@ export class InferenceService extends Construct {
     const identity = functionIdentity(this, { functionName: name, ...(logRetention && { logRetention }) });
     if (!baked) registry.grantRead(identity.role, model);
     if (props.feedback) grantFeedback(identity.role, registry, model);
+    this.capture = props.capture && this.addCapture(props, identity.role);
     this.stage = stage;
     this.model = model;
     this.provisionedConcurrency = provisionedConcurrency;
@@ -145,6 +152,14 @@ export class InferenceService extends Construct {
     return this.live.metric('Invocations', { statistic: 'Sum', ...options, dimensionsMap });
   }
 
+  private addCapture({ stage, model, registry, feedback }: InferenceServiceProps, role: Role): CaptureStream {
+    const stream = new CaptureStream(this, 'Capture', { stage, model, registry });
+    stream.grantPut(role);
+    grantCaptureKeys(role, registry);
+    if (feedback) grantTruths(role, registry, model);
+    return stream;
+  }
+
   private own({ name }: CloudWatchMetric, options: MetricOptions): Metric {
     const dimensionsMap = { service: serviceName(this.stage), model: this.model };
     return new Metric({ namespace: NAMESPACE, metricName: name, ...options, dimensionsMap }).attachTo(this);
@@ -189,12 +204,18 @@ function settingsOf(props: InferenceServiceProps) {
 
 /** Never the version: a release pins it, as it publishes. */
 function environmentOf(props: InferenceServiceProps): Record<string, string> {
-  const { stage, model, registry, threads, baked, feedback } = props;
+  const { stage, model, registry, threads, baked, feedback, capture, watch } = props;
   return {
     [PIN.store]: baked ? BAKED_STORE : registry.storeUrl,
     [PIN.model]: model,
     POWERTOOLS_SERVICE_NAME: serviceName(stage),
     ...(threads !== undefined && { ONNWARD_THREADS: String(threads) }),
     ...(feedback && { [FEEDBACK.options]: JSON.stringify(feedback), [FEEDBACK.store]: registry.storeUrl }),
+    ...(watch && { [WATCH_THRESHOLD]: JSON.stringify(watch) }),
+    ...(capture && {
+      [CAPTURE.options]: JSON.stringify(capture),
+      [CAPTURE.stream]: functionName(stage, model),
+      [CAPTURE.store]: registry.storeUrl,
+    }),
   };
 }

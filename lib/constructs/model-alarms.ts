@@ -1,7 +1,7 @@
 import { alarmName, functionName, type ModelAlarm, serviceName } from '#core/deployment/names.ts';
 import { invalid } from '#core/errors.ts';
 import { COLD_STARTS, NAMESPACE } from '#core/monitoring/metrics.ts';
-import type { Duration } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import { type Alarm, type IMetric, MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { FilterPattern, MetricFilter } from 'aws-cdk-lib/aws-logs';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
@@ -35,36 +35,56 @@ export interface AccuracyThreshold {
   readonly minimum: number;
 }
 
+/** What `watch.quality` looks at. Plain data. */
+export interface QualityThreshold {
+  /** As the gates call it: `f1_macro`. */
+  readonly metric: string;
+  /** It goes off where the metric is less. @default - `above` says */
+  readonly below?: number;
+  /** It goes off where the metric is more. @default - `below` says */
+  readonly above?: number;
+  /** Truths within the window; with fewer nothing is said. */
+  readonly minimum: number;
+}
+
 export interface ModelAlarmsProps {
   readonly service: InferenceService;
   /** Where alarms say that they began and ended. @default - nowhere, they are seen in CloudWatch */
   readonly topic?: ITopic;
-  /** @default - as each threshold says */
-  readonly thresholds?: AlarmThresholds;
+  /** `false`: no alarm but those below. @default - as each threshold says */
+  readonly thresholds?: AlarmThresholds | false;
   /** Needs `feedback` of the service. @default - no alarm */
   readonly accuracy?: AccuracyThreshold;
+  /** Needs a `ModelMonitor` that has the model. @default - no alarm */
+  readonly quality?: QualityThreshold;
+  /** Where any feature drifts; needs a `ModelMonitor` that has the model, and `capture` of the service. @default false */
+  readonly drift?: boolean;
 }
 
 type Definition = Omit<AlarmDefinition, 'name'>;
 type Definitions = Partial<Record<ModelAlarm, Definition>>;
 
-/** The alarms of one model: slow, failing, crashing, throttled, near its limit, or unreleased. */
+/** The alarms of one model: slow, failing, crashing, throttled, near its limit, unreleased; or worse than it was. */
 export class ModelAlarms extends Construct {
   readonly alarms: readonly Alarm[];
 
   constructor(scope: Construct, id: string, props: ModelAlarmsProps) {
     super(scope, id);
-    const { service, topic } = props;
-    const definitions = { ...this.always(props), ...this.latencies(props), ...this.whereAsked(props) };
+    const { service, topic, thresholds = {} } = props;
+    const usual = thresholds && {
+      ...this.always(service, thresholds),
+      ...this.latencies(service, thresholds),
+      ...this.whereAsked(service, thresholds),
+    };
+    const definitions: Definitions = { ...usual, ...watched(props) };
     this.alarms = Object.entries(definitions).map(([what, definition]) => {
       const name = alarmName(service.stage, service.model, what as ModelAlarm);
       return addAlarm(this, what, { name, ...definition }, topic);
     });
   }
 
-  private always({ service, thresholds = {} }: ModelAlarmsProps): Definitions {
+  private always(service: InferenceService, { errorRate = 1 }: AlarmThresholds): Definitions {
     const { model } = service;
-    const { errorRate = 1 } = thresholds;
     return {
       errors: {
         metric: service.metricErrors(over('Average')),
@@ -90,7 +110,7 @@ export class ModelAlarms extends Construct {
     };
   }
 
-  private latencies({ service, thresholds = {} }: ModelAlarmsProps): Definitions {
+  private latencies(service: InferenceService, thresholds: AlarmThresholds): Definitions {
     const asked = { p50: thresholds.p50, p90: thresholds.p90, p99: thresholds.p99 ?? 1000 };
     return Object.fromEntries(
       Object.entries(asked).flatMap(([percentile, threshold]) => {
@@ -102,10 +122,9 @@ export class ModelAlarms extends Construct {
     );
   }
 
-  private whereAsked({ service, thresholds = {}, accuracy: asked }: ModelAlarmsProps): Definitions {
+  private whereAsked(service: InferenceService, thresholds: AlarmThresholds): Definitions {
     const { reservedConcurrentExecutions: reserved } = service;
     const definitions: Definitions = {};
-    if (asked !== undefined) definitions['accuracy'] = accuracy(service, asked);
     if (thresholds.coldStarts !== undefined) {
       definitions['cold-starts'] = this.coldStarts(service, thresholds.coldStarts);
     }
@@ -140,6 +159,37 @@ export class ModelAlarms extends Construct {
   }
 }
 
+/** What is acted on: see `ModelMonitor`. */
+function watched({ service, accuracy: asked, quality: metric, drift }: ModelAlarmsProps): Definitions {
+  return {
+    ...(asked && { accuracy: accuracy(service, asked) }),
+    ...(metric && { quality: quality(service, metric) }),
+    ...(drift && { drift: drifting(service) }),
+  };
+}
+
+/** Monitoring says something of each window with enough in it, at the end of it; what it said last holds until then. */
+const BY_THE_HOUR = { period: Duration.hours(1) };
+
+function quality(service: InferenceService, { metric, below, above = 0, minimum }: QualityThreshold): Definition {
+  const [threshold, goesOff, statistic] =
+    below === undefined ? ([above, 'over', 'Maximum'] as const) : ([below, 'below', 'Minimum'] as const);
+  return {
+    metric: service.metricQuality({ ...BY_THE_HOUR, statistic }),
+    threshold,
+    goesOff,
+    missing: 'asBefore',
+    description: `${service.model}: ${metric} of a window with ${minimum} truths or more was ${goesOff} ${threshold}. \`onnward monitor ${service.model}\` has it by version, with its bounds and the number of truths, and what was done about it.`,
+  };
+}
+
+const drifting = (service: InferenceService): Definition => ({
+  metric: service.metricDrift({ ...BY_THE_HOUR, statistic: 'Maximum' }),
+  threshold: 0,
+  missing: 'asBefore',
+  description: `${service.model}: what it gets or answers is not as it was when it was trained, in several windows in a row. \`onnward drift ${service.model}\` says which features, \`onnward report ${service.model}\` how they moved; \`onnward monitor ${service.model}\` what was done about it.`,
+});
+
 /**
  * Of all labels of the window, whichever version they are of; no data where there are too few of them. Source of the
  * formula: the CloudWatch user guide, "Using math expressions with CloudWatch metrics", `IF`.
@@ -160,7 +210,7 @@ function accuracy(service: InferenceService, { below, window, minimum }: Accurac
     metric,
     threshold: below,
     goesOff: 'below',
-    description: `${service.model}: of ${minimum} answers or more whose truth came back within ${window.toHumanString()}, fewer than ${Number((below * 100).toPrecision(12))} % were right. \`onnward rollback ${service.model}\` brings back the version before; with \`then: 'rollback'\` that has been done.`,
+    description: `${service.model}: of ${minimum} answers or more whose truth came back within ${window.toHumanString()}, fewer than ${Number((below * 100).toPrecision(12))} % were right. \`onnward monitor ${service.model}\` says what was done about it; \`onnward rollback ${service.model}\` brings back the version before.`,
   };
 }
 

@@ -4,6 +4,15 @@ import { CHECKPOINTS_KEPT_DAYS } from '#core/training/agent/snapshot.ts';
 import { CHECKPOINTS_PREFIX, TRAINING_PREFIX } from '#core/training/keys.ts';
 import { FEEDBACK_PREFIX } from '#core/monitoring/feedback.ts';
 import { FEEDBACK_KEPT_DAYS } from '#core/monitoring/feedback-options.ts';
+import {
+  BASELINES_PREFIX,
+  CAPTURE_PREFIX,
+  GROUND_TRUTH_PREFIX,
+  LIVE_ROWS_PREFIX,
+  MONITORING_PREFIX,
+  PROFILES_PREFIX,
+  REPORTS_PREFIX,
+} from '#core/monitoring/keys.ts';
 import { Duration, RemovalPolicy, Token, Validations } from 'aws-cdk-lib';
 import { AnyPrincipal, Effect, Grant, type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
@@ -16,6 +25,7 @@ import {
   type IBucket,
 } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
+import { CAPTURE_KEYS } from './capture.ts';
 import { RECEIPT_KEYS } from './feedback.ts';
 import { acknowledgeWildcard } from './wildcard.ts';
 
@@ -50,13 +60,17 @@ export interface ModelRegistryAttributes {
   readonly encryptionKey?: IKey;
 }
 
-/** Versions, the records of their histories and releases, the keys of receipts, and which of these came back. */
+/** Versions, the records of their histories and releases, keys, which receipts came back, and what was found out and done. */
 const WRITTEN_ONCE = [
   'models/*/versions/*',
   'models/*/history/*',
   `${RELEASES_PREFIX}*`,
   `${RECEIPT_KEYS}*`,
+  `${CAPTURE_KEYS}*`,
   `${FEEDBACK_PREFIX}*`,
+  `${BASELINES_PREFIX}*`,
+  `${MONITORING_PREFIX}*/windows/*`,
+  `${MONITORING_PREFIX}*/actions/*`,
 ];
 
 abstract class ModelRegistryBase extends Construct implements IModelRegistry {
@@ -142,21 +156,25 @@ export class ModelRegistry extends ModelRegistryBase {
   private addLifecycle(captureRetention: Duration): void {
     this.bucket.addLifecycleRule({ id: 'unfinished-uploads', abortIncompleteMultipartUploadAfter: Duration.days(7) });
     const kept = [
-      { id: 'captures', prefix: 'capture/', expiration: captureRetention },
+      { id: 'captures', prefix: CAPTURE_PREFIX, expiration: captureRetention },
       { id: 'batch-requests', prefix: REQUESTS_PREFIX, expiration: Duration.days(1) },
       { id: 'batch-uploads', prefix: UPLOADS_PREFIX, expiration: Duration.days(30) },
       { id: 'checkpoints', prefix: CHECKPOINTS_PREFIX, expiration: Duration.days(CHECKPOINTS_KEPT_DAYS) },
-      { id: 'feedback', prefix: FEEDBACK_PREFIX, expiration: Duration.days(FEEDBACK_KEPT_DAYS) },
+      // As long as the truth of an answer may come.
+      ...[FEEDBACK_PREFIX, GROUND_TRUTH_PREFIX, LIVE_ROWS_PREFIX, PROFILES_PREFIX].map((prefix) => ({
+        id: prefix.slice(0, -1),
+        prefix,
+        expiration: Duration.days(FEEDBACK_KEPT_DAYS),
+      })),
     ];
     for (const rule of kept) {
       this.bucket.addLifecycleRule({ ...rule, noncurrentVersionExpiration: Duration.days(1) });
     }
-    // Trainers' progress is written over twice a minute.
-    this.bucket.addLifecycleRule({
-      id: 'training',
-      prefix: TRAINING_PREFIX,
-      noncurrentVersionExpiration: Duration.days(1),
-    });
+    // Trainers' progress is written over twice a minute, how an alarm stands with each change, a report with each look.
+    for (const prefix of [TRAINING_PREFIX, MONITORING_PREFIX, REPORTS_PREFIX]) {
+      const id = prefix.slice(0, -1);
+      this.bucket.addLifecycleRule({ id, prefix, noncurrentVersionExpiration: Duration.days(1) });
+    }
     // What somebody deletes, or overwrites while a job may still read it.
     this.bucket.addLifecycleRule({ id: 'batch', prefix: BATCH_PREFIX, noncurrentVersionExpiration: Duration.days(30) });
   }

@@ -1,10 +1,19 @@
 import { serviceName } from '#core/deployment/names.ts';
-import { Dashboard, GraphWidget, type IMetric, type IWidget, TextWidget } from 'aws-cdk-lib/aws-cloudwatch';
+import { Duration } from 'aws-cdk-lib';
+import {
+  Dashboard,
+  GraphWidget,
+  type IMetric,
+  type IWidget,
+  type MetricOptions,
+  TextWidget,
+} from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 import { over } from './alarm.ts';
 import type { BatchInference } from './batch-inference.ts';
 import type { InferenceApi } from './inference-api.ts';
 import type { InferenceService } from './inference-service.ts';
+import type { ModelMonitor } from './model-monitor.ts';
 import type { ReleasePipeline } from './release-pipeline.ts';
 import type { TrainingQueue } from './training-queue.ts';
 
@@ -18,16 +27,19 @@ export interface StageDashboardProps {
   readonly releases?: ReleasePipeline;
   /** @default - no model of the stage is trained */
   readonly training?: TrainingQueue;
+  /** @default - no model of the stage is watched */
+  readonly monitor?: ModelMonitor;
 }
 
 const WIDTH = 24;
 
-/** One page of a whole stage: the API, then a row for each model, then batch inference, releases and trainings. Costs 3 USD a month after an account's first three. */
+/** One page of a whole stage: the API, then a row for each model, then batch inference, releases, trainings and monitoring. Costs 3 USD a month after an account's first three. */
 export class StageDashboard extends Construct {
   readonly dashboard: Dashboard;
 
-  constructor(scope: Construct, id: string, { stage, api, services, batch, releases, training }: StageDashboardProps) {
+  constructor(scope: Construct, id: string, props: StageDashboardProps) {
     super(scope, id);
+    const { stage, api, services, batch, releases, training, monitor } = props;
     this.dashboard = new Dashboard(this, 'Dashboard', { dashboardName: serviceName(stage) });
     this.dashboard.addWidgets(title('API'));
     this.dashboard.addWidgets(...rowOf(apiGraphs(api)));
@@ -46,6 +58,10 @@ export class StageDashboard extends Construct {
     if (training) {
       this.dashboard.addWidgets(title('Trainings'));
       this.dashboard.addWidgets(...rowOf(trainingGraphs(training)));
+    }
+    if (monitor) {
+      this.dashboard.addWidgets(title('Monitoring'));
+      this.dashboard.addWidgets(...rowOf(monitorGraphs(monitor, services)));
     }
   }
 }
@@ -88,6 +104,20 @@ const trainingGraphs = (training: TrainingQueue): Graphs => ({
   'Calls of the function that threw': [training.metricErrors(over('Sum'))],
   'Events that started none': [training.metricUndelivered(over('Maximum'))],
 });
+
+/** Models that have no such metric leave their lines empty. */
+const monitorGraphs = (monitor: ModelMonitor, services: readonly InferenceService[]): Graphs => {
+  const watched = services.filter(({ model }) => monitor.models.includes(model));
+  const period = Duration.hours(1);
+  const byModel = (metric: (service: InferenceService, options: MetricOptions) => IMetric, statistic: string) =>
+    watched.map((service) => metric(service, { period, statistic, label: service.model }));
+  return {
+    'Drifting features': byModel((service, options) => service.metricDrift(options), 'Maximum'),
+    'Share of right answers': byModel((service, options) => service.metricCorrect(options), 'Average'),
+    Quality: byModel((service, options) => service.metricQuality(options), 'Average'),
+    'Looks, and those that failed': [monitor.metricRuns(over('Sum')), monitor.metricErrors(over('Sum'))],
+  };
+};
 
 const percentiles = (metric: (statistic: string) => IMetric): IMetric[] => ['p50', 'p90', 'p99'].map(metric);
 

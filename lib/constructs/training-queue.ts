@@ -34,6 +34,8 @@ export interface TrainingQueueProps extends TrainingQueueOptions {
   readonly scored?: Readonly<Record<string, BatchModel>>;
   /** That their inputs may lie in, besides the registry's; they are only read. @default - none */
   readonly inputBuckets?: readonly IBucket[];
+  /** Models that may be trained with what live ones were asked, and its truths. @default - none */
+  readonly retrained?: readonly string[];
   /** Hears of the end of each training. @default - nobody is told */
   readonly topic?: ITopic;
 }

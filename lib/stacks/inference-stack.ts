@@ -6,6 +6,8 @@ import { InferenceApi } from '#constructs/inference-api.ts';
 import { InferenceService, type BakedVersion } from '#constructs/inference-service.ts';
 import { LiveAliasProvider } from '#constructs/live-alias.ts';
 import { ModelAlarms } from '#constructs/model-alarms.ts';
+import { ModelMonitor } from '#constructs/model-monitor.ts';
+import { MonitorAlarms } from '#constructs/monitor/alarms.ts';
 import { type IModelRegistry, ModelRegistry } from '#constructs/model-registry.ts';
 import { ReleaseAlarms } from '#constructs/release/alarms.ts';
 import { ReleasePipeline } from '#constructs/release-pipeline.ts';
@@ -19,14 +21,16 @@ import { Key } from 'aws-cdk-lib/aws-kms';
 import { Bucket, type IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import {
-  accuracyThreshold,
   apiOptions,
   batchModels,
   batchOptions,
+  monitorModels,
   releaseOptions,
+  retrained,
   serviceOptions,
   trainingModels,
   trainingOptions,
+  watchAlarms,
 } from './settings.ts';
 
 export interface InferenceStackProps extends StackProps {
@@ -45,6 +49,8 @@ export class InferenceStack extends Stack {
   readonly releases: ReleasePipeline | undefined;
   /** Undefined where no model has `training`. */
   readonly training: TrainingQueue | undefined;
+  /** Undefined where no model has `watch`. */
+  readonly monitor: ModelMonitor | undefined;
 
   constructor(scope: Construct, id: string, props: InferenceStackProps) {
     super(scope, id, props);
@@ -61,13 +67,12 @@ export class InferenceStack extends Stack {
       const options = { ...serviceOptions(settings), ...(baked[model] && { baked: baked[model] }) };
       const service = new InferenceService(this, `Model-${model}`, { stage, model, registry, liveAliases, ...options });
       this.api.addModel(service, settings.auth && { auth: settings.auth });
-      if (settings.alarms !== false) {
-        const accuracy = accuracyThreshold(settings);
+      if (settings.alarms !== false || settings.watch) {
         new ModelAlarms(service, 'Alarms', {
           service,
           topic,
           thresholds: settings.alarms ?? {},
-          ...(accuracy && { accuracy }),
+          ...watchAlarms(settings),
         });
       }
       return service;
@@ -75,9 +80,10 @@ export class InferenceStack extends Stack {
     this.batch = this.addBatch(deployment, registry, topic);
     this.releases = this.addReleases(deployment, registry, topic);
     this.training = this.addTraining(deployment, registry, topic);
+    this.monitor = this.addMonitor(deployment, registry, topic);
     new StageAlarms(this, 'StageAlarms', { stage, api: this.api, topic });
     if (dashboard) {
-      const { services, api, batch, releases, training } = this;
+      const { services, api, batch, releases, training, monitor } = this;
       new StageDashboard(this, 'Dashboard', {
         stage,
         services,
@@ -85,6 +91,7 @@ export class InferenceStack extends Stack {
         ...(batch && { batch }),
         ...(releases && { releases }),
         ...(training && { training }),
+        ...(monitor && { monitor }),
       });
     }
     new CfnOutput(this, 'ApiUrl', { value: this.api.url, description: 'Where the models answer' });
@@ -140,6 +147,7 @@ export class InferenceStack extends Stack {
       models,
       topic,
       scored: batchModels(deployment),
+      retrained: retrained(deployment),
       inputBuckets: this.bucketsOf('Scored', deployment.batch?.buckets),
       ...options,
     });
@@ -154,6 +162,21 @@ export class InferenceStack extends Stack {
       });
     }
     return training;
+  }
+
+  private addMonitor(deployment: Deployment, registry: IModelRegistry, topic: AlarmTopic): ModelMonitor | undefined {
+    const models = monitorModels(deployment);
+    if (Object.keys(models).length === 0) return undefined;
+    const { stage } = deployment;
+    const { services, releases, training } = this;
+    const acting = { ...(releases && { releases }), ...(training && { training }) };
+    const monitor = new ModelMonitor(this, 'Monitor', { stage, registry, models, services, topic, ...acting });
+    new MonitorAlarms(monitor, 'Alarms', { monitor, topic });
+    new CfnOutput(this, 'MonitorFunction', {
+      value: monitor.function.functionArn,
+      description: 'What looks at live models, decides and forgets',
+    });
+    return monitor;
   }
 
   private bucketsOf(id: string, names: readonly string[] = []): IBucket[] {

@@ -64,7 +64,17 @@ describe('the bucket', () => {
       Condition: { Null: { 's3:if-none-match': 'true' }, Bool: { 's3:ObjectCreationOperation': 'true' } },
     });
     const keys = JSON.stringify(rule?.Resource).match(/(?<="\/)[^"]+/g);
-    expect(keys).toEqual(['feedback/*', 'keys/receipts/*', 'models/*/history/*', 'models/*/versions/*', 'releases/*']);
+    expect(keys).toEqual([
+      'baselines/*',
+      'feedback/*',
+      'keys/capture/*',
+      'keys/receipts/*',
+      'models/*/history/*',
+      'models/*/versions/*',
+      'monitoring/*/actions/*',
+      'monitoring/*/windows/*',
+      'releases/*',
+    ]);
   });
 
   test('forgets captures, uploads, requests, feedback, their older versions too, and unfinished ones in time', () => {
@@ -96,18 +106,18 @@ describe('the bucket', () => {
             ExpirationInDays: CHECKPOINTS_KEPT_DAYS,
             NoncurrentVersionExpiration: { NoncurrentDays: 1 },
           },
-          {
+          ...['feedback/', 'ground-truth/', 'live-rows/', 'profiles/'].map((Prefix) => ({
             Status: 'Enabled',
-            Prefix: 'feedback/',
+            Prefix,
             ExpirationInDays: FEEDBACK_KEPT_DAYS,
             NoncurrentVersionExpiration: { NoncurrentDays: 1 },
-          },
-          {
+          })),
+          ...['training/', 'monitoring/', 'reports/'].map((Prefix) => ({
             Status: 'Enabled',
-            Prefix: 'training/',
+            Prefix,
             ExpirationInDays: Match.absent(),
             NoncurrentVersionExpiration: { NoncurrentDays: 1 },
-          },
+          })),
           {
             Status: 'Enabled',
             Prefix: 'batch/',
@@ -128,8 +138,13 @@ describe('the bucket', () => {
       'batch/uploads/',
       'checkpoints/',
       'feedback/',
+      'ground-truth/',
+      'live-rows/',
+      'profiles/',
       // Of these only what is written over goes.
       'training/',
+      'monitoring/',
+      'reports/',
       'batch/',
     ]);
   });

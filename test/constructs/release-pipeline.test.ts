@@ -114,18 +114,22 @@ describe('what it may do', () => {
   });
 
   test('is to read its models, releases, held-out rows and recorded requests', () => {
-    const read = ['evaluation', 'models', 'recordings'].flatMap((kind) => [`${kind}/digits/*`, `${kind}/iris/*`]);
+    const read = ['evaluation', 'live-rows', 'models', 'recordings'].flatMap((kind) => [
+      `${kind}/digits/*`,
+      `${kind}/iris/*`,
+    ]);
     expect(on('s3:GetObject')).toEqual([...read, 'keys/receipts/1.json', 'releases/*'].sort());
     const listed = of('s3:ListBucket').map(({ Condition }) => Condition as { StringLike: { 's3:prefix': string[] } });
-    const names = ['evaluation/*', 'keys/receipts/*', 'models/*', 'recordings/*', 'releases/*'];
+    const names = ['evaluation/*', 'keys/receipts/*', 'live-rows/*', 'models/*', 'recordings/*', 'releases/*'];
     expect(listed.map(({ StringLike }) => StringLike['s3:prefix'].toSorted())).toEqual([names]);
   });
 
   test('is to write records, aliases and cards, and never a version', () => {
+    const judged = ['digits', 'iris'].map((model) => `live-rows/${model}/evaluated/*`);
     const written = ['digits', 'iris'].flatMap((model) =>
       ['aliases/*', 'history/*', 'versions/*/releases/*'].map((keys) => `models/${model}/${keys}`),
     );
-    expect(on('s3:PutObject')).toEqual(['keys/receipts/1.json', ...written, 'releases/*']);
+    expect(on('s3:PutObject')).toEqual(['keys/receipts/1.json', ...judged, ...written, 'releases/*']);
     expect(on('s3:AbortMultipartUpload')).toEqual(['releases/*']);
   });
 

@@ -242,7 +242,6 @@ describe('what the configuration says of releases', () => {
     const models = { iris: { ...GATED, autoRelease: true }, digits: GATED };
     const staged = stageRelease({ architecture: 'x86_64', models });
     const Variables = Match.objectLike({
-      ONNWARD_RELEASE_ROLL_BACK: '["iris"]',
       ONNWARD_RELEASE_CONCURRENCY: '4',
       ONNWARD_TOPIC: { Ref: Match.stringLikeRegexp('^Alarms') },
     });

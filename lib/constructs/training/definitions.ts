@@ -1,4 +1,5 @@
 import { jobDefinitionName, optimizerDefinitionName } from '#core/deployment/names.ts';
+import { LIVE_ROWS_PREFIX } from '#core/monitoring/keys.ts';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import type { IModelRegistry } from '../model-registry.ts';
@@ -13,6 +14,8 @@ export interface TrainingDefinitionsProps {
   readonly registry: IModelRegistry;
   readonly models: TrainingModels;
   readonly log: ILogGroup;
+  /** Models that are trained with rows of live requests, too. @default - none */
+  readonly retrained?: readonly string[];
   /** That sources are named from. @default - the one that this process runs in */
   readonly folder?: string;
 }
@@ -36,12 +39,14 @@ export function addDefinitions(scope: Construct, props: TrainingDefinitionsProps
 }
 
 /** By the ids of their constructs. */
-function trainers(scope: Construct, { stage, registry, models, log, folder }: TrainingDefinitionsProps) {
-  const { bucket } = registry;
+function trainers(scope: Construct, props: TrainingDefinitionsProps) {
+  const { stage, registry, models, log, folder, retrained = [] } = props;
+  const { bucket, storeUrl } = registry;
   const trained = Object.entries(models).filter(([, model]) => hasTrainer(model));
   return Object.fromEntries(
     trained.map(([model, { training }]): [string, Job] => {
-      const reads = channelUrls(training, registry);
+      const live = retrained.includes(model) ? [`${storeUrl}/${LIVE_ROWS_PREFIX}${model}/training/`] : [];
+      const reads = [...channelUrls(training, registry), ...live];
       const jobRole = addJobRole(scope, `JobRole-${model}`, { bucket, log, models: [model], reads });
       const image = trainerImage(scope, `Trainer-${model}`, training, folder);
       return [

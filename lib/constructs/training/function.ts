@@ -21,6 +21,8 @@ export interface TrainingFunctionProps extends TrainingQueueOptions {
   readonly definitions: readonly string[];
   /** @default - nobody is told */
   readonly topic?: ITopic;
+  /** Models that are trained with rows of live requests, too. @default - none */
+  readonly retrained?: readonly string[];
 }
 
 /** The one function of trainings: it does the tasks of both workflows. */

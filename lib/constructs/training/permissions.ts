@@ -1,4 +1,5 @@
 import { releaseName } from '#core/deployment/names.ts';
+import { LIVE_ROWS_PREFIX } from '#core/monitoring/keys.ts';
 import { TRAINING_PREFIX } from '#core/training/keys.ts';
 import { ArnFormat, Stack } from 'aws-cdk-lib';
 import { PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
@@ -19,6 +20,8 @@ export interface TrainingPermissionsProps {
   readonly queues: readonly string[];
   readonly definitions: readonly string[];
   readonly topic?: ITopic;
+  /** Models that are trained with rows of live requests, too. @default - none */
+  readonly retrained?: readonly string[];
 }
 
 /** By a model's name: its versions and history, and held-out rows that were brought there. */
@@ -33,6 +36,7 @@ export function grantTraining(role: Role, props: TrainingPermissionsProps): void
   const { stage, registry, models, topic } = props;
   expectRoom(role);
   grantStore(role, registry, Object.keys(models));
+  for (const model of props.retrained ?? []) grantLiveRows(role, registry, model);
   grantReading(role, judgedOn(models), 'The configuration names it as the rows that variants are judged on.');
   grantBatch(role, props);
   if (topic) allow(role, ['sns:Publish'], [topic.topicArn]);
@@ -61,6 +65,19 @@ function grantStore(role: Role, { bucket }: IModelRegistry, models: readonly str
       actions: ['s3:ListBucket'],
       resources: [bucket.bucketArn],
       conditions: { StringLike: { 's3:prefix': listed } },
+    }),
+  );
+}
+
+/** Rows of live requests: they are a channel of the trainer's, and some of them the newest held-out ones. */
+function grantLiveRows(role: Role, { bucket }: IModelRegistry, model: string): void {
+  const keys = bucket.arnForObjects(`${LIVE_ROWS_PREFIX}${model}/*`);
+  allow(role, ['s3:GetObject'], [keys], OWN);
+  role.addToPolicy(
+    new PolicyStatement({
+      actions: ['s3:ListBucket'],
+      resources: [bucket.bucketArn],
+      conditions: { StringLike: { 's3:prefix': [`${LIVE_ROWS_PREFIX}${model}/*`] } },
     }),
   );
 }

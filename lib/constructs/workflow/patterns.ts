@@ -2,11 +2,11 @@
 const MOST_NAMES = 1700;
 
 /** Names that EventBridge is to match: keys of objects, alarms. */
-export type NamePattern = { readonly prefix: string } | { readonly wildcard: string };
+export type NamePattern = string | { readonly prefix: string } | { readonly wildcard: string };
 
 /** As few groups as rules hold them, in their order. */
-export function grouped(names: readonly NamePattern[]): NamePattern[][] {
-  const groups: NamePattern[][] = [];
+export function grouped<T extends NamePattern>(names: readonly T[]): T[][] {
+  const groups: T[][] = [];
   let room = 0;
   for (const name of names) {
     const size = JSON.stringify(name).length + 1;

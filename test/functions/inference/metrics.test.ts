@@ -79,6 +79,10 @@ test('a line has the metrics of the list, in its dimensions, with what else is k
     qualifier: 'live',
     status: 200,
     coldStart: 1,
+    readMs: expect.any(Number) as number,
+    runMs: expect.any(Number) as number,
+    writeMs: expect.any(Number) as number,
+    rows: 1,
     requestId: context.awsRequestId,
   });
 });
@@ -143,6 +147,18 @@ describe('feedback', () => {
         absoluteError: 0.25,
       },
     ]);
+  });
+
+  test('is no metric where another one is watched, and as good a line for queries', async () => {
+    const out: string[] = [];
+    const handler = await start({ ONNWARD_WATCH: '{"metric":"f1_macro","below":0.8}' }, taking(counted));
+    const spy = vi.spyOn(process.stdout, 'write').mockImplementation((text) => out.push(String(text)) > 0);
+    const sent = handler(httpApi.event(post('/v2/models/scalar/feedback')), context);
+    await sent.finally(() => spy.mockRestore());
+    expect(out.map((text) => JSON.parse(text) as object)).toEqual([
+      expect.objectContaining({ service: 'onnward-prod', model: 'scalar', Correct: 1, version: 2, qualifier: 'live' }),
+    ]);
+    expect(out.join()).not.toContain('_aws');
   });
 
   test('is no inference request', async () => {
