@@ -31,6 +31,33 @@ export class ExactSum {
     limbs[at + 2] = (limbs[at + 2] as number) + sign * third;
   }
 
+  /**
+   * The first terms of a block, 1,024 at most. Each is cut at two places that are the same for all of them, so that what
+   * is above adds up in a double without rounding: what little is left is added by itself. None is more than `most` in
+   * magnitude.
+   */
+  addBlock(terms: Float64Array, count: number, most: number): void {
+    const exponent = exponentOf(most);
+    if (exponent < LEAST_EXPONENT || exponent > MOST_EXPONENT) {
+      for (let i = 0; i < count; i++) this.add(terms[i] as number);
+      return;
+    }
+    const cut = 1.5 * 2 ** (exponent + BLOCK_BITS);
+    const lower = cut * 2 ** -CUT_BITS;
+    let [first, second] = [0, 0];
+    for (let i = 0; i < count; i++) {
+      const term = terms[i] as number;
+      const upper = term + cut - cut;
+      const rest = term - upper;
+      const middle = rest + lower - lower;
+      first += upper;
+      second += middle;
+      if (rest !== middle) this.add(rest - middle);
+    }
+    this.add(first);
+    this.add(second);
+  }
+
   addSum(other: ExactSum): void {
     this.#carry();
     other.#carry();
@@ -69,6 +96,26 @@ export class ExactSum {
     }
     this.#room = MAX_TERMS;
   }
+}
+
+/** Terms of a block, at most. */
+export const BLOCK = 1024;
+const BLOCK_BITS = 10;
+
+/**
+ * Adding 1.5 * 2^k rounds to multiples of 2^(k - 52): of numbers below 2^e, with k = e + 10, 42 bits are left above the
+ * cut, and 2^10 of them add up to 52.
+ */
+const CUT_BITS = 52 - BLOCK_BITS;
+
+/** Where all of that lies far from the ends of what doubles hold. */
+const LEAST_EXPONENT = -900;
+const MOST_EXPONENT = 1000;
+
+/** A power of two that is more than a number. */
+function exponentOf(size: number): number {
+  double[0] = size;
+  return ((words[1] as number) >>> 20) - 1022;
 }
 
 /** 2^1024 has its last bit in the 66th; two more hold sums of 2^53 such. */

@@ -1,6 +1,6 @@
 import { BottomSample } from './bottom-sample.ts';
-import type { NumberValues } from './columns.ts';
-import { ExactSum, quotient, UNIT_BITS } from './exact-sum.ts';
+import type { Numbers, NumberValues } from './columns.ts';
+import { BLOCK, ExactSum, quotient, UNIT_BITS } from './exact-sum.ts';
 import { FewValues } from './few-values.ts';
 import { mix } from './hash.ts';
 import { Sample } from './sample.ts';
@@ -41,10 +41,17 @@ export class NumberSketch {
 
   /** As many values as there are rows; `rows` are their hashes. */
   add({ data, offset, stride }: NumberValues, rows: Uint32Array): void {
+    for (let from = 0; from < rows.length; from += BLOCK) {
+      this.#addBlock(data, offset + from * stride, stride, rows.subarray(from, from + BLOCK));
+    }
+  }
+
+  #addBlock(data: Numbers, offset: number, stride: number, rows: Uint32Array): void {
     const state = this.#state;
-    const { seed, sample, sum, squares, few } = state;
-    let { least, most, whole, count } = state;
+    const { seed, sample, few } = state;
+    let { least, most, whole } = state;
     let isFew = few.byteLength > 0;
+    let [count, size] = [0, 0];
     for (let i = 0, at = offset; i < rows.length; i++, at += stride) {
       // There is no -0 from here on.
       const value = (data[at] as number) + 0;
@@ -52,17 +59,21 @@ export class NumberSketch {
         this.#addOther(value);
         continue;
       }
-      count++;
+      block[count++] = value;
+      if (Math.abs(value) > size) size = Math.abs(value);
       if (value < least) least = value;
       if (value > most) most = value;
       if (Math.floor(value) === value) whole++;
       if (isFew) isFew = few.add(value);
       const priority = mix((rows[i] as number) ^ seed);
       if (priority <= sample.most) sample.offer(priority, value);
-      sum.add(value);
-      addSquare(squares, value);
     }
-    Object.assign(state, { least, most, whole, count });
+    state.least = least;
+    state.most = most;
+    state.whole = whole;
+    state.count += count;
+    state.sum.addBlock(block, count, size);
+    addSquares(state.squares, count, size);
   }
 
   /** NaN, and what is infinite. */
@@ -188,16 +199,32 @@ export const emptyState = (seed: number): NumberState => ({
   sample: new BottomSample(),
 });
 
+/** Finite values of a block, their squares, and what is left of those; memory that all sketches share. */
+const block = new Float64Array(BLOCK);
+const upper = new Float64Array(BLOCK);
+const lower = new Float64Array(BLOCK);
+
 /**
- * The square in two parts, of which the first is exact: together they are off by 2^-75 of it, so that the deviation is
- * right too where it is a millionth of the mean.
+ * The squares of the block, each in two parts, of which the first is exact: together they are off by 2^-75 of it, so that
+ * the deviation is right too where it is a millionth of the mean.
  */
-function addSquare(squares: ExactSum, value: number): void {
-  const single = Math.fround(value);
-  const rest = value - single;
-  if (rest === 0) return squares.add(single * single);
-  // Beyond what a float32 holds.
-  if (rest - rest !== 0) return squares.add(Math.min(value * value, Number.MAX_VALUE));
-  squares.add(single * single);
-  squares.add((single + value) * rest);
+function addSquares(squares: ExactSum, count: number, size: number): void {
+  let [rests, most] = [0, 0];
+  for (let i = 0; i < count; i++) {
+    const value = block[i] as number;
+    const single = Math.fround(value);
+    const rest = value - single;
+    upper[i] = single * single;
+    if (rest === 0) continue;
+    // Beyond what a float32 holds.
+    if (rest - rest !== 0) upper[i] = Math.min(value * value, Number.MAX_VALUE);
+    else {
+      const left = (single + value) * rest;
+      lower[rests++] = left;
+      if (Math.abs(left) > most) most = Math.abs(left);
+    }
+  }
+  // A float32 may be a little more than the double that it is nearest to.
+  squares.addBlock(upper, count, Math.min(2 * size * size, Number.MAX_VALUE));
+  if (rests > 0) squares.addBlock(lower, rests, most);
 }

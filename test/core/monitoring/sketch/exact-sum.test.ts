@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ExactSum, quotient, UNIT_BITS } from '#core/monitoring/sketch/exact-sum.ts';
+import { BLOCK, ExactSum, quotient, UNIT_BITS } from '#core/monitoring/sketch/exact-sum.ts';
 
 const finite = fc.double({ noNaN: true, noDefaultInfinity: true });
 const SHORT = { numRuns: 300 };
@@ -30,6 +30,27 @@ describe('an exact sum', () => {
       }),
       SHORT,
     );
+  });
+
+  it('is the same of blocks, near each other or far apart', () => {
+    const near = fc.double({ noNaN: true, min: -1000, max: 1000 });
+    const terms = fc.array(fc.oneof(finite, near, fc.float({ noNaN: true, noDefaultInfinity: true })), {
+      maxLength: 300,
+    });
+    fc.assert(
+      fc.property(fc.oneof(terms, fc.array(near)), (values) => {
+        const sum = new ExactSum();
+        sum.addBlock(Float64Array.from(values), values.length, Math.max(0, ...values.map(Math.abs)));
+        expect(sum.toBigInt()).toBe(sumOf(values).toBigInt());
+      }),
+      SHORT,
+    );
+    // What is at the bound, and what comes from all bits.
+    for (const value of [1 - 2 ** -53, 1, 2 - 2 ** -52, Number.MAX_VALUE, 2 ** -1074, 2 ** -960, 0]) {
+      const sum = new ExactSum();
+      sum.addBlock(new Float64Array(BLOCK).fill(value), BLOCK, value);
+      expect(sum.toBigInt()).toBe(unitsOf(value) * BigInt(BLOCK));
+    }
   });
 
   it('is the same of two parts', () => {
