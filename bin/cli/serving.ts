@@ -10,6 +10,7 @@ import type { TensorSpec } from '#core/model/signature.ts';
 import { typeOf } from '#core/model/tensor.ts';
 import type { Engine, LoadedModel } from '#core/ports.ts';
 import { readyModels, type ServedModel } from '#serving/host.ts';
+import { lazyBackgrounds } from '#serving/explain/lazily.ts';
 import { type HostEvent, LiveHost } from '#serving/live-host.ts';
 import { type RunningServer, startServer } from '#serving/server.ts';
 import { recording } from '#serving/split/recording.ts';
@@ -20,6 +21,7 @@ import { CACHE_FOLDER } from './cache.ts';
 import { type LocalCapture, openCapture } from './capture.ts';
 import { curlLines } from './curl.ts';
 import { openFeedback } from './feedback.ts';
+import { thresholdsIn } from './feedback-thresholds.ts';
 import { print, printJson, say, style } from './output.ts';
 import type { Workplace } from './registry.ts';
 import { openRequests } from './requests.ts';
@@ -126,6 +128,8 @@ export async function serveUntilStopped(
     ...listening,
     requests: later?.requests,
     feedback: truths?.feedback,
+    thresholds: thresholdsIn(workplace.config),
+    explain: { backgrounds: lazyBackgrounds(() => workplace.store) },
     capture: captured?.capture,
     ...(counts && { metrics: counts }),
   });

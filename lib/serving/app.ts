@@ -6,6 +6,7 @@ import type { AsyncRequests, Target } from './async/requests.ts';
 import { deflate, tooLarge } from './compression.ts';
 import { answerFeedback, feedbackLimits } from './feedback/answer.ts';
 import type { ExplainOptions } from './explain/answer.ts';
+import type { MonitorThresholds } from './monitor-call/answer.ts';
 import type { Feedback } from './feedback/feedback.ts';
 import type { Host } from './host.ts';
 import { JSON_TYPE, type BytesRequest, type BytesResponse, type Limits } from './message.ts';
@@ -33,6 +34,8 @@ export interface AppOptions {
   readonly feedback?: Feedback | undefined;
   /** How predictions are explained. @default - with the rows that a request brings to compare with */
   readonly explain?: ExplainOptions | undefined;
+  /** What models are held to, for monitor calls that do not say it. @default - each says it */
+  readonly thresholds?: MonitorThresholds | undefined;
 }
 
 // oxlint-disable-next-line typescript/consistent-type-definitions -- Hono takes types that have an index signature
@@ -43,7 +46,11 @@ type Handler = (context: AppContext) => BytesResponse | Promise<BytesResponse>;
 type Answer = (request: BytesRequest, context: AppContext) => Promise<BytesResponse>;
 
 /** Every protocol over REST, as a web handler: `createApp(…).fetch(request)`. */
-export function createApp(host: Host, limits: Limits, { scrape, requests, feedback, explain }: AppOptions = {}): App {
+export function createApp(
+  host: Host,
+  limits: Limits,
+  { scrape, requests, feedback, explain, thresholds }: AppOptions = {},
+): App {
   const app: App = new Hono();
   const get = (path: string, body: (context: AppContext) => object): void =>
     route(app, 'GET', path, (context) => json(body(context)));
@@ -81,6 +88,13 @@ export function createApp(host: Host, limits: Limits, { scrape, requests, feedba
       const { answerExplain, explainLimits } = await import('./explain/answer.ts');
       const request = { ...headersOf(context), body: await readBody(context, explainLimits(limits)) };
       return answerExplain({ host, ...explained(context) }, request, limits, explain);
+    });
+  }
+  for (const path of ['/monitor', '/v2/models/:name/monitor', '/v2/models/:name/versions/:version/monitor']) {
+    route(app, 'POST', path, async (context) => {
+      const { answerMonitor, monitorLimits } = await import('./monitor-call/answer.ts');
+      const request = { ...headersOf(context), body: await readBody(context, monitorLimits(limits)) };
+      return answerMonitor({ host, ...named(context) }, request, limits, thresholds);
     });
   }
   for (const path of ['/v2/repository', '/v2/repository/:repository']) {

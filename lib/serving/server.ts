@@ -9,6 +9,7 @@ import type { AsyncRequests } from './async/requests.ts';
 import { Door } from './door/door.ts';
 import { extendedHost } from './extended-host.ts';
 import type { ExplainOptions } from './explain/answer.ts';
+import type { MonitorThresholds } from './monitor-call/answer.ts';
 import type { Feedback } from './feedback/feedback.ts';
 import type { Capture, Host } from './host.ts';
 import type { Limits } from './message.ts';
@@ -32,6 +33,8 @@ export interface ServerOptions {
   readonly capture?: Capture | undefined;
   /** How predictions are explained. @default - with the rows that a request brings to compare with */
   readonly explain?: ExplainOptions | undefined;
+  /** What models are held to, for monitor calls that do not say it. @default - each says it */
+  readonly thresholds?: MonitorThresholds | undefined;
 }
 
 export interface RunningServer {
@@ -60,6 +63,7 @@ export async function startServer(models: Host, options: ServerOptions = {}): Pr
     feedback,
     capture,
     explain,
+    thresholds,
   } = options;
   const host = extendedHost(models, { ...(feedback && { receipts: feedback.receipts }), ...(capture && { capture }) });
   const limits: Limits = { maxBodyBytes };
@@ -71,7 +75,13 @@ export async function startServer(models: Host, options: ServerOptions = {}): Pr
     recordUncounted: (pieces) => returned.recordUncounted(pieces),
   };
   const metrics = options.metrics ? tee(own, options.metrics) : own;
-  const app = createApp(host, limits, { scrape: createScrape(host, counters, returned), requests, feedback, explain });
+  const app = createApp(host, limits, {
+    scrape: createScrape(host, counters, returned),
+    requests,
+    feedback,
+    explain,
+    thresholds,
+  });
   const server = createServer(
     { keepAliveTimeout: KEEP_ALIVE_MS, requestTimeout: REQUEST_TIMEOUT_MS, noDelay: true },
     getRequestListener((request) => app.fetch(request, { metrics }), { overrideGlobalObjects: false }),
