@@ -56,7 +56,7 @@ const drift = fields({
   minimum: v.optional(whole(20, 10_000_000)),
   /** Windows in a row in which a feature has to drift. @default 2 */
   persistence: v.optional(whole(1, 24)),
-  /** Share of false ones among the features that are said to drift in a window (Benjamini and Hochberg). @default 0.05 */
+  /** Share of false ones among the features that are said to drift in a window (Benjamini and Hochberg). @default 0.1 */
   falseDiscovery: v.optional(over(0, 0.5)),
   /** Differences that are no more than this are none, however sure: of shares, 0 to 1. @default 0.05 of categories, 0.1 of numbers */
   effect: v.optional(over(0, 1)),
