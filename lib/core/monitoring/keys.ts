@@ -38,7 +38,7 @@ export const profileKey = (model: string, version: number, window: Pick<Window, 
 export const windowsPrefix = (model: string): string => `${monitoringPrefix(model)}windows/`;
 
 /** What was found out of a window. */
-export const windowKey = (model: string, window: Window): string => `${windowsPrefix(model)}${window.id}.json`;
+export const windowKey = (model: string, window: Pick<Window, 'id'>): string => `${windowsPrefix(model)}${window.id}.json`;
 
 /** How an alarm stands. */
 export const alarmKey = (model: string, about: string): string => `${monitoringPrefix(model)}alarms/${about}.json`;
