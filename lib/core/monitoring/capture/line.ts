@@ -98,14 +98,18 @@ function writeTensor(
   const head = { name, datatype, shape, width };
   if (width > (whole ? MOST_ELEMENTS : MOST_ELEMENTS_OF_A_ROW)) {
     // Of what is sensitive no statistics either: the least of a row is one of its values.
-    return { ...head, isColumns: false, features: redaction ? {} : featuresOf(firstRows(tensor, shape), kept) };
+    return { ...head, isColumns: false, features: redaction ? {} : featuresOf(byRow(tensor, kept, width), kept) };
   }
   const isColumns = shape.length > 0 && shape.length <= 2 && shape[0] === kept && kept > 0;
   return { ...head, isColumns, cells: cellTexts(tensor, kept * width, width, redaction, hash) };
 }
 
-const firstRows = (tensor: NamedTensor, shape: readonly number[]): NamedTensor =>
-  shape === tensor.shape ? tensor : { ...tensor, shape, data: tensor.data.slice(0, elementCount(shape)) };
+/** As a row for each one that is kept, whatever its own shape is. */
+const byRow = (tensor: NamedTensor, rows: number, width: number): NamedTensor => ({
+  ...tensor,
+  shape: [rows, width],
+  data: tensor.data.slice(0, rows * width),
+});
 
 /** The rows of tensors side by side. */
 function table(tensors: readonly WrittenTensor[], rows: number): string {
