@@ -1,0 +1,8 @@
+import { describe, test } from 'vitest';
+import { root } from '../../repository/sources.ts';
+import { casesIn, expectAsShap } from './reference.ts';
+
+describe('real models as the shap package explains them', () => {
+  const folder = `${root}test/fixtures/explanation`;
+  test.each(casesIn(folder))('$name', (given) => expectAsShap(given, folder));
+});
