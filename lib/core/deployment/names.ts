@@ -122,6 +122,8 @@ export const monitorName = (stage: string): string => `${serviceName(stage)}--mo
 
 /** The environment of the function of monitoring, besides `PIN.store`. */
 export const MONITOR = {
+  /** Where there is no bundle, JSON: by model, what the configuration says. In AWS it is in `MONITOR_MODELS_FILE`. */
+  models: 'ONNWARD_MONITOR_MODELS',
   /** The stage whose models are watched. */
   stage: 'ONNWARD_STAGE',
   /** ARN of the topic that is told of actions. @default - nobody is told */
@@ -130,8 +132,6 @@ export const MONITOR = {
   release: 'ONNWARD_RELEASE_FUNCTION',
   /** ARN of the workflow that trains. @default - nothing is trained anew */
   training: 'ONNWARD_TRAINING_WORKFLOW',
-  /** Namespace of the metrics `Quality` and `Drift`. @default 'Onnward' */
-  namespace: 'ONNWARD_NAMESPACE',
 } as const;
 
 /** In the bundle of the function of monitoring, beside its handler: by model, what the configuration says. No other model is watched. */

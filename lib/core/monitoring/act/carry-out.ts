@@ -1,8 +1,9 @@
 import { writeOnce } from '../../documents.ts';
 import { OnnwardError } from '../../errors.ts';
-import { actionKey, parseActionId } from '../keys.ts';
+import { actionKey, liveRowsPrefix, parseActionId } from '../keys.ts';
 import type { ActionEnd, ActionRequest } from '../monitor/documents.ts';
-import type { MonitorWorld } from '../monitor/world.ts';
+import type { MonitorWorld, Said } from '../monitor/world.ts';
+import type { ObjectStore } from '../../ports.ts';
 import type { ActionStatus } from './actions.ts';
 
 /** How long a person is waited for. */
@@ -71,13 +72,17 @@ async function rollBack({ actors, registry }: MonitorWorld, request: ActionReque
   return { message: `Version ${version} is live again, in place of ${from}.`, version };
 }
 
-async function retrain(
-  { actors }: MonitorWorld,
-  model: string,
-  said: Parameters<MonitorWorld['actors']['retrain']>[1],
-): Promise<Done> {
-  const training = await actors.retrain(model, said);
+/** With the rows that came live and have their truth, as far as there are any. */
+async function retrain({ actors, store }: MonitorWorld, model: string, said: Said): Promise<Done> {
+  const live = liveRowsPrefix(model, 'training');
+  const channels: Record<string, string> = (await hasAny(store, live)) ? { live } : {};
+  const training = await actors.retrain(model, { ...said, channels });
   return { message: `Training ${training} was begun with the newest data.`, training };
+}
+
+async function hasAny(store: ObjectStore, prefix: string): Promise<boolean> {
+  for await (const _ of store.list(prefix)) return true;
+  return false;
 }
 
 const instead = ({ instead: other }: ActionRequest): string =>

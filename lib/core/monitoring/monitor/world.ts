@@ -43,8 +43,8 @@ export interface Said {
 export interface Actors {
   /** Takes back what is live, as long as it is `version`; the version that is live then. */
   rollBack(model: string, said: Said & { readonly version: number }): Promise<number>;
-  /** Begins a training with the newest data, and says which one. */
-  retrain(model: string, said: Said): Promise<string>;
+  /** Begins a training whose version is released, through the gates, with these channels besides; and says which one. */
+  retrain(model: string, said: Said & { readonly channels: Readonly<Record<string, string>> }): Promise<string>;
   /** It may throw: nothing depends on it. */
   notify(news: MonitorNews): Promise<void>;
 }
