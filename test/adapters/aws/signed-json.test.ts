@@ -16,10 +16,10 @@ let stop: () => void;
 beforeEach(async () => {
   [said, seen] = [{ status: 200, body: '{"a":1}' }, []];
   const server = createServer((request, response) => {
-    void text(request).then((body) => {
-      seen.push({ headers: request.headers as Record<string, string>, body });
+    void (async () => {
+      seen.push({ headers: request.headers as Record<string, string>, body: await text(request) });
       response.writeHead(said.status).end(said.body);
-    });
+    })();
   }).listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
@@ -49,7 +49,7 @@ describe('a call', () => {
       ...('AWS_SESSION_TOKEN' in env && { sessionToken: env.AWS_SESSION_TOKEN }),
       service: 'firehose',
       region: 'eu-west-1',
-      datetime: headers['x-amz-date'] as string,
+      datetime: headers['x-amz-date'],
       allHeaders: true,
     });
     expect(headers['authorization']).toBe((await signer.sign()).headers.get('authorization'));

@@ -21,7 +21,7 @@ let opened: FolderCapture[];
 beforeEach(async () => {
   [warnings, opened] = [[], []];
   folder = newFolder();
-  store = (await openFolder(`file:${folder}`)) as FolderOfObjects;
+  store = await openFolder(`file:${folder}`);
   vi.spyOn(process, 'emitWarning').mockImplementation((warning) => void warnings.push(String(warning)));
 });
 afterEach(async () => {
