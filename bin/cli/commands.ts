@@ -124,6 +124,10 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'Show the model card of a released version',
     load: async () => (await import('../commands/card.ts')).card,
   },
+  feedback: {
+    summary: 'Show how good live answers were, send truths, turn the key of receipts',
+    load: async () => (await import('../commands/feedback.ts')).feedback,
+  },
   status: {
     summary: 'Show what is deployed, what answers, and which alarms are raised',
     load: async () => (await import('../commands/status.ts')).status,
