@@ -18,9 +18,14 @@ export async function stageRunner(env: Environment): Promise<Runner> {
   const workflow = env[TRAINING.release];
   return {
     jobs: new BatchJobs({ stage: required(env, TRAINING.stage), region }),
-    release: async ({ training, model, actor }, version) => {
+    release: async ({ training, model, actor }, version, options) => {
       if (!workflow) return;
-      const request: NewRelease = { model: `${model}:${version}`, actor, why: `trained by ${training}` };
+      const request: NewRelease = {
+        model: `${model}:${version}`,
+        actor,
+        why: `trained by ${training}`,
+        ...(Object.keys(options).length > 0 && { options }),
+      };
       await startRelease(region, workflow, `training-${training.replace(/[^\w-]/g, '_')}`, request);
     },
   };

@@ -1,5 +1,6 @@
 import { secondsOf } from '../duration.ts';
 import { invalid } from '../errors.ts';
+import { isLiveEvaluation } from '../monitoring/act/live-evaluation.ts';
 import { JUDGE } from './canary/settings.ts';
 import type { CanaryStep, JudgeOptions, ReleaseOptions } from './options.ts';
 
@@ -8,7 +9,7 @@ import type { CanaryStep, JudgeOptions, ReleaseOptions } from './options.ts';
  * longer bakes and more requests, and a person's approval. Throws `release.weaker` with the path of the first option that is neither.
  */
 export function expectNoWeaker(configured: ReleaseOptions, asked: ReleaseOptions, model: string): void {
-  const [path] = weakened(configured, asked);
+  const [path] = weakened(configured, asked, model);
   if (path === undefined) return;
   throw invalid('release.weaker', `A release of ${model} cannot say ${path}: the stage's own configuration does.`, {
     fix: 'Leave it out, or change the configuration and deploy it.',
@@ -16,16 +17,28 @@ export function expectNoWeaker(configured: ReleaseOptions, asked: ReleaseOptions
   });
 }
 
-function weakened(configured: ReleaseOptions, { canary, judge = {}, approval, ...others }: ReleaseOptions): string[] {
+function weakened(
+  configured: ReleaseOptions,
+  { canary, judge = {}, approval, evaluation, ...others }: ReleaseOptions,
+  model: string,
+): string[] {
   // A person may be asked where nobody was to be; nobody is left out who was.
   const isWeaker = approval === false || (approval !== undefined && Boolean(configured.approval));
   return [
     ...Object.keys(others),
+    ...(isOther(configured.evaluation, evaluation, model) ? ['evaluation'] : []),
     ...(isWeaker ? ['approval'] : []),
     ...weakerSteps(configured, canary, judge),
     ...weakerJudge(configured.judge, judge),
   ];
 }
+
+/** Monitoring has what was trained for an alarm judged on the rows that came live. */
+const isOther = (
+  configured: ReleaseOptions['evaluation'],
+  asked: ReleaseOptions['evaluation'],
+  model: string,
+): boolean => asked !== undefined && !(configured && isLiveEvaluation(model, configured, asked));
 
 function weakerSteps(
   { canary: configured = [], judge: own }: ReleaseOptions,

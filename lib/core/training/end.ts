@@ -2,6 +2,7 @@ import { messageOfCause } from '../named-error.ts';
 import type { EndDocument } from './documents.ts';
 import type { EndInput, NewTraining, TaskAnswer } from './events.ts';
 import { openFollowing } from './open.ts';
+import { releaseTrained } from './release.ts';
 import { readDocument, writeDocument } from './store.ts';
 import type { Training } from './training.ts';
 import type { TrainingWorld } from './world.ts';
@@ -44,7 +45,7 @@ export async function endTask(world: TrainingWorld, training: Training, input: E
   if (owesOptimizing(training, end)) return optimizing(world, training, end.version);
   // What was trained goes live where nobody can tell whether a variant of it is better.
   if (kind === 'optimize' && end.state === 'failed' && options.release && version !== undefined) {
-    await world.release(training, version);
+    await releaseTrained(world, training, version);
   }
   return { training: id, next: 'ended', state: end.state };
 }
@@ -57,7 +58,7 @@ export const owesOptimizing = (
   kind === 'train' && options.optimize !== undefined && end.state === 'registered' && end.version !== undefined;
 
 async function optimizing(world: TrainingWorld, training: Training, version: number): Promise<TaskAnswer> {
-  const { training: id, model, actor, options } = training;
+  const { training: id, model, actor, options, action } = training;
   const { optimize, release } = options;
   const asked: NewTraining = {
     model,
@@ -66,6 +67,7 @@ async function optimizing(world: TrainingWorld, training: Training, version: num
     trigger: 'training',
     actor,
     why: `of ${id}`,
+    ...(action !== undefined && { action }),
     options: { ...(optimize && { optimize }), ...(release && { release }) },
   };
   const { training: following, failure } = await openFollowing(world, training, asked);

@@ -5,6 +5,7 @@ import { modelPrefix } from './keys.ts';
 import { baselineOf, notesOf, partsOf } from './left.ts';
 import { trainedRows } from './trained-rows.ts';
 import { notesIn, provenanceOf } from './provenance.ts';
+import { releaseTrained } from './release.ts';
 import { documentOf, readDocument, readResult } from './store.ts';
 import type { Training } from './training.ts';
 import type { TrainingWorld } from './world.ts';
@@ -29,7 +30,7 @@ export async function releaseTask(world: TrainingWorld, training: Training): Pro
   const registered = await readDocument(world.store, id, 'register');
   const version = registered?.version ?? original;
   if (version === undefined) throw invalid('training.request', `${id} has made no version to release.`);
-  await world.release(training, version);
+  await releaseTrained(world, training, version);
   const reason = `${model}:${version} is ${registered ? 'registered' : 'kept as it is'}, and its release is asked for.`;
   return { training: id, next: 'end', state: registered ? 'registered' : 'kept', reason };
 }

@@ -16,7 +16,7 @@ export function trainedRows(
   key: string,
   trainer: Readonly<Record<string, unknown>>,
 ): BaselineOptions {
-  const { label, columns, drop, missing, output } = releaseOptionsOf(model).evaluation ?? {};
+  const { label, columns, drop, missing } = releaseOptionsOf(model).evaluation ?? {};
   const { hyperparameters } = trainer as { readonly hyperparameters?: Readonly<Record<string, unknown>> };
   const labels = [label, options.hyperparameters?.['label'], hyperparameters?.['label'], trainer['label']];
   return {
@@ -27,7 +27,6 @@ export function trainedRows(
     ...(columns && { columns }),
     ...(drop && { drop }),
     ...(missing && { missing }),
-    ...(output !== undefined && { output }),
     ...profilingOf?.(model),
   };
 }

@@ -47,8 +47,8 @@ export interface TrainedVersion
   readonly why: string;
 }
 
-/** Which features are sensitive, and which tensor within the graph is looked at. */
-export type ProfilingOptions = Pick<BaselineOptions, 'sensitive' | 'hidden'>;
+/** Which features are sensitive, which output is the prediction, and which tensor within the graph is looked at. */
+export type ProfilingOptions = Pick<BaselineOptions, 'sensitive' | 'hidden' | 'output'>;
 
 /** What the tasks of a training stand on; a laptop and a function each make one. */
 export interface TrainingWorld {
@@ -76,8 +76,8 @@ export interface TrainingWorld {
   bring(prefix: string, files: readonly LeftFile[]): Promise<BroughtFiles>;
   /** Makes files a version. Throws what registering throws: `artifact.*`, `model.unreadable`. */
   register(version: TrainedVersion): Promise<Manifest>;
-  /** Has a version released: begins it, or leaves it to whoever runs the workflow. */
-  release(training: Training, version: number): Promise<void>;
+  /** Has a version released, with these options besides: begins it, or leaves it to whoever runs the workflow. */
+  release(training: Training, version: number, options: ReleaseOptions): Promise<void>;
   /** Tells who waits. It may throw: nothing depends on it. */
   notify(news: TrainingNews): Promise<void>;
 }
