@@ -5,6 +5,7 @@ import gzip
 import math
 from array import array
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
@@ -44,13 +45,17 @@ class Reading:
     examples: dict[str, str] = field(default_factory=dict)
 
 
-def read_table(paths: list[Path], label: str, drop: list[str]) -> Table:
-    """All files together, which have the same columns."""
+def read_table(paths: list[Path], label: str, drop: list[str], live: Sequence[Path] = ()) -> Table:
+    """All files together, which have the same columns; rows of live traffic behind them, whose columns may be in another order."""
     reading = None
-    for path in paths:
+    for path in [*paths, *live]:
         try:
             with opened(path) as file:
-                reading = read_file(csv.reader(file), path, label, drop, reading)
+                rows = csv.reader(file)
+                if path in live:
+                    read_live(rows, path, label, reading)
+                else:
+                    reading = read_file(rows, path, label, drop, reading)
         except (csv.Error, UnicodeDecodeError, gzip.BadGzipFile, EOFError) as error:
             raise RefusalError(f"{path.name} is no CSV in UTF-8: {error}.") from error
     if not reading.labels:
@@ -77,6 +82,23 @@ def read_file(rows, path: Path, label: str, drop: list[str], reading: Reading | 
         if row:
             read_row(reading, row, len(heading), heading.index(label), places)
     return reading
+
+
+def read_live(rows, path: Path, label: str, reading: Reading):
+    """What was left out of the training rows is not in these, and where it is nobody looks at it."""
+    heading = [name.strip() for name in next(rows, [])]
+    check_heading(heading, path, label, [])
+    missing = [name for name in reading.columns if name not in heading]
+    if missing:
+        raise RefusalError(
+            f"{path.name} of the channel 'live' lacks {shown(missing)}, which the training rows have; it has {shown(heading)}. "
+            f"Leave the columns out with the hyperparameter drop, or train without the channel."
+        )
+    places = [heading.index(name) for name in reading.columns]
+    for row in rows:
+        if row:
+            reading.counts["live"] += 1
+            read_row(reading, row, len(heading), heading.index(label), places)
 
 
 def check_heading(heading: list[str], path: Path, label: str, drop: list[str]):
@@ -157,6 +179,7 @@ def cleaned(reading: Reading) -> Table:
     ]
     cleaning = {
         "rows": reading.counts["rows"],
+        "live": reading.counts["live"],
         "of_another_width": reading.counts["of_another_width"],
         "without_label": reading.counts["without_label"],
         "duplicates": reading.counts["duplicates"],
@@ -172,6 +195,7 @@ def cleaned(reading: Reading) -> Table:
 def say_cleaning(cleaning: dict, reading: Reading):
     say(f"Read {cleaning['rows']} rows of {len(reading.columns)} columns and a label; {cleaning['kept']} are kept.")
     for count, what in [
+        (cleaning["live"], "rows are of live traffic"),
         (cleaning["of_another_width"], "rows have more or fewer cells than the heading, and are left out"),
         (cleaning["without_label"], "rows have no label, and are left out"),
         (cleaning["duplicates"], "rows are there more than once, and are kept once"),

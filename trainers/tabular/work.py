@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
-from contract import channel, digest, document, frameworks, leave, report, say
+from contract import CHANNELS, channel, digest, document, frameworks, leave, report, say
 from learning import Split, chosen_columns, classes_of, cross_validate, encode, fit, split_rows
 from leaving import baseline, export, labels_file, measure, questions
 from options import Options
@@ -17,6 +17,8 @@ class Rows:
     """What is learned from."""
 
     paths: list[Path]
+    # Of the channel `live`, a file for each window.
+    live: list[Path]
     table: Table
     # Of the classes, in the order of the probabilities.
     names: list[str]
@@ -48,12 +50,20 @@ def work(options: Options):
 
 def read(options: Options) -> Rows:
     paths = channel("training", ".csv", ".csv.gz")
-    table = read_table(paths, options.label, options.dropped())
+    live = live_files()
+    table = read_table(paths, options.label, options.dropped(), live)
     names = classes_of(table.labels)
     targets = encode(table.labels, names)
     split = split_rows(targets, options.seed, options.validation_share, options.test_share)
     say(f"{len(names)} classes; {split.sizes()}.")
-    return Rows(paths, table, names, targets, split)
+    return Rows(paths, live, table, names, targets, split)
+
+
+def live_files() -> list[Path]:
+    """Rows of live traffic with their truth, where there is such a channel and something in it."""
+    folder = CHANNELS / "live"
+    has_files = folder.is_dir() and any(path.is_file() for path in folder.rglob("*"))
+    return channel("live", ".csv", ".csv.gz") if has_files else []
 
 
 def summary(found: dict, validation: dict) -> dict:
@@ -85,9 +95,10 @@ def provenance(options: Options, rows: Rows, chosen: list[str]) -> dict:
         "trainer": "tabular",
         "seed": options.seed,
         "data": {
-            "sha256": digest(rows.paths),
+            "sha256": digest([*rows.paths, *rows.live]),
             "rows": len(rows.targets),
             "source": ", ".join(path.name for path in rows.paths),
+            **({"live_files": len(rows.live)} if rows.live else {}),
             "cleaning": rows.table.cleaning,
             **{name: len(part) for name, part in vars(rows.split).items()},
         },
