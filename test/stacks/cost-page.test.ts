@@ -2,10 +2,11 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { BatchJobs } from '#adapters/aws/batch/batch-jobs.ts';
 import { costOf } from '#core/batch/cost.ts';
-import { billOf, costPage, STAGES } from './cost-page.ts';
+import { billOf, costPage, STAGES, watchingItems } from './cost-page.ts';
 import { emittedLine } from './proofs/emitted.ts';
 import { total } from './proofs/bill.ts';
 import { LINE_BYTES, perMillion } from './proofs/request-cost.ts';
+import { ASSUMED } from './proofs/watching-bill.ts';
 import { synthesise } from './proofs/synthesise.ts';
 import { property, type Resource, resourcesOf } from './proofs/template.ts';
 import { VARIANTS } from './proofs/variants.ts';
@@ -38,10 +39,14 @@ describe('a stage with one model that nobody calls', () => {
     expect(idle('with `batch`') - idle('one model, `zip`')).toBeCloseTo(3 * PRICES.alarm.usd);
   });
 
-  test('pays for releases by their three alarms alone, and for the alarm on accuracy by its two statistics', () => {
+  test('pays for releases by their three alarms alone, and for the alarm on accuracy by its two statistics and those of monitoring', () => {
     const gated = idle('with `gates`');
     expect(gated - idle('one model, `zip`')).toBeCloseTo(3 * PRICES.alarm.usd);
-    expect(idle('with `gates` and `watch.accuracy`') - gated).toBeCloseTo(2 * PRICES.alarm.usd);
+    expect(idle('with `gates` and `watch.accuracy`') - gated).toBeCloseTo((2 + 3) * PRICES.alarm.usd);
+  });
+
+  test('pays for what is watched by its alarms alone: drift, accuracy by two statistics, and three of monitoring', () => {
+    expect(idle('with `watch`') - idle('one model, `zip`')).toBeCloseTo(6 * PRICES.alarm.usd);
   });
 
   test('pays for trainings by their three alarms, and for images of trainers that are its own', () => {
@@ -65,6 +70,27 @@ describe('a stage with one model that nobody calls', () => {
   test('pays for more models by their alarms alone', () => {
     const [one, ten] = [idle('one model, `zip`'), idle('ten models')];
     expect(ten - one).toBeCloseTo(9 * 5 * PRICES.alarm.usd);
+  });
+});
+
+describe('a month in which a model is watched', () => {
+  const items = watchingItems();
+  const usd = (what: string): number => items.find((item) => item.what === what)?.usd ?? Number.NaN;
+
+  test('costs at most three dollars, the dashboard apart', () => {
+    console.log(`a month of watching: ${total(items).toFixed(2)} USD`);
+    expect(total(items)).toBeLessThanOrEqual(3);
+    expect(total(items)).toBeGreaterThan(1);
+  });
+
+  test('has two custom metrics, six alarms and 730 looks', () => {
+    expect(usd('custom metric')).toBeCloseTo(2 * PRICES.customMetric.usd);
+    expect(usd('alarm')).toBeCloseTo(6 * PRICES.alarm.usd);
+    expect(usd('GB-second of monitoring')).toBeCloseTo(730 * ASSUMED.seconds * (1769 / 1024) * PRICES.lambdaArm.usd);
+  });
+
+  test('would tell if something of it were missing', () => {
+    for (const { usd: each, what } of items) expect(each, what).toBeGreaterThan(0);
   });
 });
 

@@ -10,6 +10,7 @@ import { idleBill, type Item, KEPT, total, words } from './proofs/bill.ts';
 import { synthesise } from './proofs/synthesise.ts';
 import { type Price, PRICES, SECONDS_A_MONTH } from './prices.ts';
 import { LINE_BYTES, perMillion } from './proofs/request-cost.ts';
+import { ASSUMED, RECORD_KB, TRAFFIC, watchingBill } from './proofs/watching-bill.ts';
 
 const zip = { packaging: 'zip' } as const;
 const gated: ModelConfig = {
@@ -20,6 +21,12 @@ const trained = { source: 'trainers/optimize' } as const;
 /** Without it, a model's training is the laptop's. */
 const trains = { dev: { training: {} } };
 const KEY = 'arn:aws:kms:eu-west-1:111122223333:key/0a1b2c3d-1111-2222-3333-444455556666';
+
+/** As the bill of a month of it has it. */
+const WATCH: ModelConfig['watch'] = {
+  accuracy: { below: 0.9, window: '1h', minimum: 200, then: 'notify' },
+  drift: { then: 'notify' },
+};
 
 /** What a stage may have, each beside the plainest one. */
 export const STAGES: Readonly<Record<string, Config>> = {
@@ -41,6 +48,7 @@ export const STAGES: Readonly<Record<string, Config>> = {
       },
     },
   },
+  'with `watch`': { models: { digits: { ...zip, feedback: true, capture: { percent: 10 }, watch: WATCH } } },
   'with `training`': { models: { digits: { ...zip, training: trained } }, stages: trains },
   'with `training` of an image elsewhere': {
     models: { digits: { ...zip, training: { image: 'our/trainer:3' } } },
@@ -155,6 +163,20 @@ const priceTable = (): string =>
     ]),
   );
 
+/** A month with one model that is watched, at the traffic that the page states. */
+export function watchingItems(): Item[] {
+  const [watched, plain] = ['with `watch`', 'one model, `zip`'].map((name) => synthesise(STAGES[name] ?? {}).inference);
+  return watchingBill(watched ?? {}, plain ?? {});
+}
+
+const count = (value: number): string => value.toLocaleString('en-US', { maximumFractionDigits: 2 });
+
+function watchTable(): string {
+  const items = watchingItems();
+  const rows = items.map(({ what, quantity, usd: price }) => [what, count(quantity), price.toFixed(3)]);
+  return table(['what', 'how many', 'USD'], [...rows, ['all of it', '', total(items).toFixed(2)]]);
+}
+
 /** The whole page. */
 export const costPage = (): string => `# What it costs
 
@@ -168,7 +190,7 @@ ${idleTable()}
 
 - Kept are ${KEPT.modelsGb} GB of models in S3 and, where there is an image, ${KEPT.imagesGb} GB of images in ECR: that much is assumed.
 - A trainer's image has ${KEPT.trainerGb} GB of images besides: of each model that has a \`source\`, as that much is assumed too. Old ones stay until you delete them.
-- A model has five alarms unless it is configured otherwise, the API of a stage one, batch inference, releases and trainings three each.
+- A model has five alarms unless it is configured otherwise, the API of a stage one, batch inference, releases, trainings and monitoring three each.
 - While nothing trains there is no machine. \`network: 'private'\` has six endpoints in one zone, several machines one, as their containers have no public address.
 - The alarm on accuracy is one on a formula, and priced by the two statistics that it fetches.
 - A customer-managed key is made by you, and may serve more than this. An account's first three dashboards are free.
@@ -201,8 +223,22 @@ scored (rows, bad rows, pending rows, rows a second, dollars) cost as those of r
 A release costs by what it does: Lambda by the second (${usd(PRICES.lambdaArm.usd * MEMORY_GB * 3600)} USD an hour of the function of releases), Step Functions by the transition (about
 ${RELEASE_TRANSITIONS} of a release with two canary steps, ${(RELEASE_TRANSITIONS * PRICES.transition.usd).toPrecision(2)} USD), a query of Logs Insights for each look at a canary, by the gigabyte of the
 model's log that it reads, and a fraction of a cent for S3. While a canary bakes nothing runs. Evaluations cost as files do. With
-\`feedback\` there are two custom metrics more (\`Feedback\`, \`Correct\`) in the hours in which truths come back, and one PUT and one line of
-the log for each of them.
+\`feedback\` there is a custom metric more (\`Correct\`) in the hours in which truths come back, and one PUT and one line of the log for
+each of them.
+
+## Models are watched
+
+A month with one model of which every hour something is captured and some truths come back: ${count(TRAFFIC.requests)} requests, ${TRAFFIC.captured * 100} % of them captured,
+${count(TRAFFIC.truths)} truths that come one by one. Alarms, metrics, hourly runs, the function's memory and Firehose's buffers are the template's.
+
+${watchTable()}
+
+- Assumed are ${count(ASSUMED.event)} bytes of a captured request, and that each is a record of its own to Firehose, which bills ${RECORD_KB} KB for it (the function
+  sends up to 64 together); ${ASSUMED.seconds} s of an hourly run with its start; and of S3 in a run ${ASSUMED.gets} reads, ${ASSUMED.lists} lists and ${ASSUMED.puts} writes, besides each truth's ${ASSUMED.readsOfTruth} reads.
+- Truths that come several to a request, or in files, cost a fraction: most of their price is a PUT and a request for each.
+- The metrics \`Requests\`, \`Errors\` and \`Latency\` are of serving, and not in it (${usd(3 * PRICES.customMetric.usd)} USD).
+- A dashboard is not in it either: ${usd(PRICES.dashboard.usd)} USD, after an account's first three. Saved queries cost by the gigabyte that they read.
+- Each further model has its own ${usd(2 * PRICES.customMetric.usd)} USD of metrics and ${usd(3 * PRICES.alarm.usd)} USD of alarms, and its share of the rest.
 
 ## Models are trained
 

@@ -66,6 +66,13 @@ export const PRICES = {
     date: '2026-09',
     read: 'from memory',
   },
+  firehose: {
+    usd: 0.029,
+    unit: 'GB that comes in, each record rounded up to 5 KB',
+    source: on('firehose'),
+    date: '2026-09',
+    read: 'from memory',
+  },
   logs: { usd: 0.5, unit: 'GB written', source: on('cloudwatch'), date: '2026-09' },
 } as const satisfies Readonly<Record<string, Price>>;
 

@@ -2,6 +2,7 @@
 import type { Config } from '#config/config.ts';
 import { deploymentOf } from '#config/deployment.ts';
 import type { ReleaseOptions } from '#core/release/options.ts';
+import { stageMonitoring } from '#packaging/monitoring.ts';
 import { stageRelease } from '#packaging/release.ts';
 import { stageTraining } from '#packaging/training.ts';
 import { addStage, type StageOptions } from '#stacks/stage.ts';
@@ -26,7 +27,7 @@ const stacksOf = (config: Config, stage?: string, options?: StageOptions) =>
 
 /** CloudFormation replaces what changes its logical id: for these, that would lose what they hold. */
 const STATEFUL =
-  /^AWS::(S3::Bucket|S3::BucketPolicy|KMS::Key|ECR::Repository|Logs::LogGroup|Lambda::Function|SQS::Queue|StepFunctions::StateMachine|EC2::VPC|Batch::ComputeEnvironment|Batch::JobQueue)$/;
+  /^AWS::(S3::Bucket|S3::BucketPolicy|KMS::Key|ECR::Repository|Logs::LogGroup|Lambda::Function|SQS::Queue|StepFunctions::StateMachine|EC2::VPC|Batch::ComputeEnvironment|Batch::JobQueue|KinesisFirehose::DeliveryStream)$/;
 
 function stateful(template: Template): string[] {
   const resources = template.toJSON().Resources as Record<string, { Type: string }>;
@@ -98,6 +99,16 @@ describe('the stacks of a stage', () => {
     const without = stateful(Template.fromStack(inference));
     expect(stateful(Template.fromStack(trained))).toEqual(expect.arrayContaining(without));
     expect(stateful(Template.fromStack(trained)).filter((id) => !without.includes(id))).toMatchSnapshot();
+  });
+
+  test('keep the logical ids of what holds state of monitoring', () => {
+    const { registry: same, inference: watched } = stacksOf({
+      models: { iris: { ...zip, watch: { drift: { then: 'notify' } } }, 'credit.risk': zip },
+    });
+    expect(stateful(Template.fromStack(same))).toEqual(stateful(Template.fromStack(registry)));
+    const without = stateful(Template.fromStack(inference));
+    expect(stateful(Template.fromStack(watched))).toEqual(expect.arrayContaining(without));
+    expect(stateful(Template.fromStack(watched)).filter((id) => !without.includes(id))).toMatchSnapshot();
   });
 
   test('carry the tags of the stage', () => {
@@ -206,6 +217,105 @@ describe('what the configuration says of files', () => {
     const without = Template.fromStack(stacksOf({ models: { ...models, iris }, ...rest }).inference);
     for (const type of ['AWS::StepFunctions::StateMachine', 'AWS::SQS::Queue']) without.resourceCountIs(type, 0);
     expect(JSON.stringify(without.toJSON())).not.toContain('batch');
+  });
+});
+
+describe('what the configuration says of watching', () => {
+  const training = { image: 'our/trainer:3' };
+  const config: Config = {
+    models: {
+      iris: {
+        ...zip,
+        ...GATED,
+        feedback: { expires: '30d' },
+        capture: { percent: 10 },
+        watch: {
+          accuracy: { below: 0.9, window: '2h', minimum: 100, then: 'rollback' },
+          drift: { window: '6h', then: 'retrain' },
+        },
+        training,
+      },
+      digits: {
+        ...zip,
+        feedback: true,
+        alarms: false,
+        watch: { quality: { metric: 'mean_absolute_error', above: 2, window: '1h', minimum: 20, then: 'notify' } },
+      },
+      plain: zip,
+    },
+    stages: { dev: { training: {}, dashboard: true } },
+  };
+  const template = Template.fromStack(stacksOf(config).inference);
+  const variablesOf = (name: string): Record<string, unknown> => {
+    const [found] = Object.values(
+      template.findResources('AWS::Lambda::Function', { Properties: { FunctionName: name } }),
+    ) as [{ Properties: { Environment: { Variables: Record<string, unknown> } } }];
+    return found.Properties.Environment.Variables;
+  };
+
+  test('reaches the function, with what acts', () => {
+    const { iris, digits } = config.models ?? {};
+    const models = {
+      iris: { watch: iris?.watch ?? {}, capture: { percent: 10 }, feedback: { expires: '30d' }, label: 'species' },
+      digits: { watch: digits?.watch ?? {}, feedback: {} },
+    };
+    template.hasResourceProperties('AWS::Lambda::Function', {
+      FunctionName: 'onnward-dev--monitor',
+      Code: Match.objectLike({ S3Key: assetOf(stageMonitoring({ architecture: 'arm64', models })) }),
+    });
+    expect(variablesOf('onnward-dev--monitor')).toMatchObject({
+      ONNWARD_STAGE: 'dev',
+      ONNWARD_TOPIC: { Ref: expect.stringMatching(/^Alarms/) as string },
+      ONNWARD_RELEASE_FUNCTION: { Ref: expect.stringMatching(/^ReleasesFunction/) as string },
+      ONNWARD_TRAINING_WORKFLOW: { Ref: expect.stringMatching(/^TrainingWorkflow/) as string },
+    });
+    expect(Object.keys(template.findOutputs('*'))).toContain('MonitorFunction');
+  });
+
+  test('reaches the functions of the models that are captured, and what answers are held to', () => {
+    expect(variablesOf('onnward-dev-iris')).toMatchObject({
+      ONNWARD_CAPTURE: '{"percent":10}',
+      ONNWARD_CAPTURE_STREAM: 'onnward-dev-iris',
+      ONNWARD_WATCH: '{"metric":"accuracy","below":0.9}',
+    });
+    expect(variablesOf('onnward-dev-digits')['ONNWARD_WATCH']).toBe('{"metric":"mean_absolute_error","above":2}');
+    expect(variablesOf('onnward-dev-digits')).not.toHaveProperty('ONNWARD_CAPTURE');
+    expect(Object.keys(variablesOf('onnward-dev-plain'))).not.toContain('ONNWARD_WATCH');
+    template.resourceCountIs('AWS::KinesisFirehose::DeliveryStream', 1);
+  });
+
+  test('makes the alarms of what is watched, also where a model has no other', () => {
+    const alarms = Object.values(template.findResources('AWS::CloudWatch::Alarm')).map(
+      ({ Properties }) => (Properties as { AlarmName: string }).AlarmName,
+    );
+    expect(alarms.filter((name) => name.startsWith('onnward-dev-digits-'))).toEqual(['onnward-dev-digits-quality']);
+    expect(alarms).toEqual(expect.arrayContaining(['onnward-dev-iris-accuracy', 'onnward-dev-iris-drift']));
+    expect(alarms.filter((name) => name.startsWith('onnward-dev-plain-')).length).toBeGreaterThan(3);
+    template.hasResourceProperties('AWS::CloudWatch::Alarm', {
+      AlarmName: 'onnward-dev-digits-quality',
+      MetricName: 'Quality',
+      Statistic: 'Maximum',
+      Period: 3600,
+      Threshold: 2,
+      ComparisonOperator: 'GreaterThanThreshold',
+      TreatMissingData: 'ignore',
+    });
+  });
+
+  test('lets trainings read live rows of the model that may be trained anew', () => {
+    const text = JSON.stringify(template.findResources('AWS::IAM::Policy'));
+    expect(text).toContain('/live-rows/iris/training/*');
+    expect(text).not.toContain('/live-rows/digits/training/*');
+  });
+
+  test('is drawn on the dashboard', () => {
+    const text = JSON.stringify(template.findResources('AWS::CloudWatch::Dashboard'));
+    for (const title of ['Drifting features', 'Share of right answers', 'Quality']) expect(text).toContain(title);
+  });
+
+  test('makes nothing where nothing is watched', () => {
+    const plain = Template.fromStack(stacksOf({ models: { iris: zip } }).inference);
+    expect(JSON.stringify(plain.toJSON())).not.toContain('--monitor');
   });
 });
 

@@ -8,6 +8,7 @@ import {
   alarmsOf,
   expectedAlarms,
   modelAlarms,
+  monitorAlarms,
   type Query,
   watchedBy,
   workflowAlarms,
@@ -34,20 +35,19 @@ describe('what our own function emits', () => {
 
   const ours = Object.entries(modelAlarms(STAGE, 'digits')).filter(([, { source }]) => source === 'emitted');
 
-  test.each(ours.filter(([what]) => !['cold-starts', 'accuracy'].includes(what)))(
-    'has what the alarm %s looks at',
-    (_, expected) => {
-      expect(directive?.Namespace).toBe(expected.namespace);
-      expect(directive?.Metrics.map(({ Name }) => Name)).toContain(expected.metric);
-      expect(Object.fromEntries(DIMENSIONS.map((name) => [name, line[name]]))).toEqual(expected.dimensions);
-    },
-  );
+  const ELSEWHERE = ['cold-starts', 'accuracy', 'quality', 'drift'];
+
+  test.each(ours.filter(([what]) => !ELSEWHERE.includes(what)))('has what the alarm %s looks at', (_, expected) => {
+    expect(directive?.Namespace).toBe(expected.namespace);
+    expect(directive?.Metrics.map(({ Name }) => Name)).toContain(expected.metric);
+    expect(Object.fromEntries(DIMENSIONS.map((name) => [name, line[name]]))).toEqual(expected.dimensions);
+  });
 
   test('has what the alarm accuracy looks at, in the line of a truth that came back', () => {
     const back = feedbackLine({ ONNWARD_MODEL: 'digits' });
     const [{ Namespace, Dimensions, Metrics }] = back._aws.CloudWatchMetrics as [typeof directive & object];
     const expected = modelAlarms(STAGE, 'digits')['accuracy'];
-    expect([Namespace, Metrics.map(({ Name }) => Name)]).toEqual([expected?.namespace, ['Feedback', expected?.metric]]);
+    expect([Namespace, Metrics.map(({ Name }) => Name)]).toEqual([expected?.namespace, [expected?.metric]]);
     expect(Dimensions.map((names) => [...names].sort())).toEqual([[...DIMENSIONS].sort()]);
     expect(Object.fromEntries(DIMENSIONS.map((name) => [name, back[name]]))).toEqual(expected?.dimensions);
     // A share is the average of what is 1 or 0.
@@ -81,7 +81,7 @@ test('every alarm that there may be is in some stage', () => {
   const { resources } = stages.find(({ name }) => name === 'full') as (typeof stages)[0];
   const expected = [...expectedAlarms(resources, STAGE, ['digits']).keys()];
   expect(expected.filter((name) => !made.includes(name))).toEqual([]);
-  for (const of of ['batch', 'release', 'training']) {
+  for (const of of ['batch', 'release', 'training', 'monitor']) {
     expect(expected.filter((name) => name.includes(`--${of}-`))).toHaveLength(3);
   }
 });
@@ -237,6 +237,18 @@ describe('the page of alarms', () => {
     for (const [what, expected] of Object.entries(alarms)) {
       expect(table).toMatch(new RegExp(`^\\| \`${what}\` .*\`${expected.metric}\``, 'm'));
       expect(table).toContain(expected.source);
+    }
+    const rows = [...(table.split('\n## ')[0] ?? '').matchAll(/^\| `([\w-]+)`/gm)].map(([, what]) => what);
+    expect(new Set(rows)).toEqual(new Set(Object.keys(alarms)));
+  });
+
+  test('has those of monitoring, their metrics and sources, and no other', () => {
+    const { resources } = stages.find(({ name }) => name === 'full') as (typeof stages)[0];
+    const [, table = ''] = page.split('## Of monitoring');
+    const alarms = monitorAlarms(resources);
+    for (const [what, expected] of Object.entries(alarms)) {
+      expect(table).toMatch(new RegExp(`^\\| \`${what}\` .*\`${expected.metric}\``, 'm'));
+      expect(page).toContain(expected.source);
     }
     const rows = [...(table.split('\n## ')[0] ?? '').matchAll(/^\| `([\w-]+)`/gm)].map(([, what]) => what);
     expect(new Set(rows)).toEqual(new Set(Object.keys(alarms)));

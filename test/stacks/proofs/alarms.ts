@@ -51,6 +51,8 @@ export function modelAlarms(stage: string, model: string): Record<string, Expect
     'latency-p99': emitted(METRICS.latency.name, 'p99'),
     'cold-starts': emitted(COLD_STARTS.name, 'Sum'),
     accuracy: emitted(CORRECT.name, ACCURACY),
+    quality: emitted(MONITOR_METRICS.quality.name, 'Minimum'),
+    drift: emitted(MONITOR_METRICS.drift.name, 'Maximum'),
     crashes: lambda('Errors', 'Sum', live),
     throttles: lambda('Throttles', 'Sum', live),
     concurrency: lambda('ConcurrentExecutions', 'Maximum', {}),
@@ -92,15 +94,34 @@ export function workflowAlarms(resources: Resources, of: 'batch' | 'release' | '
   return {
     failed: states('ExecutionsFailed'),
     stuck: states('ExecutionsTimedOut'),
-    undelivered: {
-      namespace: 'AWS/SQS',
-      metric: 'ApproximateNumberOfMessagesVisible',
-      statistic: 'Maximum',
-      dimensions: { QueueName: property<string>(queue[1], 'QueueName') ?? '' },
-      source: SQS,
-    },
+    undelivered: stuckIn(property<string>(queue[1], 'QueueName') ?? ''),
   };
 }
+
+/** What the alarms of monitoring are to look at, where the template has it, by the ends of their names. */
+export function monitorAlarms(resources: Resources): Record<string, Expected> {
+  const name = 'onnward-dev--monitor';
+  const queue = resourcesOf(resources, 'AWS::SQS::Queue').find(
+    ([, resource]) => textOf(property(resource, 'QueueName')) === `${name}-undelivered`,
+  );
+  if (!queue) return {};
+  const lambda = (metric: string): Expected => ({
+    namespace: 'AWS/Lambda',
+    metric,
+    statistic: 'Sum',
+    dimensions: { FunctionName: name },
+    source: LAMBDA,
+  });
+  return { failed: lambda('Errors'), silent: lambda('Invocations'), undelivered: stuckIn(`${name}-undelivered`) };
+}
+
+const stuckIn = (QueueName: string): Expected => ({
+  namespace: 'AWS/SQS',
+  metric: 'ApproximateNumberOfMessagesVisible',
+  statistic: 'Maximum',
+  dimensions: { QueueName },
+  source: SQS,
+});
 
 /** By their names, every alarm that a stage with these models may have. */
 export function expectedAlarms(resources: Resources, stage: string, models: readonly string[]): Map<string, Expected> {
@@ -116,7 +137,16 @@ export function expectedAlarms(resources: Resources, stage: string, models: read
       expected,
     ]),
   );
-  return new Map([...ofModels, ...ofWorkflows, [`${serviceName(stage)}--api-errors`, apiAlarm(resources)]]);
+  const ofMonitor = Object.entries(monitorAlarms(resources)).map(([what, expected]): [string, Expected] => [
+    `${serviceName(stage)}--monitor-${what}`,
+    expected,
+  ]);
+  return new Map([
+    ...ofModels,
+    ...ofWorkflows,
+    ...ofMonitor,
+    [`${serviceName(stage)}--api-errors`, apiAlarm(resources)],
+  ]);
 }
 
 export const alarmsOf = (resources: Resources): [string, Resource][] =>

@@ -19,7 +19,8 @@ export const emittedLine = (environment: Readonly<Record<string, string>>): EmfL
   lineOf(environment, (metrics) => {
     const requestId = '0af7651916cd43dd8448eb211c80319c-1234';
     const answered = { ms: 12.345678, status: 503, errorCode: 'function.unreleased', coldStart: 1 } as const;
-    metrics.write({ ...answered, qualifier: LIVE_ALIAS, requestId });
+    const times = { readMs: 1.2345678, runMs: 10.3456789, writeMs: 0.4567891, rows: 128 };
+    metrics.write({ ...answered, ...times, qualifier: LIVE_ALIAS, requestId });
   });
 
 /** The line that it writes of a truth that came back. */
@@ -34,8 +35,12 @@ function lineOf(environment: Readonly<Record<string, string>>, write: (metrics: 
   // Powertools writes through a console of its own, to the process's stdout.
   const spy = vi.spyOn(process.stdout, 'write').mockImplementation((text) => written.push(String(text)) > 0);
   try {
-    write(new InvocationMetrics({ POWERTOOLS_SERVICE_NAME: serviceName('dev'), ...environment }));
+    const given = { POWERTOOLS_SERVICE_NAME: serviceName('dev'), AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '1769' };
+    performance.mark('onnward:begin', { startTime: 12.25 });
+    performance.mark('onnward:loaded', { startTime: 1234.5678 });
+    write(new InvocationMetrics({ ...given, AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand', ...environment }));
   } finally {
+    performance.clearMarks();
     spy.mockRestore();
   }
   return JSON.parse(written.find((line) => line.includes('"_aws"')) ?? '{}') as EmfLine;

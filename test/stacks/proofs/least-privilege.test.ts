@@ -98,7 +98,7 @@ const ALLOWED: readonly Allowance[] = [
     holder: /^ReleasesRole/,
     action: /^s3:GetObject$/,
     resource:
-      /^arn:aws:s3:::onnward-dev-111122223333-eu-west-1\/((models|evaluation|recordings)\/digits|releases)\/\*$/,
+      /^arn:aws:s3:::onnward-dev-111122223333-eu-west-1\/((models|evaluation|recordings|live-rows)\/digits|releases)\/\*$/,
     reason:
       'Releases read any version of models with gates, what these are judged on, and what was recorded of releases.',
   },
@@ -238,6 +238,56 @@ const ALLOWED: readonly Allowance[] = [
     action: /^batch:(Describe(ComputeEnvironments|JobQueues|Jobs)|ListJobs)$/,
     resource: /^\*$/,
     reason: 'AWS Batch has no resource to name for what only reads.',
+  },
+  {
+    holder: /^ReleasesRole/,
+    action: /^s3:PutObject$/,
+    resource: /^arn:aws:s3:::onnward-dev-111122223333-eu-west-1\/live-rows\/digits\/evaluated\/\*$/,
+    reason: 'A release keeps the live rows that it was judged on, as they were then.',
+  },
+  {
+    holder: /^(Training(Role|JobRoledigits))/,
+    action: /^s3:GetObject(Version)?$/,
+    resource: /^arn:aws:s3:::onnward-dev-111122223333-eu-west-1\/live-rows\/digits\/(training\/)?\*$/,
+    reason: 'Where watch may have a model trained anew: rows of its live requests, whose truths have come.',
+  },
+  {
+    holder: /^ModeldigitsCaptureRole/,
+    action: /^s3:(AbortMultipartUpload|GetObject|PutObject)$/,
+    resource: /^arn:aws:s3:::onnward-dev-111122223333-eu-west-1\/capture\/digits\/\*$/,
+    reason: 'Firehose names the objects that it brings captures of one model in.',
+  },
+  {
+    holder: /^ModeldigitsRole/,
+    action: /^s3:(GetObject|PutObject)$/,
+    resource: /^arn:aws:s3:::onnward-dev-111122223333-eu-west-1\/ground-truth\/digits\/\*$/,
+    reason: 'With capture and feedback, a function keeps each truth that comes by id until it is joined.',
+  },
+  {
+    holder: /^(ModeldigitsRole|MonitorRole)/,
+    action: /^s3:GetObject$/,
+    resource: /^arn:aws:s3:::onnward-dev-111122223333-eu-west-1\/keys\/capture\/\*$/,
+    reason: 'Whose a captured request is, is hashed with a key; the keys are numbered as they are renewed.',
+  },
+  {
+    holder: /^MonitorRole/,
+    action: /^s3:GetObject$/,
+    resource:
+      /^arn:aws:s3:::onnward-dev-111122223333-eu-west-1\/((baselines|live-rows|monitoring|profiles|releases)\/|(capture|feedback|ground-truth|models)\/digits\/|training\/digits-t[1-9])\*$/,
+    reason: 'Monitoring reads what is captured and known of models with watch, what it has found, and what was done.',
+  },
+  {
+    holder: /^MonitorRole/,
+    action: /^s3:(PutObject|AbortMultipartUpload)$/,
+    resource:
+      /^arn:aws:s3:::onnward-dev-111122223333-eu-west-1\/((live-rows|monitoring|profiles)|(capture|feedback|ground-truth)\/digits|models\/digits\/history)\/\*$/,
+    reason: 'It writes what it finds, and captures again without whom is forgotten; no version and no alias.',
+  },
+  {
+    holder: /^MonitorRole/,
+    action: /^cloudwatch:PutMetricData$/,
+    resource: /^\*$/,
+    reason: 'Metrics have no resource to name: a condition holds it to the namespace Onnward.',
   },
 ];
 
@@ -405,7 +455,8 @@ describe('what each role may do', () => {
       expect(ofReleases(/^ReleasesRole/)).toEqual(
         [
           ...['aliases/*', 'history/*', 'versions/*/releases/*'].map((keys) => `s3:PutObject models/digits/${keys}`),
-          ...['models', 'evaluation', 'recordings'].map((kind) => `s3:GetObject ${kind}/digits/*`),
+          ...['models', 'evaluation', 'recordings', 'live-rows'].map((kind) => `s3:GetObject ${kind}/digits/*`),
+          's3:PutObject live-rows/digits/evaluated/*',
           ...['AbortMultipartUpload', 'GetObject', 'PutObject'].map((verb) => `s3:${verb} releases/*`),
           ...['GetObject', 'PutObject'].map((verb) => `s3:${verb} keys/receipts/1.json`),
           's3:ListBucket arn:aws:s3:::onnward-dev-111122223333-eu-west-1',
@@ -588,6 +639,94 @@ describe('what each role may do', () => {
     });
   });
 
+  describe('where models are watched:', () => {
+    const { resources: watched } = stages.find(({ name }) => name === 'watch') as (typeof stages)[0];
+    const of = (role: RegExp, from = watched) =>
+      permissionsOf(from)
+        .filter(({ holder }) => role.test(holder))
+        .map(
+          ({ action, resource }) =>
+            `${action} ${resource.replace(/^arn:aws:.*(eu-west-1\/|:111122223333:|:::)/, '').replace(/\w{8}(?=[.}])/, '')}`,
+        )
+        .filter((text) => !text.startsWith('logs:'))
+        .sort((one, other) => one.localeCompare(other));
+    const sorted = (texts: string[]) => texts.sort((one, other) => one.localeCompare(other));
+    const writes = (keys: string) => [`s3:PutObject ${keys}`, `s3:AbortMultipartUpload ${keys}`];
+    const OWN = ['capture', 'feedback', 'ground-truth'].map((kind) => `${kind}/digits/*`);
+    const BUCKET = 's3:ListBucket onnward-dev-111122223333-eu-west-1';
+
+    test('the function: what is captured of its models, what it has found, what acts, and one namespace', () => {
+      const made = ['live-rows/*', 'monitoring/*', 'profiles/*'];
+      const digits = ['1', '2', '3', '4', '5', '6', '7', '8', '9'];
+      expect(of(/^MonitorRole/)).toEqual(
+        sorted([
+          ...[...OWN, 'models/digits/*', ...made, 'baselines/*', 'releases/*', 'keys/capture/*'].map(
+            (keys) => `s3:GetObject ${keys}`,
+          ),
+          ...digits.map((digit) => `s3:GetObject training/digits-t${digit}*`),
+          ...[...OWN, ...made, 'models/digits/history/*'].flatMap(writes),
+          BUCKET,
+          'cloudwatch:PutMetricData *',
+          'lambda:InvokeFunction ${ReleasesFunction.Arn}',
+          'sns:Publish ${Alarms}',
+          'sqs:SendMessage ${MonitorUndelivered.Arn}',
+          'states:StartExecution ${TrainingWorkflow}',
+        ]),
+      );
+    });
+
+    test('the function, where it only tells: nothing that acts', () => {
+      const { resources: telling } = stages.find(({ name }) => name === 'watchKms') as (typeof stages)[0];
+      const services = new Set(of(/^MonitorRole/, telling).map((text) => text.split(':')[0]));
+      expect(services).toEqual(new Set(['s3', 'kms', 'cloudwatch', 'sns', 'sqs']));
+    });
+
+    test('Firehose: captures of one model, and the bucket that they go to', () => {
+      expect(of(/^ModeldigitsCaptureRole/)).toEqual(
+        sorted([
+          ...writes('capture/digits/*'),
+          's3:GetObject capture/digits/*',
+          BUCKET,
+          's3:GetBucketLocation onnward-dev-111122223333-eu-west-1',
+          's3:ListBucketMultipartUploads onnward-dev-111122223333-eu-west-1',
+        ]),
+      );
+      const [[, role]] = rolesOf(watched).filter(([id]) => id.startsWith('ModeldigitsCaptureRole')) as [
+        [string, Resource],
+      ];
+      expect(trusted(role)).toEqual(['Service:firehose.amazonaws.com']);
+      expect(JSON.stringify(property(role, 'AssumeRolePolicyDocument'))).toContain(
+        '"aws:SourceAccount":"111122223333"',
+      );
+    });
+
+    test('the inference function: its own stream, keys, and truths that come by id', () => {
+      const added = of(/^ModeldigitsRole/).filter((text) => /firehose|capture|ground-truth/.test(text));
+      expect(added).toEqual([
+        'firehose:PutRecordBatch deliverystream/onnward-dev-digits',
+        's3:GetObject ground-truth/digits/*',
+        's3:GetObject keys/capture/*',
+        's3:PutObject ground-truth/digits/*',
+      ]);
+    });
+
+    test('nobody but the functions that hash with them reads the keys of captures', () => {
+      const readers = permissionsOf(watched).filter(({ resource }) => resource.includes('keys/capture'));
+      expect(new Set(readers.map(({ holder }) => holder.slice(0, -8)))).toEqual(
+        new Set(['ModeldigitsRole', 'MonitorRole']),
+      );
+    });
+
+    test('what is captured is read by monitoring and by Firehose alone', () => {
+      const readers = permissionsOf(watched).filter(
+        ({ action, resource }) => action === 's3:GetObject' && resource.includes('eu-west-1/capture/'),
+      );
+      expect(new Set(readers.map(({ holder }) => holder.slice(0, -8)))).toEqual(
+        new Set(['ModeldigitsCaptureRole', 'MonitorRole']),
+      );
+    });
+  });
+
   test('a log is its function’s own', () => {
     for (const { holder, action, resource } of permissionsOf(resources)) {
       if (!LOGS.includes(action)) continue;
@@ -617,7 +756,7 @@ test('the page of security has everything that a role may do', () => {
   const actions = new Set(stages.flatMap(({ resources }) => permissionsOf(resources).map(({ action }) => action)));
   expect([...actions].filter((action) => !page.includes(`\`${action}\``))).toEqual([]);
   const said = [
-    ...page.matchAll(/`((?:batch|cloudwatch|ec2|ecr|ecs|kms|lambda|logs|s3|sns|sqs|states|xray):[A-Z]\w+)`/g),
+    ...page.matchAll(/`((?:batch|cloudwatch|ec2|ecr|ecs|firehose|kms|lambda|logs|s3|sns|sqs|states|xray):[A-Z]\w+)`/g),
   ].map(([, action]) => action as string);
   expect(said.filter((action) => !actions.has(action))).toEqual([]);
 });

@@ -120,6 +120,37 @@ export const VARIANTS = {
       dev: { training: { network: { vpc: 'vpc-0a1b2c3d', subnets: ['subnet-0a1b2c3d', 'subnet-1a1b2c3d'] } } },
     },
   },
+  /** All that is watched and done about it; captured with what is sensitive, and of whom. */
+  watch: {
+    models: {
+      digits: {
+        packaging: 'zip',
+        ...GATED,
+        feedback: true,
+        capture: { percent: 10, sensitive: { writer: 'hash' }, subject: 'x-customer' },
+        watch: {
+          accuracy: { below: 0.9, window: '1h', minimum: 200, then: 'rollback' },
+          drift: { then: 'retrain' },
+          slices: ['writer'],
+        },
+        training: { image: 'our/trainer:3' },
+      },
+    },
+    stages: { dev: { releases: { buckets: ['our-lake'] }, training: {} } },
+  },
+  /** Another metric; nothing is done but telling. */
+  watchKms: {
+    models: {
+      digits: {
+        packaging: 'zip',
+        feedback: true,
+        capture: true,
+        alarms: false,
+        watch: { quality: { metric: 'f1_macro', below: 0.8, window: '6h', minimum: 100, then: 'notify' } },
+      },
+    },
+    stages: { dev: { encryptionKey: 'arn:aws:kms:eu-west-1:111122223333:key/0a1b2c3d-1111-2222-3333-444455556666' } },
+  },
   snapStart: { models: { digits: { snapStart: true } } },
   provisioned: { models: { digits: { provisionedConcurrency: 2, reservedConcurrency: 10 } } },
   /** Two models and everything that can be asked for together. */
@@ -131,7 +162,7 @@ export const VARIANTS = {
         batch: {},
         ...GATED,
         feedback: { expires: '30d' },
-        watch: { accuracy: { below: 0.8, window: '1d', minimum: 50, then: 'notify' } },
+        watch: { accuracy: { below: 0.8, window: '1d', minimum: 50, then: 'notify' }, drift: { then: 'notify' } },
         alarms: { p50: 20, p90: 50, p99: 200, errorRate: 0.5, coldStarts: 10, concurrency: 90 },
       },
       'iris.small': { packaging: 'zip', architecture: 'x86_64', auth: 'none' },
