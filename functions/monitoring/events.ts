@@ -8,7 +8,10 @@ const text = v.pipe(v.string(), v.nonEmpty());
 
 /** What a person asks of the function by Invoke. */
 const command = v.variant('task', [
+  /** Looks, acts, and finishes what was begun. */
   v.strictObject({ task: v.literal('monitor'), model: text }),
+  /** Looks, and no more. */
+  v.strictObject({ task: v.literal('look'), model: text }),
   v.strictObject({
     task: v.literal('decide'),
     action: text,
@@ -42,11 +45,11 @@ export type Asked =
   | { readonly kind: 'nothing'; readonly why: string };
 
 /** What the function is asked for, by a person or by EventBridge. Throws `monitor.request`. */
-export function askedBy(event: unknown, stage: string, models: readonly string[]): Asked {
+export function askedBy(event: unknown, stage: string | undefined, models: readonly string[]): Asked {
   const { task, 'detail-type': told } = (event ?? {}) as Record<string, unknown>;
   if (typeof task === 'string') return { kind: 'command', command: parse(event) };
   if (v.is(schedule, event)) return { kind: 'schedule' };
-  if (v.is(alarm, event)) return alarmIn(event, stage, models);
+  if (stage !== undefined && v.is(alarm, event)) return alarmIn(event, stage, models);
   if (typeof told === 'string') return { kind: 'nothing', why: `${told} is nothing to act on` };
   throw invalid(
     'monitor.request',

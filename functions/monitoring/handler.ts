@@ -3,6 +3,7 @@ import type { ActionStatus } from '#core/monitoring/act/actions.ts';
 import { decideAction } from '#core/monitoring/act/decide.ts';
 import { type WatchPass, watchModel } from '#core/monitoring/act/watch-model.ts';
 import { forget } from '#core/monitoring/monitor/forget.ts';
+import { monitorModel } from '#core/monitoring/monitor/monitor.ts';
 import type { MonitorWorld } from '#core/monitoring/monitor/world.ts';
 import { named } from '#core/named-error.ts';
 import { askedBy, type Command } from './events.ts';
@@ -40,6 +41,7 @@ async function answer({ stage, world }: Opened, event: unknown): Promise<object>
 
 async function obey(world: MonitorWorld, command: Command): Promise<object> {
   if (command.task === 'monitor') return summaryOf(await watchModel(world, command.model, BY_CLOUDWATCH));
+  if (command.task === 'look') return summaryOf({ ...(await monitorModel(world, command.model)), actions: [] });
   if (command.task === 'forget') return forget(world, command.model, command);
   const { action, decision, actor, reason } = command;
   return decideAction(world, action, { decision, actor, reason });

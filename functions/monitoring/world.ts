@@ -1,6 +1,4 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { stageActors } from '#adapters/aws/monitoring/actors.ts';
-import { putMetrics } from '#adapters/aws/monitoring/metrics.ts';
 import { openStore } from '#adapters/stores.ts';
 import { MONITOR, MONITOR_MODELS_FILE, PIN } from '#core/deployment/names.ts';
 import { invalid } from '#core/errors.ts';
@@ -13,28 +11,50 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** What monitoring stands on, and the stage that it is of. */
 export interface Opened {
-  readonly stage: string;
+  /** @default - this is a process of a laptop, which looks at windows and acts on nothing */
+  readonly stage?: string;
   readonly world: MonitorWorld;
 }
 
 /** As `ONNWARD_STORE` and the variables of `MONITOR` say. Throws `function.unconfigured`, `store.*`. */
 export async function open(env: Environment): Promise<Opened> {
-  const stage = required(env, MONITOR.stage);
-  const region = env['AWS_REGION'] ?? '';
   const store = await openStore(required(env, PIN.store));
-  const [release, training, topic] = [env[MONITOR.release], env[MONITOR.training], env[MONITOR.topic]];
+  const stage = env[MONITOR.stage];
   const world: MonitorWorld = {
     store,
     registry: new Registry(store, { clock: Date.now, actor: 'monitoring' }),
     clock: Date.now,
     models: modelsOf(env),
-    actors: stageActors({ region, release, training, topic }),
-    put: (metrics) => putMetrics(region, stage, metrics, Date.now()),
     engine: lazyEngine,
     onMessage: (line) => process.stdout.write(`${JSON.stringify({ message: line })}\n`),
+    ...(stage ? await ofStage(env, stage) : ELSEWHERE),
   };
-  return { stage, world };
+  return { world, ...(stage && { stage }) };
 }
+
+type Surroundings = Pick<MonitorWorld, 'actors' | 'put'>;
+
+async function ofStage(env: Environment, stage: string): Promise<Surroundings> {
+  const [{ stageActors }, { putMetrics }] = await Promise.all([
+    import('#adapters/aws/monitoring/actors.ts'),
+    import('#adapters/aws/monitoring/metrics.ts'),
+  ]);
+  const region = env['AWS_REGION'] ?? '';
+  const [release, training, topic] = [env[MONITOR.release], env[MONITOR.training], env[MONITOR.topic]];
+  return {
+    actors: stageActors({ region, release, training, topic }),
+    put: (metrics) => putMetrics(region, stage, metrics, Date.now()),
+  };
+}
+
+const nobody = (): Promise<never> =>
+  Promise.reject(invalid('function.unconfigured', 'on a laptop the command that looks on acts on alarms'));
+
+/** On a laptop whoever has called reads what was found out, and does the rest. */
+const ELSEWHERE: Surroundings = {
+  actors: { rollBack: nobody, retrain: nobody, notify: nobody },
+  put: () => Promise.resolve(),
+};
 
 /** ONNX Runtime is loaded with the first model, and most watch none within. */
 const lazyEngine: Engine = {

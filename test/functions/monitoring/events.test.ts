@@ -62,6 +62,7 @@ describe('what EventBridge tells', () => {
 
 test.each([
   { task: 'monitor', model: 'iris' },
+  { task: 'look', model: 'iris' },
   { task: 'decide', action: 'iris-a1', decision: 'approve', actor: 'ada', reason: 'seen' },
   { task: 'forget', model: 'iris', subject: 'ada', actor: 'grace' },
 ])('a person asks to $task', (command) => {
