@@ -1,5 +1,6 @@
 import type { Tensor } from '../../model/tensor.ts';
 import type { TensorFeatures } from '../capture/captured.ts';
+import type { Numbers } from '../sketch/columns.ts';
 import { mix } from '../sketch/hash.ts';
 import { numbersOf } from './tensor-numbers.ts';
 
@@ -36,8 +37,8 @@ export function tensorFeatures(tensor: Tensor, rows = tensor.shape[0] ?? 1): Ten
 }
 
 /** In the order of their names; none of a row without a finite element. */
-function figuresOf(row: Float32Array | Float64Array): number[] {
-  const projections = new Float64Array(PROJECTIONS);
+function figuresOf(row: Numbers): number[] {
+  sums.fill(0);
   let [count, sum, zeros, least, most] = [0, 0, 0, Infinity, -Infinity];
   for (let element = 0; element < row.length; element++) {
     const value = row[element] as number;
@@ -47,23 +48,33 @@ function figuresOf(row: Float32Array | Float64Array): number[] {
     if (value === 0) zeros++;
     if (value < least) least = value;
     if (value > most) most = value;
-    project(projections, element, value);
+    const signs = mix(element ^ SEED) & (SIGNS - 1);
+    sums[signs] = (sums[signs] as number) + value;
   }
   if (count === 0) return [];
   const mean = sum / count;
-  const root = Math.sqrt(count);
-  return [mean, deviationOf(row, mean, count), least, most, zeros / count, ...projections.map((p) => p / root)];
+  return [mean, deviationOf(row, mean, count), least, most, zeros / count, ...projectionsOf(sums, Math.sqrt(count))];
 }
 
-function project(projections: Float64Array, element: number, value: number): void {
-  const signs = mix(element ^ SEED);
-  for (let direction = 0; direction < PROJECTIONS; direction++) {
-    projections[direction] = (projections[direction] as number) + ((signs >>> direction) & 1 ? value : -value);
-  }
+/** The ways in which an element can have its sign in all directions; elements of one way are added up first. */
+const SIGNS = 2 ** PROJECTIONS;
+const sums = new Float64Array(SIGNS);
+
+function projectionsOf(sums: Float64Array, root: number): number[] {
+  return Array.from({ length: PROJECTIONS }, (_, direction) => {
+    let projection = 0;
+    for (let signs = 0; signs < SIGNS; signs++) {
+      projection += (signs >>> direction) & 1 ? (sums[signs] as number) : -(sums[signs] as number);
+    }
+    return projection / root;
+  });
 }
 
-function deviationOf(row: Float32Array | Float64Array, mean: number, count: number): number {
+function deviationOf(row: Numbers, mean: number, count: number): number {
   let squares = 0;
-  for (const value of row) if (value - value === 0) squares += (value - mean) ** 2;
+  for (let element = 0; element < row.length; element++) {
+    const away = (row[element] as number) - mean;
+    if (away - away === 0) squares += away * away;
+  }
   return Math.sqrt(squares / count);
 }
