@@ -64,6 +64,10 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'Predict from JSON, CSV or images, on this machine or by a deployed model',
     load: async () => (await import('../commands/invoke.ts')).invoke,
   },
+  explain: {
+    summary: 'Say which features of a row a prediction comes from, and by how much',
+    load: async () => (await import('../commands/explain.ts')).explain,
+  },
   batch: {
     summary: 'Score files row by row: tables, images, tensors, of any size',
     load: async () => (await import('../commands/batch.ts')).batch,

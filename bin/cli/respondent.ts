@@ -1,6 +1,7 @@
 import type { ModelDescription } from '#core/model/metadata.ts';
 import { parseReference } from '#core/model/reference.ts';
 import { bodyOf, inferInProcess, type InferenceInput } from '#serving/in-process.ts';
+import { usageError } from './arguments.ts';
 import { openWorkplace } from './registry.ts';
 
 /** A model that can be asked, wherever it runs. */
@@ -8,6 +9,8 @@ export interface Respondent {
   readonly description: ModelDescription;
   /** The answer is a response of the Open Inference Protocol, JSON. */
   answer(input: InferenceInput): Promise<string>;
+  /** Asks why: `body` and the answer are those of `:explain`, JSON. */
+  explain(body: string): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -25,9 +28,14 @@ export async function openHere(args: Asked): Promise<Respondent> {
   const workplace = await openWorkplace(args);
   const resolved = await workplace.registry.resolve(args.ref);
   const model = await loaderOf(workplace, createEngine({ workers: 0 }))(resolved.manifest);
+  const served = { ...resolved, model };
   return {
     description: resolved.manifest,
-    answer: (input) => inferInProcess({ ...resolved, model }, input),
+    answer: (input) => inferInProcess(served, input),
+    explain: async (body) => {
+      const { explainInProcess } = await import('#serving/explain/in-process.ts');
+      return explainInProcess(served, body, workplace.store);
+    },
     close: () => model.close(),
   };
 }
@@ -44,6 +52,7 @@ export async function openRemote({ ref, stage, url }: Asked): Promise<Respondent
   return {
     description: await model.describe(),
     answer: (input) => model.infer(bodyOf(input)),
+    explain: (body) => model.explain(body),
     close: () => Promise.resolve(),
   };
 }
@@ -52,4 +61,21 @@ async function apiOf(stage: string | undefined): Promise<{ readonly base: string
   const { findStage } = await import('./stage.ts');
   const { apiUrl, identity } = await findStage(stage);
   return { base: apiUrl, region: identity.region };
+}
+
+interface RemoteArguments {
+  readonly remote?: boolean | undefined;
+  readonly stage?: string | undefined;
+  readonly url?: string | undefined;
+}
+
+/** Throws `usage.needs_remote`, `usage.either`. */
+export function checkRemote({ remote, stage, url }: RemoteArguments): void {
+  if (!remote && (stage ?? url) !== undefined) {
+    const option = stage === undefined ? 'url' : 'stage';
+    throw usageError('needs_remote', `--${option} says where --remote asks.`, 'Add --remote.');
+  }
+  if (stage !== undefined && url !== undefined) {
+    throw usageError('either', '--stage and --url both say where to ask.', 'Give one of them.');
+  }
 }

@@ -2,7 +2,7 @@ import { COMMON, usageError } from '../cli/arguments.ts';
 import { defineCommand } from '../cli/commands.ts';
 import { print } from '../cli/output.ts';
 import { type Answered, renderPredictions } from '../cli/predictions.ts';
-import { openHere, openRemote } from '../cli/respondent.ts';
+import { checkRemote, openHere, openRemote } from '../cli/respondent.ts';
 import { readInputs } from '#adapters/local/inputs.ts';
 
 export const invoke = defineCommand({
@@ -54,19 +54,3 @@ export const invoke = defineCommand({
     else print(renderPredictions(answers, description.labels ?? {}));
   },
 });
-
-interface RemoteArguments {
-  readonly remote?: boolean | undefined;
-  readonly stage?: string | undefined;
-  readonly url?: string | undefined;
-}
-
-function checkRemote({ remote, stage, url }: RemoteArguments): void {
-  if (!remote && (stage ?? url) !== undefined) {
-    const option = stage === undefined ? 'url' : 'stage';
-    throw usageError('needs_remote', `--${option} says where --remote asks.`, 'Add --remote.');
-  }
-  if (stage !== undefined && url !== undefined) {
-    throw usageError('either', '--stage and --url both say where to ask.', 'Give one of them.');
-  }
-}

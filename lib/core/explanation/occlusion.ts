@@ -2,7 +2,7 @@ import type { Ask } from './ask.ts';
 import { type Fill, hiding, type Picture } from './hiding.ts';
 
 export interface OcclusionOptions {
-  /** Side of a patch, pixels. @default - an eighth of the shorter side, rounded up */
+  /** Side of a patch, pixels. @default - an eighth of the shorter side, rounded up, and 2 at least */
   readonly patch?: number | undefined;
   /** Patches overlap by half. @default false */
   readonly overlap?: boolean | undefined;
@@ -38,7 +38,7 @@ interface Grid extends Pick<HeatMap, 'patch' | 'cell' | 'rows' | 'columns'> {
 }
 
 function gridOf({ height, width }: Picture, { patch, overlap = false }: OcclusionOptions): Grid {
-  const side = Math.min(patch ?? Math.ceil(Math.min(height, width) / 8), height, width);
+  const side = Math.min(patch ?? Math.max(2, Math.ceil(Math.min(height, width) / 8)), height, width);
   const cell = overlap ? Math.max(1, side >> 1) : side;
   const starts = (length: number): number[] =>
     Array.from({ length: Math.ceil((length - side) / cell) + 1 }, (_, index) => index * cell);

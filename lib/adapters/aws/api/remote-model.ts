@@ -23,6 +23,11 @@ export class RemoteModel {
     return this.#ask(`${this.#path}/infer`, body);
   }
 
+  /** `body` and the answer are those of `:explain`, JSON. */
+  explain(body: string): Promise<string> {
+    return this.#ask(`${this.#path}/explain`, body);
+  }
+
   async #ask(path: string, body?: string): Promise<string> {
     const { status, text, url } = await this.#send(path, body);
     if (status < 200 || status > 299) throw refusalOf(status, text, url);
