@@ -1,4 +1,5 @@
 import type { CategorySketch } from '../sketch/category-sketch.ts';
+import { categoryCounts } from './kept.ts';
 import { allowanceFor, type Comparison, FEWEST, nothing, robustDistance } from './comparison.ts';
 import {
   type Cell,
@@ -18,7 +19,7 @@ export function compareCategories(baseline: CategorySketch, live: CategorySketch
 
 /** How often each category is in the baseline, and in the window. Of more than 512 categories, by buckets of their hashes. */
 export function categoryCells(baseline: CategorySketch, live: CategorySketch): Cell[] {
-  const [first, second] = [baseline.counts(), live.counts()];
+  const [first, second] = [categoryCounts(baseline), categoryCounts(live)];
   const cells = first && second ? cellsOf(first, second) : cellsOf(bucketCounts(baseline), bucketCounts(live));
   return withMissing(cells, baseline.missing, live.missing);
 }

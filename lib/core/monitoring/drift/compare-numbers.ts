@@ -2,7 +2,7 @@ import type { NumberSketch } from '../sketch/number-sketch.ts';
 import { compareCells, withMissing } from './compare-categories.ts';
 import { allowanceFor, type Comparison, FEWEST, nothing, robustDistance } from './comparison.ts';
 import { type Cell, cellsOf, type Counts } from './statistics/chi-squared.ts';
-import { sortedSample } from './sorted-sample.ts';
+import { sortedSample } from './kept.ts';
 import { binned, decileEdges, jensenShannon, populationStabilityIndex } from './statistics/distances.ts';
 import { differenceTail, kolmogorovSmirnov } from './statistics/kolmogorov-smirnov.ts';
 

@@ -1,6 +1,7 @@
 import type { FeatureProfile } from '../profile/profile.ts';
 import type { Comparison } from './comparison.ts';
 import { DOMAIN_MOST, MONITORING_CONFIG } from './constraints.ts';
+import { categoryCounts } from './kept.ts';
 import type { Violation } from './verdict.ts';
 
 type Check = Violation['constraint_check_type'];
@@ -96,8 +97,8 @@ function incomplete(baseline: FeatureProfile, live: FeatureProfile): string | un
 
 function unknownValues(baseline: FeatureProfile, live: FeatureProfile): string | undefined {
   if (baseline.kind === 'number' || live.kind === 'number' || live.sketch.count === 0) return undefined;
-  const domain = baseline.sketch.counts();
-  const found = live.sketch.counts();
+  const domain = categoryCounts(baseline.sketch);
+  const found = categoryCounts(live.sketch);
   if (!domain?.size || domain.size > DOMAIN_MOST || found === undefined) return undefined;
   const unknown = [...found].reduce((sum, [category, count]) => sum + (domain.has(category) ? 0 : count), 0);
   const share = 1 - unknown / live.sketch.count;

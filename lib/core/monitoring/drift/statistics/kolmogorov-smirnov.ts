@@ -26,15 +26,18 @@ export function differenceTail(m: number, n: number, d: number): number {
 /** The largest difference between the distribution functions of ascending samples. */
 export function largestDifference(first: Float64Array, second: Float64Array): number {
   const [m, n] = [first.length, second.length];
-  let [i, j, largest] = [0, 0, 0];
+  let i = 0;
+  let j = 0;
+  let largest = 0;
   while (i < m && j < n) {
-    const [a, b] = [first[i] as number, second[j] as number];
+    const value = Math.min(first[i] as number, second[j] as number);
     // Of equal values all are passed before it is looked again.
-    if (a <= b) while (first[i] === a) i++;
-    if (b <= a) while (second[j] === b) j++;
-    largest = Math.max(largest, Math.abs(i / m - j / n));
+    while (i < m && first[i] === value) i++;
+    while (j < n && second[j] === value) j++;
+    const apart = Math.abs(i * n - j * m);
+    if (apart > largest) largest = apart;
   }
-  return largest;
+  return largest / (m * n);
 }
 
 /**
