@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { type LocalFunction, openFunction } from '#adapters/local/workflow/functions.ts';
 import type { Config } from '#config/config.ts';
 import { PIN, RELEASE } from '#core/deployment/names.ts';
+import { LIVE_ROWS_PREFIX } from '#core/monitoring/keys.ts';
 import type { ReleaseOptions } from '#core/release/options.ts';
 import { releaseOptionsOf } from '#config/deployment.ts';
 import type { Workplace } from './registry.ts';
@@ -33,6 +34,8 @@ function located(options: ReleaseOptions, folder: string): ReleaseOptions {
   };
 }
 
-/** A path of the configuration is beside it. */
+/** A path of the configuration is beside it; live rows are in the store. */
 export const fileUrl = (data: string, folder: string): string =>
-  data.startsWith('s3://') ? data : `file:${resolve(folder, data.replace(/^file:/, ''))}`;
+  data.startsWith('s3://') || data.startsWith(LIVE_ROWS_PREFIX)
+    ? data
+    : `file:${resolve(folder, data.replace(/^file:/, ''))}`;

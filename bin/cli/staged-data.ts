@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { hashFile } from '#adapters/local/artifact.ts';
+import { LIVE_ROWS_PREFIX } from '#core/monitoring/keys.ts';
 import type { ObjectStore } from '#core/ports.ts';
 import { isPrecondition } from '#core/registry/precondition.ts';
 import { dataPrefix } from '#core/release/keys.ts';
@@ -17,7 +18,7 @@ export interface StagedData {
 
 /** The file that `data` of a configuration names; undefined for what is in AWS already. */
 export async function stagedData(model: string, data: string, folder: string): Promise<StagedData | undefined> {
-  if (data.startsWith('s3://')) return undefined;
+  if (data.startsWith('s3://') || data.startsWith(LIVE_ROWS_PREFIX)) return undefined;
   const path = resolve(folder, data.replace(/^file:/, ''));
   const hash = (await hashFile(path)).slice(0, DIGITS);
   return { path, key: dataPrefix(model, hash) + basename(path) };

@@ -113,7 +113,7 @@ async function lacking(store: ObjectStore, options: ReleaseOptions | undefined):
 }
 
 async function isThere(store: ObjectStore, asked: string): Promise<boolean> {
-  for await (const { key } of store.list(asked)) return key === asked;
+  for await (const { key } of store.list(asked)) return key === asked || asked.endsWith('/');
   return false;
 }
 

@@ -4,6 +4,7 @@ import type { LoadedModel } from '../../ports.ts';
 import { fixedRows } from '../../scoring/batch-rows.ts';
 import type { RowLayout } from '../../scoring/layout.ts';
 import type { Shard } from '../../scoring/shard.ts';
+import { rowsIn } from './data.ts';
 import { championLayout, layoutFor } from './columns.ts';
 import type { Evaluation, EvaluationWorld } from './evaluation.ts';
 import type { EvaluationPlan } from './plan.ts';
@@ -74,7 +75,7 @@ async function contender(
 ): Promise<Contender> {
   const { data } = plan;
   const model = await world.model(manifest);
-  const source = { reader: await world.inputs(data.store), input: data };
+  const source = { reader: await rowsIn(world, data.store), input: data };
   const batchRows = fixedRows(manifest.signature) ?? 1;
   const requests: (readonly Tensor[])[] = [];
   let bytes = 0;

@@ -7,7 +7,7 @@ import type { Shard, ShardPart } from '../../scoring/shard.ts';
 import { agreeOnClasses, type Agreed } from './agree.ts';
 import { ClassIndex } from './classes.ts';
 import { championLayout, checkColumns, layoutFor } from './columns.ts';
-import { findData } from './data.ts';
+import { findData, rowsIn } from './data.ts';
 import type { Evaluation, EvaluationWorld } from './evaluation.ts';
 import { foundLabels } from './found-labels.ts';
 import { planKey, shardsKey } from './keys.ts';
@@ -67,7 +67,7 @@ async function surveyed(
   onRows: (rows: number) => void,
 ): Promise<Source> {
   const input = await findData(world, options.data);
-  const reader = await world.inputs(input.store);
+  const reader = await rowsIn(world, input.store);
   const { heading, width, rows, exact } = await world.formats[input.format].survey({ reader, input });
   const headed = { ...input, ...(heading && { heading }), ...(width !== undefined && { width }) };
   checkColumns(headed, options);

@@ -10,6 +10,7 @@ import type { ReleaseWorld } from '../world.ts';
 import { AnswerReader } from './answers.ts';
 import { type ChampionRows, OwnPass, sameTensors } from './champion.ts';
 import { championLayout, layoutFor } from './columns.ts';
+import { rowsIn } from './data.ts';
 import { type Evaluation, evaluationOf, type EvaluationWorld } from './evaluation.ts';
 import { planKey, receiptKey, spillKey } from './keys.ts';
 import type { EvaluationPlan, PlannedSide } from './plan.ts';
@@ -76,7 +77,7 @@ interface Task {
 
 async function scoreInto(world: EvaluationWorld, evaluation: Evaluation, { plan, shard, rows }: Task): Promise<void> {
   const { challenger: manifest, options } = evaluation;
-  const source = { reader: await world.inputs(plan.data.store), input: plan.data };
+  const source = { reader: await rowsIn(world, plan.data.store), input: plan.data };
   const read = (layout: RowLayout, batchRows: number): AsyncIterable<RowEvent> =>
     world.formats[plan.data.format].rows(source, { part: shard.part, layout, batchRows });
   const reader = readerOf(plan, plan.challenger);

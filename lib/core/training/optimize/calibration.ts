@@ -3,7 +3,7 @@ import { compareOutputs } from '../../model/compare.ts';
 import { decodeGolden, syntheticInputs } from '../../model/golden.ts';
 import type { Manifest } from '../../model/manifest.ts';
 import type { Tensor } from '../../model/tensor.ts';
-import { findData } from '../../release/evaluation/data.ts';
+import { findData, rowsIn } from '../../release/evaluation/data.ts';
 import type { EvaluationOptions } from '../../release/options.ts';
 import { fixedRows } from '../../scoring/batch-rows.ts';
 import type { Source } from '../../scoring/format.ts';
@@ -65,7 +65,7 @@ export async function tableCases(
 ): Promise<Cases> {
   const input = await findData(world, data);
   const format = world.formats[input.format];
-  const reader = await world.inputs(input.store);
+  const reader = await rowsIn(world, input.store);
   const { heading, width } = await format.survey({ reader, input });
   const source: Source = {
     reader,

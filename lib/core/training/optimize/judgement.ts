@@ -2,7 +2,7 @@ import { OnnwardError } from '../../errors.ts';
 import { decodeGolden, syntheticInputs } from '../../model/golden.ts';
 import { splitRows, type Tensor } from '../../model/tensor.ts';
 import { layoutFor } from '../../release/evaluation/columns.ts';
-import { findData } from '../../release/evaluation/data.ts';
+import { findData, rowsIn } from '../../release/evaluation/data.ts';
 import type { EvaluationWorld } from '../../release/evaluation/evaluation.ts';
 import { MemoryStore } from '../../release/evaluation/memory-store.ts';
 import type { EvaluationReport } from '../../release/evaluation/report.ts';
@@ -97,7 +97,7 @@ async function placesFor(
   seen: ReadonlySet<string>,
 ): Promise<{ readonly place: () => EvaluationWorld; readonly notes: readonly string[] }> {
   const input = await findData(world, data);
-  const { rows } = await world.formats[input.format].survey({ reader: await world.inputs(input.store), input });
+  const { rows } = await world.formats[input.format].survey({ reader: await rowsIn(world, input.store), input });
   const share = Math.min(1, MOST_ROWS / Math.max(1, rows));
   const formats = withoutRows(world.formats, (name) => seen.has(name) || shareOf(name) >= share);
   const models = new Map([original, ...variants].map(({ manifest, model }) => [manifest.name, model]));

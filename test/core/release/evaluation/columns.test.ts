@@ -131,7 +131,7 @@ describe('the rows lie', () => {
     ['nothing there either', 'file:/nowhere/rows.jsonl', 'input.not_found'],
     ['no table', 'data/held.png', 'evaluation.format'],
     ['no name of one', 'data/held', 'evaluation.format'],
-    ['many of them', 's3://bucket/rows/', 'evaluation.format'],
+    ['none of many', 'data/none/', 'input.not_found'],
   ])('nowhere, where there is %s', async (_, data, code) => {
     await expect(find(data)).rejects.toMatchObject({ code });
   });

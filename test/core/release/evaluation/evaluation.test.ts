@@ -80,6 +80,16 @@ describe('it is the same report, whatever the format:', () => {
     expect(await reportOn('iris', fileOf(name, table), options)).toEqual(expected);
   });
 
+  test('several files below a prefix of the store', async () => {
+    const [heading, ...lines] = csvOf(table).trimEnd().split('\n');
+    const parts = [lines.slice(0, 20), [], lines.slice(20, 21), lines.slice(21)];
+    for (const [index, part] of parts.entries()) {
+      const bytes = Buffer.from([heading, ...part, ''].join('\n'));
+      await place.world.store.put(`live-rows/iris/heldout/2026-11-23T0${index}-1h.csv`, bytes);
+    }
+    expect(await reportOn('iris', 'live-rows/iris/heldout/', options)).toEqual(expected);
+  });
+
   test('and it knows of slices and of bad labels', () => {
     const { slices, quality } = expected as EvaluationReport;
     expect(slices.map(({ column, value, rows }) => [column, value, rows])).toEqual([
