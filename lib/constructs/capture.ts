@@ -1,4 +1,4 @@
-import { groundTruthPrefix } from '#core/monitoring/keys.ts';
+import { BASELINES_PREFIX, groundTruthPrefix } from '#core/monitoring/keys.ts';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IModelRegistry } from './model-registry.ts';
 import { acknowledgeWildcard } from './wildcard.ts';
@@ -19,6 +19,13 @@ export function grantCaptureKeys(grantee: IGrantable, { bucket }: IModelRegistry
     resourceArns: [bucket.bucketArn],
     conditions: { StringLike: { 's3:prefix': [`${CAPTURE_KEYS}*`] } },
   });
+}
+
+/** Lets the function of a model read what it was trained on, as sketches: explanations stand on it. */
+export function grantBaselines(grantee: IGrantable, { bucket }: IModelRegistry, model: string): Grant {
+  const keys = bucket.arnForObjects(`${BASELINES_PREFIX}${model}/*`);
+  acknowledgeWildcard(grantee, keys, 'Each version has a baseline of its own, by what is in it.');
+  return Grant.addToPrincipal({ grantee, actions: ['s3:GetObject'], resourceArns: [keys] });
 }
 
 /** Lets the function of a model keep truths that come by the id of a captured request, until they are joined. */

@@ -17,7 +17,7 @@ import {
 } from 'aws-cdk-lib/aws-lambda';
 import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { grantCaptureKeys, grantTruths } from './capture.ts';
+import { grantBaselines, grantCaptureKeys, grantTruths } from './capture.ts';
 import { grantFeedback } from './feedback.ts';
 import { functionIdentity } from './function-identity.ts';
 import { inferenceCode, lambdaArchitecture, warnOfSharedRepository } from './inference-code.ts';
@@ -66,7 +66,10 @@ export class InferenceService extends Construct {
     const { stage, model, registry, baked, logRetention, provisionedConcurrency } = props;
     const name = functionName(stage, model);
     const identity = functionIdentity(this, { functionName: name, ...(logRetention && { logRetention }) });
-    if (!baked) registry.grantRead(identity.role, model);
+    if (!baked) {
+      registry.grantRead(identity.role, model);
+      grantBaselines(identity.role, registry, model);
+    }
     if (props.feedback) grantFeedback(identity.role, registry, model);
     this.capture = props.capture && this.addCapture(props, identity.role);
     this.stage = stage;

@@ -1,4 +1,5 @@
 import { type Deployment, releaseModels } from '#config/deployment.ts';
+import { watchedModels } from '#config/watched.ts';
 import { AlarmTopic } from '#constructs/alarm-topic.ts';
 import { BatchInference } from '#constructs/batch-inference.ts';
 import { BatchAlarms } from '#constructs/batch/alarms.ts';
@@ -24,7 +25,6 @@ import {
   apiOptions,
   batchModels,
   batchOptions,
-  monitorModels,
   releaseOptions,
   retrained,
   serviceOptions,
@@ -165,7 +165,7 @@ export class InferenceStack extends Stack {
   }
 
   private addMonitor(deployment: Deployment, registry: IModelRegistry, topic: AlarmTopic): ModelMonitor | undefined {
-    const models = monitorModels(deployment);
+    const models = watchedModels(deployment);
     if (Object.keys(models).length === 0) return undefined;
     const { stage } = deployment;
     const { services, releases, training } = this;

@@ -1,10 +1,10 @@
 import { captureOf, type ModelConfig } from '#config/model.ts';
+import { watchedModels } from '#config/watched.ts';
 import type { Deployment } from '#config/deployment.ts';
 import { releaseOptionsOf } from '#config/deployment.ts';
 import { profilingOf } from '#config/profiling.ts';
 import type { ProfilingOptions } from '#core/training/world.ts';
 import type { AccuracyThreshold, ModelAlarmsProps } from '#constructs/model-alarms.ts';
-import type { MonitorModels } from '#constructs/model-monitor.ts';
 import { mayCome } from '#constructs/monitor/options.ts';
 import type { ReleasePipelineOptions } from '#constructs/release-pipeline.ts';
 import type { TrainingModels, TrainingQueueOptions } from '#constructs/training-queue.ts';
@@ -56,20 +56,9 @@ export function watchAlarms({ watch }: Pick<ModelConfig, 'watch'>): WatchAlarms 
 
 type WatchAlarms = Pick<ModelAlarmsProps, 'accuracy' | 'quality' | 'drift'>;
 
-/** The models that are watched. */
-export const monitorModels = ({ models }: Pick<Deployment, 'models'>): MonitorModels =>
-  Object.fromEntries(
-    Object.entries(models).flatMap(([name, model]) => {
-      const { watch, feedback, evaluation } = model;
-      if (!watch) return [];
-      const settings = { watch, capture: captureOf(model), feedback: enabledFeedback(feedback) };
-      return [[name, defined({ ...settings, label: evaluation?.label })]];
-    }),
-  );
-
 /** The models that may be trained anew with rows of live requests. */
 export const retrained = (deployment: Pick<Deployment, 'models'>): string[] =>
-  Object.entries(monitorModels(deployment)).flatMap(([name, model]) =>
+  Object.entries(watchedModels(deployment)).flatMap(([name, model]) =>
     mayCome(model, 'retrain', 'approve') ? [name] : [],
   );
 

@@ -161,7 +161,7 @@ describe('its role', () => {
       Resource: bucket(''),
       Condition: { StringLike: { 's3:prefix': 'models/iris/*' } },
     },
-    { Effect: 'Allow', Action: 's3:GetObject', Resource: bucket('/models/iris/*') },
+    { Effect: 'Allow', Action: 's3:GetObject', Resource: [bucket('/baselines/iris/*'), bucket('/models/iris/*')] },
   ];
 
   test('writes its own log and reads its own model, and that is all', () => {
@@ -269,6 +269,7 @@ test('an app without our feature flags gets the same resources, and no permissio
     'logs:CreateLogStream',
     'logs:PutLogEvents',
     's3:ListBucket',
+    's3:GetObject',
     's3:GetObject',
   ]);
 });

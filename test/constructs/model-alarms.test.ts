@@ -1,7 +1,12 @@
 import { AlarmTopic } from '#constructs/alarm-topic.ts';
 import { InferenceService } from '#constructs/inference-service.ts';
 import { LiveAliasProvider } from '#constructs/live-alias.ts';
-import { type AccuracyThreshold, type AlarmThresholds, ModelAlarms } from '#constructs/model-alarms.ts';
+import {
+  type AccuracyThreshold,
+  type AlarmThresholds,
+  ModelAlarms,
+  type QualityThreshold,
+} from '#constructs/model-alarms.ts';
 import { ModelRegistry } from '#constructs/model-registry.ts';
 import { Duration } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
@@ -9,14 +14,17 @@ import { describe, expect, test } from 'vitest';
 import { newStack } from './synth.ts';
 
 interface Options {
-  readonly thresholds?: AlarmThresholds;
+  readonly thresholds?: AlarmThresholds | false;
   readonly accuracy?: AccuracyThreshold;
+  readonly quality?: QualityThreshold;
+  readonly drift?: boolean;
   readonly reserved?: number;
   readonly withTopic?: boolean;
   readonly model?: string;
 }
 
-function synth({ thresholds, accuracy, reserved, withTopic = false, model = 'digits' }: Options = {}): Template {
+function synth(options: Options = {}): Template {
+  const { thresholds, reserved, withTopic = false, model = 'digits', accuracy, quality, drift } = options;
   const stack = newStack();
   const service = new InferenceService(stack, 'Model', {
     stage: 'dev',
@@ -29,8 +37,10 @@ function synth({ thresholds, accuracy, reserved, withTopic = false, model = 'dig
   new ModelAlarms(stack, 'ModelAlarms', {
     service,
     ...(withTopic && { topic: new AlarmTopic(stack, 'Topic', { stage: 'dev' }) }),
-    ...(thresholds && { thresholds }),
+    ...(thresholds !== undefined && { thresholds }),
     ...(accuracy && { accuracy }),
+    ...(quality && { quality }),
+    ...(drift !== undefined && { drift }),
   });
   return Template.fromStack(stack);
 }
@@ -218,4 +228,55 @@ describe('accuracy', () => {
       );
     },
   );
+});
+
+describe('what monitoring measures', () => {
+  const byTheHour = { Period: 3600, EvaluationPeriods: 1, TreatMissingData: 'ignore' };
+
+  test.each([
+    [{ metric: 'f1_macro', below: 0.8, minimum: 50 }, 0.8, 'LessThanThreshold', 'Minimum'],
+    [{ metric: 'mean_absolute_error', above: 2, minimum: 50 }, 2, 'GreaterThanThreshold', 'Maximum'],
+    [{ metric: 'mean_error', above: 0, minimum: 50 }, 0, 'GreaterThanThreshold', 'Maximum'],
+  ])(
+    'of quality is looked at by its worst hour, and holds until the next: %j',
+    (quality, Threshold, than, Statistic) => {
+      const template = synth({ quality });
+      expect(namesOf(template)).toEqual([...DEFAULTS, 'quality'].sort());
+      template.hasResourceProperties('AWS::CloudWatch::Alarm', {
+        ...byTheHour,
+        AlarmName: 'onnward-dev-digits-quality',
+        Namespace: 'Onnward',
+        MetricName: 'Quality',
+        Dimensions: [
+          { Name: 'model', Value: 'digits' },
+          { Name: 'service', Value: 'onnward-dev' },
+        ],
+        Statistic,
+        Threshold,
+        ComparisonOperator: than,
+        AlarmDescription: Match.stringLikeRegexp(`${quality.metric} of a window with 50 truths or more`),
+      });
+    },
+  );
+
+  test('of drift goes off at the first feature, and holds until there is none', () => {
+    const template = synth({ drift: true });
+    expect(namesOf(template)).toEqual([...DEFAULTS, 'drift'].sort());
+    template.hasResourceProperties('AWS::CloudWatch::Alarm', {
+      ...byTheHour,
+      AlarmName: 'onnward-dev-digits-drift',
+      MetricName: 'Drift',
+      Statistic: 'Maximum',
+      Threshold: 0,
+      ComparisonOperator: 'GreaterThanThreshold',
+      AlarmDescription: Match.stringLikeRegexp('onnward drift digits'),
+    });
+    expect(namesOf(synth({ drift: false }))).toEqual(DEFAULTS);
+  });
+
+  test('has its alarms also where there is to be no other', () => {
+    const accuracy = { below: 0.9, window: Duration.hours(1), minimum: 100 };
+    expect(namesOf(synth({ thresholds: false }))).toEqual([]);
+    expect(namesOf(synth({ thresholds: false, accuracy, drift: true }))).toEqual(['accuracy', 'drift']);
+  });
 });

@@ -111,7 +111,7 @@ describe('what it may do', () => {
   const LOOKED_AT = ['capture', 'feedback', 'ground-truth'];
 
   test('is to read what is captured of its models, and what it has found', () => {
-    const found = ['baselines', 'keys/capture', 'live-rows', 'monitoring', 'profiles', 'releases'];
+    const found = ['baselines', 'keys/capture', 'live-rows', 'monitoring', 'profiles', 'releases', 'reports'];
     const expected = ['iris', 'digits'].flatMap((model) =>
       [...LOOKED_AT, 'models'].map((kind) => `${kind}/${model}/*`),
     );
@@ -125,7 +125,7 @@ describe('what it may do', () => {
   });
 
   test('is to write what it finds, the history, and captures without whom is forgotten: no version, no alias', () => {
-    const found = ['live-rows', 'monitoring', 'profiles'].map((kind) => `${kind}/*`);
+    const found = ['live-rows', 'monitoring', 'profiles', 'reports'].map((kind) => `${kind}/*`);
     const expected = ['iris', 'digits'].flatMap((model) => [
       ...LOOKED_AT.map((kind) => `${kind}/${model}/*`),
       `models/${model}/history/*`,

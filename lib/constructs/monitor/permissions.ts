@@ -20,7 +20,7 @@ export interface MonitoringProps {
 }
 
 /** All that is nobody else's business: what it has found out, of all models that are watched. */
-const FOUND = ['baselines', 'live-rows', 'monitoring', 'profiles'] as const;
+const FOUND = ['baselines', 'live-rows', 'monitoring', 'profiles', 'reports'] as const;
 /** Of those it makes itself; baselines come with the versions. */
 const MADE = FOUND.slice(1);
 /** By a model's name: what it looks at. And, where somebody is to be forgotten, writes again. */

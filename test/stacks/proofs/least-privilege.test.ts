@@ -16,7 +16,7 @@ const ALLOWED: readonly Allowance[] = [
   {
     holder: /^Model.+Role/,
     action: /^s3:GetObject$/,
-    resource: /^arn:aws:s3:::onnward-dev-111122223333-eu-west-1\/models\/[\w.-]+\/\*$/,
+    resource: /^arn:aws:s3:::onnward-dev-111122223333-eu-west-1\/(models|baselines)\/[\w.-]+\/\*$/,
     reason: 'A function reads any version and file of its one model: which one is pinned as a version is released.',
   },
   {
@@ -273,14 +273,14 @@ const ALLOWED: readonly Allowance[] = [
     holder: /^MonitorRole/,
     action: /^s3:GetObject$/,
     resource:
-      /^arn:aws:s3:::onnward-dev-111122223333-eu-west-1\/((baselines|live-rows|monitoring|profiles|releases)\/|(capture|feedback|ground-truth|models)\/digits\/|training\/digits-t[1-9])\*$/,
+      /^arn:aws:s3:::onnward-dev-111122223333-eu-west-1\/((baselines|live-rows|monitoring|profiles|releases|reports)\/|(capture|feedback|ground-truth|models)\/digits\/|training\/digits-t[1-9])\*$/,
     reason: 'Monitoring reads what is captured and known of models with watch, what it has found, and what was done.',
   },
   {
     holder: /^MonitorRole/,
     action: /^s3:(PutObject|AbortMultipartUpload)$/,
     resource:
-      /^arn:aws:s3:::onnward-dev-111122223333-eu-west-1\/((live-rows|monitoring|profiles)|(capture|feedback|ground-truth)\/digits|models\/digits\/history)\/\*$/,
+      /^arn:aws:s3:::onnward-dev-111122223333-eu-west-1\/((live-rows|monitoring|profiles|reports)|(capture|feedback|ground-truth)\/digits|models\/digits\/history)\/\*$/,
     reason: 'It writes what it finds, and captures again without whom is forgotten; no version and no alias.',
   },
   {
@@ -363,7 +363,11 @@ describe('what each role may do', () => {
   const LOGS = ['logs:CreateLogStream', 'logs:PutLogEvents'];
 
   test.each([
-    ['an inference function: its log, and to read its model', /^ModeldigitsRole/, ['s3:GetObject', 's3:ListBucket']],
+    [
+      'an inference function: its log, and to read its model and what it was trained on',
+      /^ModeldigitsRole/,
+      ['s3:GetObject', 's3:GetObject', 's3:ListBucket'],
+    ],
     [
       'the catalogue: its log, and to look at two records of each model',
       /^ApiCatalogueRole/,
@@ -656,7 +660,7 @@ describe('what each role may do', () => {
     const BUCKET = 's3:ListBucket onnward-dev-111122223333-eu-west-1';
 
     test('the function: what is captured of its models, what it has found, what acts, and one namespace', () => {
-      const made = ['live-rows/*', 'monitoring/*', 'profiles/*'];
+      const made = ['live-rows/*', 'monitoring/*', 'profiles/*', 'reports/*'];
       const digits = ['1', '2', '3', '4', '5', '6', '7', '8', '9'];
       expect(of(/^MonitorRole/)).toEqual(
         sorted([
