@@ -53,7 +53,6 @@ export function baselineOptions(
     ...(evaluation?.columns && { columns: evaluation.columns }),
     ...(evaluation?.drop && { drop: evaluation.drop }),
     ...(evaluation?.missing && { missing: evaluation.missing }),
-    ...(evaluation?.output !== undefined && { output: evaluation.output }),
   };
   const said = { ...(label !== undefined && { label }), ...(columns && { columns }), ...(drop && { drop }) };
   return {

@@ -105,11 +105,11 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     load: async () => (await import('../commands/watch.ts')).watch,
   },
   approve: {
-    summary: 'Have a release go on that waits for a person',
+    summary: 'Have a release go on, or an action of monitoring, that waits for a person',
     load: async () => (await import('../commands/approve.ts')).approve,
   },
   reject: {
-    summary: 'End a release that waits for a person',
+    summary: 'End a release, or an action of monitoring, that waits for a person',
     load: async () => (await import('../commands/reject.ts')).reject,
   },
   abort: {
@@ -127,6 +127,18 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
   card: {
     summary: 'Show the model card of a released version',
     load: async () => (await import('../commands/card.ts')).card,
+  },
+  monitor: {
+    summary: 'Look at live traffic window by window: drift, quality, alarms, actions',
+    load: async () => (await import('../commands/monitor.ts')).monitor,
+  },
+  drift: {
+    summary: 'Show which features moved against what a model was trained on',
+    load: async () => (await import('../commands/drift.ts')).drift,
+  },
+  report: {
+    summary: 'Write a page of what was found out of a model: drift, quality, slices',
+    load: async () => (await import('../commands/report.ts')).report,
   },
   feedback: {
     summary: 'Show how good live answers were, send truths, turn the key of receipts',

@@ -10,6 +10,7 @@ test('what is sensitive in captured rows is in those of training, too', () => {
     sensitive,
     hidden: 'layer',
   });
-  expect(profilingOf({ capture: true })).toStrictEqual({});
+  expect(profilingOf({ feedback: { output: 'label' } })).toStrictEqual({ output: 'label' });
+  expect(profilingOf({ capture: true, feedback: true })).toStrictEqual({});
   expect(profilingOf({})).toStrictEqual({});
 });

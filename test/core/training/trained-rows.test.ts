@@ -29,14 +29,13 @@ describe('how a trainer’s rows are read', () => {
   });
 
   test('as the held-out rows are, as far as they are alike', () => {
-    const evaluation = { data: 'h.csv', label: 'species', drop: ['id'], missing: 'nan', output: 'label' } as const;
+    const evaluation = { data: 'h.csv', label: 'species', drop: ['id'], missing: 'nan' } as const;
     expect(trainedRows(world({ ...evaluation, drop: ['id'] }), training(), KEY, {})).toMatchObject({
       data: `file:/data/${KEY}`,
       label: ['species'],
       lenient: true,
       drop: ['id'],
       missing: 'nan',
-      output: 'label',
     });
   });
 
@@ -50,7 +49,7 @@ describe('how a trainer’s rows are read', () => {
   });
 
   test('without what is sensitive in live rows', () => {
-    const profiling = { sensitive: { age: 'drop' }, hidden: 'layer' } as const;
+    const profiling = { sensitive: { age: 'drop' }, hidden: 'layer', output: 'label' } as const;
     expect(trainedRows({ ...world(), profilingOf: () => profiling }, training(), KEY, {})).toMatchObject(profiling);
   });
 });

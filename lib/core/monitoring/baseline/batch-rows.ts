@@ -16,7 +16,7 @@ const TEXT_BYTES = 32;
  * graph's own number where it fixes one.
  */
 export async function batchRowsOf(
-  { formats }: BaselineWorld,
+  { formats }: Pick<BaselineWorld, 'formats'>,
   { model, signature, serving }: BaselineModel,
   shards: readonly BaselineShard[],
 ): Promise<number> {

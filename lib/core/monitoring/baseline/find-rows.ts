@@ -22,7 +22,7 @@ export interface FoundRows {
 
 /** Looks at the rows and cuts them. Throws `baseline.columns`, `input.*`, `batch.no_format`, `batch.no_input`. */
 export async function findRows(
-  world: BaselineWorld,
+  world: Pick<BaselineWorld, 'formats' | 'inputs'>,
   model: BaselineModel,
   options: BaselineOptions,
 ): Promise<FoundRows> {

@@ -3,6 +3,7 @@ import { scoreRows, type Locate } from '../../scoring/score.ts';
 import { columnsOf } from '../features/columns-of.ts';
 import { featurePlan } from '../features/plan.ts';
 import { mergeProfiles } from '../profile/merge.ts';
+import type { Profile } from '../profile/profile.ts';
 import { batchRowsOf } from './batch-rows.ts';
 import { findRows, type FoundRows } from './find-rows.ts';
 import { ProfileSink, type Profiling, type ShardProfile } from './profile-sink.ts';
@@ -11,29 +12,45 @@ import { spread } from './shards.ts';
 import { truthReader } from './truths.ts';
 import { type BaselineProfile, writeBaseline } from './write-baseline.ts';
 
-/**
- * Profiles the rows that a version was trained on, with what it says of them, and writes the profile to the store, once for
- * what it holds. Memory is that of two profiles. Bad rows are counted; too many are refused. Gives what the version's
- * manifest says of it. Throws `baseline.columns`, `baseline.rows`, `baseline.empty`, `input.*`.
- */
+/** A profile of rows, and what is to be said of it. */
+export interface ProfiledRows {
+  readonly profile: Profile;
+  readonly said: Omit<BaselineProfile, 'key' | 'sha256' | 'size' | 'rows'>;
+}
+
+/** Profiles the rows that a version was trained on and writes the profile to the store, once for what it holds. Throws as `profileRows`. */
 export async function makeBaseline(
   world: BaselineWorld,
   model: BaselineModel,
   options: BaselineOptions,
 ): Promise<BaselineProfile> {
+  const { profile, said } = await profileRows(world, model, options);
+  return writeBaseline(world.store, model.name, profile, said);
+}
+
+/**
+ * Profiles rows, with what a version says of them. Memory is that of two profiles. Bad rows are counted; too many are
+ * refused. Throws `baseline.columns`, `baseline.rows`, `baseline.empty`, `input.*`.
+ */
+export async function profileRows(
+  world: Omit<BaselineWorld, 'store'>,
+  model: BaselineModel,
+  options: BaselineOptions,
+): Promise<ProfiledRows> {
   const found = await findRows(world, model, options);
   const profiling = profilingOf(model, options, found);
-  const { profile, shards, ...counts } = await profileRows(world, model, { options, found, profiling });
+  const { profile, shards, ...counts } = await profileShards(world, model, { options, found, profiling });
   check(model.name, options, { ...counts, label: found.label });
   const columns = columnsOf(found.shards[0]!.layout);
-  return writeBaseline(world.store, model.name, profile, {
+  const said = {
     ...(counts.bad > 0 && { bad: counts.bad }),
     ...(counts.unlabelled > 0 && { unlabelled: counts.unlabelled }),
-    ...(Object.keys(columns).length > 0 && { columns }),
+    ...(Object.keys(columns).length > 0 && { columns: columns as NonNullable<BaselineProfile['columns']> }),
     ...(found.label !== undefined && { label: found.label }),
     ...(options.hidden !== undefined && { hidden: options.hidden }),
     ...(shards < found.shards.length && { sampled: { shards, of: found.shards.length } }),
-  });
+  };
+  return { profile, said };
 }
 
 function profilingOf(
@@ -72,8 +89,8 @@ interface Task {
 /** How many of the shards were read, and all that came of them. */
 type Profiled = ShardProfile & { readonly shards: number };
 
-async function profileRows(
-  world: BaselineWorld,
+async function profileShards(
+  world: Omit<BaselineWorld, 'store'>,
   model: BaselineModel,
   { options, found, profiling }: Task,
 ): Promise<Profiled> {
