@@ -28,7 +28,14 @@ export type Ask =
       readonly reason: string;
     }
   | { readonly task: 'abort'; readonly release: string; readonly actor: string; readonly reason: string }
-  | { readonly task: 'rollback'; readonly model: string; readonly actor: string; readonly reason: string };
+  | {
+      readonly task: 'rollback';
+      readonly model: string;
+      readonly actor: string;
+      readonly reason: string;
+      /** That is to be live until then. @default - any */
+      readonly version?: number;
+    };
 
 /** Where releases run, and what is known of them. */
 export interface ReleasePlace extends LoadedConfig {

@@ -13,6 +13,7 @@ import { readyModels, type ServedModel } from '#serving/host.ts';
 import { lazyBackgrounds } from '#serving/explain/lazily.ts';
 import { type HostEvent, LiveHost } from '#serving/live-host.ts';
 import { type RunningServer, startServer } from '#serving/server.ts';
+import { MonitorGauges } from '#serving/metrics/monitor-gauges.ts';
 import { recording } from '#serving/split/recording.ts';
 import type { ChallengerEvent } from '#serving/split/challenger.ts';
 import type { SplitOptions } from '#serving/split/splits.ts';
@@ -102,7 +103,7 @@ function liveLoader(workplace: Workplace, engine: Engine, recorder: Recorder | u
 }
 
 /** What goes on beside serving, until the signal ends it. */
-type Beside = (workplace: Workplace, signal: AbortSignal) => Promise<void>;
+type Beside = (workplace: Workplace, signal: AbortSignal, monitored: MonitorGauges) => Promise<void>;
 
 /** Serves until a signal comes, answers what is under way, and returns. `beside` begins once all is served. */
 export async function serveUntilStopped(
@@ -124,6 +125,7 @@ export async function serveUntilStopped(
   const later = await openRequests(workplace.store);
   const truths = await openFeedback(workplace);
   const captured = await openCapture(workplace);
+  const monitored = new MonitorGauges();
   const server = await startServer(host, {
     ...listening,
     requests: later?.requests,
@@ -132,6 +134,7 @@ export async function serveUntilStopped(
     explain: { backgrounds: lazyBackgrounds(() => workplace.store) },
     capture: captured?.capture,
     ...(counts && { metrics: counts }),
+    monitored,
   });
   try {
     await Promise.race([host.start(), stopped]);
@@ -139,7 +142,7 @@ export async function serveUntilStopped(
     void later?.start();
     if (host.ready) greet(workplace, host, server, listening.json);
     const ending = new AbortController();
-    const besides = host.ready ? beside?.(workplace, ending.signal) : undefined;
+    const besides = host.ready ? beside?.(workplace, ending.signal, monitored) : undefined;
     await stopped;
     ending.abort();
     await besides;

@@ -1,7 +1,7 @@
 import type { Host } from './host.ts';
 
-/** The same host with more: answers that carry receipts, requests that are captured. */
-export const extendedHost = (host: Host, more: Pick<Partial<Host>, 'receipts' | 'capture'>): Host => ({
+/** The same host with more: answers that carry receipts, requests that are captured, what monitoring has measured. */
+export const extendedHost = (host: Host, more: Pick<Partial<Host>, 'receipts' | 'capture' | 'monitored'>): Host => ({
   get ready() {
     return host.ready;
   },

@@ -8,6 +8,7 @@ import { createApp } from './app.ts';
 import type { AsyncRequests } from './async/requests.ts';
 import { Door } from './door/door.ts';
 import { extendedHost } from './extended-host.ts';
+import type { MonitorGauges } from './metrics/monitor-gauges.ts';
 import type { ExplainOptions } from './explain/answer.ts';
 import type { MonitorThresholds } from './monitor-call/answer.ts';
 import type { Feedback } from './feedback/feedback.ts';
@@ -33,6 +34,8 @@ export interface ServerOptions {
   readonly capture?: Capture | undefined;
   /** How predictions are explained. @default - with the rows that a request brings to compare with */
   readonly explain?: ExplainOptions | undefined;
+  /** What monitoring has measured, for `/metrics`. @default - nothing is watched here */
+  readonly monitored?: MonitorGauges | undefined;
   /** What models are held to, for monitor calls that do not say it. @default - each says it */
   readonly thresholds?: MonitorThresholds | undefined;
 }
@@ -63,9 +66,14 @@ export async function startServer(models: Host, options: ServerOptions = {}): Pr
     feedback,
     capture,
     explain,
+    monitored,
     thresholds,
   } = options;
-  const host = extendedHost(models, { ...(feedback && { receipts: feedback.receipts }), ...(capture && { capture }) });
+  const host = extendedHost(models, {
+    ...(feedback && { receipts: feedback.receipts }),
+    ...(capture && { capture }),
+    ...(monitored && { monitored }),
+  });
   const limits: Limits = { maxBodyBytes };
   const counters = new RequestCounters();
   const returned = new FeedbackCounters();

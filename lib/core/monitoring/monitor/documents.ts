@@ -15,6 +15,8 @@ export interface QualityFigure {
 export interface QualityOfVersion {
   readonly version: number;
   readonly labelled: number;
+  /** Answers with their truth that it takes to say something. @default - nobody has said it */
+  readonly minimum?: number;
   readonly metrics: MetricValues;
   readonly figures: readonly QualityFigure[];
 }

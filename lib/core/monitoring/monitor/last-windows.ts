@@ -37,3 +37,10 @@ export async function lastWindows(
   const found = await Promise.all(keys.map((key) => readDocument<WindowDocument>(store, key)));
   return found.filter((document) => document !== undefined);
 }
+
+/** When the last window ended that was looked at, ms since 1970; undefined where none was. */
+export async function lastEnd(store: ObjectStore, model: string, now: number): Promise<number | undefined> {
+  const [last = ''] = await lastWindowKeys(store, model, 1, now);
+  const [, hour, hours] = /\/(\d{4}-\d\d-\d\dT\d\d)-(\d{1,2})h\.json$/.exec(last) ?? [];
+  return hour === undefined ? undefined : Date.parse(`${hour}:00:00Z`) + Number(hours) * 3_600_000;
+}

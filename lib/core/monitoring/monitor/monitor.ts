@@ -4,7 +4,7 @@ import { windowKey } from '../keys.ts';
 import type { Window } from '../window.ts';
 import type { WindowDocument } from './documents.ts';
 import { dueWindows, windowHours } from './due.ts';
-import { lastWindowKeys } from './last-windows.ts';
+import { lastEnd } from './last-windows.ts';
 import { lookAt } from './look.ts';
 import { metricsOf } from './metrics-of.ts';
 import type { MonitorWorld, WatchedModel } from './world.ts';
@@ -26,9 +26,8 @@ export async function monitorModel(world: MonitorWorld, model: string): Promise<
   if (!watched) throw notWatched(model, Object.keys(world.models));
   const { store, clock } = world;
   const now = clock();
-  const [last] = await lastWindowKeys(store, model, 1, now);
-  const hours = windowHours(watched.watch);
-  const due = await dueWindows(store, model, { now, hours, last: last === undefined ? undefined : endOf(last) });
+  const last = await lastEnd(store, model, now);
+  const due = await dueWindows(store, model, { now, hours: windowHours(watched.watch), last });
   const windows: WindowDocument[] = [];
   for (const window of due.windows) {
     const document = await lookAt(world, model, watched, window);
@@ -53,13 +52,8 @@ async function keep(
   return writeOnce(world.store, windowKey(document.model, window), document);
 }
 
-/** Of a window, by its document's key: `…/2026-11-23T07-1h.json`. Undefined for what is none. */
-function endOf(key: string): number | undefined {
-  const [, hour, hours] = /\/(\d{4}-\d\d-\d\dT\d\d)-(\d{1,2})h\.json$/.exec(key) ?? [];
-  return hour === undefined ? undefined : Date.parse(`${hour}:00:00Z`) + Number(hours) * 3_600_000;
-}
-
-const notWatched = (model: string, watched: readonly string[]): OnnwardError =>
+/** Of a model that nothing is watched of. */
+export const notWatched = (model: string, watched: readonly string[]): OnnwardError =>
   new OnnwardError(`Nothing of ${model} is watched; of ${watched.join(', ') || 'no model'} there is.`, {
     code: 'monitor.not_watched',
     kind: 'not-found',
