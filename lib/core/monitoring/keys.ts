@@ -38,7 +38,8 @@ export const profileKey = (model: string, version: number, window: Pick<Window, 
 export const windowsPrefix = (model: string): string => `${monitoringPrefix(model)}windows/`;
 
 /** What was found out of a window. */
-export const windowKey = (model: string, window: Pick<Window, 'id'>): string => `${windowsPrefix(model)}${window.id}.json`;
+export const windowKey = (model: string, window: Pick<Window, 'id'>): string =>
+  `${windowsPrefix(model)}${window.id}.json`;
 
 /** How an alarm stands. */
 export const alarmKey = (model: string, about: string): string => `${monitoringPrefix(model)}alarms/${about}.json`;
@@ -64,6 +65,6 @@ export const baselineKey = (model: string, sha256: string): string => `${BASELIN
 
 export const reportsPrefix = (model: string): string => `${REPORTS_PREFIX}${model}/`;
 
-/** Rows with their truth: `training` to learn from, `heldout` to evaluate with, `evaluated` as a release has read them. */
-export const liveRowsPrefix = (model: string, part: 'training' | 'heldout' | 'evaluated'): string =>
+/** Rows with their truth: `training` to learn from, `heldout` to evaluate with. */
+export const liveRowsPrefix = (model: string, part: 'training' | 'heldout'): string =>
   `${LIVE_ROWS_PREFIX}${model}/${part}/`;

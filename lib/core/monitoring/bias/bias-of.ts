@@ -13,8 +13,6 @@ export type Bias = NonNullable<WindowDocument['bias']>;
 export interface BiasOptions {
   /** The class whose rate is looked at. @default - the second of two, in the order of their names */
   readonly positive?: string;
-  /** Classes of the model, where they are known. @default - those that were predicted */
-  readonly classes?: readonly string[];
   /** Rows of a value that it takes to say something of it. @default 30 */
   readonly minimum?: number;
 }
@@ -62,12 +60,12 @@ interface SaidRow {
 }
 
 function biasOfSlice(slice: string, rows: readonly SaidRow[], at: number, options: BiasOptions): Bias {
-  const { minimum = 30, classes, positive } = options;
+  const { minimum = 30, positive } = options;
   const groups = groupsOf(rows.map(({ slices }) => slices[at]));
   const byValue = Map.groupBy(rows.keys(), (row) => groups[row] as string);
   const kept = [...byValue].filter(([, own]) => own.length >= minimum).sort(([a], [b]) => (a < b ? -1 : 1));
-  const isValue = rows.every(({ predicted }) => typeof predicted === 'number') && classes === undefined;
-  const names = isValue ? [] : namesOf(rows, classes);
+  const isValue = rows.every(({ predicted }) => typeof predicted === 'number');
+  const names = isValue ? [] : namesOf(rows);
   const chosen = positive ?? (names.length === 2 ? names[1] : undefined);
   const values = kept.map(([value, own]) => {
     const of = own.map((row) => rows[row] as SaidRow);
@@ -77,8 +75,9 @@ function biasOfSlice(slice: string, rows: readonly SaidRow[], at: number, option
   return between ? [...values, { slice, value: BETWEEN, rows: between.rows, metrics: between.metrics }] : values;
 }
 
-const namesOf = (rows: readonly SaidRow[], classes: readonly string[] | undefined): readonly string[] =>
-  classes ?? [...new Set(rows.map(({ predicted }) => String(predicted)))].sort().slice(0, MOST_CLASSES);
+/** Those that were predicted, or true: a model may never say one. */
+const namesOf = (rows: readonly SaidRow[]): readonly string[] =>
+  [...new Set(rows.flatMap(({ predicted, truth = predicted }) => [String(predicted), String(truth)]))].sort();
 
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 

@@ -19,7 +19,7 @@ export interface JoinedRow {
   readonly version: number;
   /** What went in, by column; of those that are dropped or masked there is none. */
   readonly cells: Readonly<Record<string, Cell>>;
-  /** The class by name (by index, where it has none), or the value. @default - it was not captured */
+  /** The class by name, or the text of its index where it has none; or the value. @default - it was not captured */
   readonly predicted?: Truth;
   /** In the same words. @default - it has not come */
   readonly truth?: Truth;
@@ -94,7 +94,7 @@ function rowOf(
   const cells = cellsOf(event, columns, row);
   if (!cells) return undefined;
   const isClass = prediction ? prediction[0] === 'class' : record?.absoluteError === undefined;
-  const named = (said: Truth): Truth => (isClass && typeof said === 'number' ? (names?.[said] ?? said) : said);
+  const named = (said: Truth): Truth => (isClass && typeof said === 'number' ? (names?.[said] ?? String(said)) : said);
   const predicted = prediction && ((prediction[0] === 'class' ? prediction[2] : null) ?? (prediction[1] as Truth));
   return {
     id: event.rows === 1 ? event.id : `${event.id}/${row}`,

@@ -13,6 +13,8 @@ export interface QualityOptions extends CameOptions {
   readonly feedback?: FeedbackOptions;
   /** Looked at besides the usual ones: what `watch.quality` names. @default - none */
   readonly metric?: string | undefined;
+  /** Truths that it takes to say something: said, not held to. @default - nobody has said it */
+  readonly minimum?: number | undefined;
 }
 
 type QualityPlace = Pick<JoinPlace, 'store' | 'registry' | 'onMessage'>;
@@ -35,7 +37,7 @@ export async function qualityOfRecords(
   place: QualityPlace,
   model: string,
   records: readonly FeedbackRecord[],
-  { feedback = {}, metric }: QualityOptions,
+  { feedback = {}, metric, minimum }: QualityOptions,
 ): Promise<QualityOfVersion[]> {
   const versions = new Versions(place, model);
   const found: QualityOfVersion[] = [];
@@ -45,7 +47,8 @@ export async function qualityOfRecords(
     const rows = evaluatedOf(own, names);
     const near = rows.task === 'regression' ? withinTolerance(own) : undefined;
     const figures = [...(near ? [near] : []), ...figuresOf(rows, metric)];
-    found.push({ version, labelled: rows.count, metrics: metricsOf(tallyOf(rows, 'challenger')), figures });
+    const metrics = metricsOf(tallyOf(rows, 'challenger'));
+    found.push({ version, labelled: rows.count, ...(minimum !== undefined && { minimum }), metrics, figures });
   }
   return found;
 }

@@ -85,9 +85,9 @@ describe('bias by slice', () => {
     });
   });
 
-  test('of classes that are only indices is no value', async () => {
-    const [north] = await biasOf(rows(30, 'north', 1), ['region'], { classes: ['0', '1'] });
-    expect(north?.metrics).toMatchObject({ 'share:1': 1, selection_rate: 1 });
+  test('of a class that the model never says is a share of nothing', async () => {
+    const [north] = await biasOf([...rows(30, 'north', '1', '0'), ...rows(10, 'north', '1')], ['region']);
+    expect(north?.metrics).toMatchObject({ 'share:0': 0, 'share:1': 1, selection_rate: 1, accuracy: 0 });
   });
 
   test('passes over rows without a prediction, and slices that are not there', async () => {

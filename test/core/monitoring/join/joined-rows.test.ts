@@ -18,6 +18,13 @@ describe('rows that were captured', () => {
     ]);
   });
 
+  test('say the index of a class that has no name as text, so that it is no value', async () => {
+    const there = joinPlace([{ ...TWO_COLUMNS, labels: {} }]);
+    const key = await comeBack(there.store, { at: NOON - HOUR / 2, prediction: ['class', 1, null], truth: 0 });
+    there.events.push(captured({ feedback: key }));
+    expect(await rowsOf(there)).toMatchObject([{ predicted: '1', truth: '0', correct: false }]);
+  });
+
   test('of one request come one by one', async () => {
     const there = joinPlace();
     there.events.push(
