@@ -19,7 +19,7 @@ const HOURS = ['1h', '2h', '3h', '4h', '6h', '8h', '12h', '24h'] as const;
  * What is done about an alarm: tell, take back what is live, train anew with the newest data, or ask a person, who
  * approves the training.
  */
-export const ACTIONS = ['notify', 'rollback', 'retrain', 'approve'] as const;
+const ACTIONS = ['notify', 'rollback', 'retrain', 'approve'] as const;
 export type ActionKind = (typeof ACTIONS)[number];
 
 const enough = () => whole(1, 10_000_000);
@@ -83,8 +83,6 @@ export const watchOptions = fields({
 });
 
 export type WatchOptions = v.InferOutput<typeof watchOptions>;
-export type AccuracyOptions = NonNullable<WatchOptions['accuracy']>;
-export type QualityOptions = NonNullable<WatchOptions['quality']>;
 export type DriftOptions = NonNullable<WatchOptions['drift']>;
 
 /** What else a model's configuration says, as far as it matters here. */

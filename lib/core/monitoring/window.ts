@@ -17,8 +17,6 @@ export function windowOf(at: number, hours: number): Window {
   return { id: `${new Date(from).toISOString().slice(0, 13)}-${hours}h`, from, to: from + length };
 }
 
-export const nextWindow = ({ from, to }: Window): Window => windowOf(to, (to - from) / HOUR_MS);
-
 /** The beginnings of its hours. */
 export const hoursOf = ({ from, to }: Window): number[] =>
   Array.from({ length: (to - from) / HOUR_MS }, (_, index) => from + index * HOUR_MS);
