@@ -1,15 +1,7 @@
 import type { CategorySketch } from '../sketch/category-sketch.ts';
 import { categoryCounts } from './kept.ts';
 import { allowanceFor, type Comparison, FEWEST, nothing, robustDistance } from './comparison.ts';
-import {
-  type Cell,
-  cellsOf,
-  chiSquaredTail,
-  type Counts,
-  pooled,
-  statisticOf,
-  totalsOf,
-} from './statistics/chi-squared.ts';
+import { type Cell, cellsOf, chiSquared, chiSquaredTail, type Counts, totalsOf } from './statistics/chi-squared.ts';
 import { jensenShannon, populationStabilityIndex } from './statistics/distances.ts';
 
 /** Categories by Pearson's chi-squared test of their counts, where missing is one of them. */
@@ -32,15 +24,14 @@ export const withMissing = (cells: readonly Cell[], baseline: number, live: numb
 export function compareCells(cells: readonly Cell[], rows: number, missing: number): Comparison {
   const [m, n] = totalsOf(cells);
   if (Math.min(m, n) < FEWEST) return nothing(rows, missing);
-  const kept = pooled(cells);
-  const statistic = statisticOf(kept);
+  const { statistic, pValue, cells: kept } = chiSquared(cells);
   const effect = largestShift(cells);
   return {
     rows,
     missing,
     test: 'chi-squared',
     statistic,
-    pValue: chiSquaredTail(statistic, kept.length - 1),
+    pValue,
     cautious: surest(kept, statistic, allowanceFor(m, n)),
     psi: populationStabilityIndex(cells),
     jensenShannon: jensenShannon(cells),

@@ -3,15 +3,7 @@ import type { TruthProfile } from '../profile/profile.ts';
 import { largestShift } from './compare-categories.ts';
 import { compareNumbers } from './compare-numbers.ts';
 import { allowanceFor, type Comparison, nothing } from './comparison.ts';
-import {
-  type Cell,
-  cellsOf,
-  chiSquaredTail,
-  type Counts,
-  pooled,
-  statisticOf,
-  totalsOf,
-} from './statistics/chi-squared.ts';
+import { cellsOf, chiSquared, chiSquaredTail, type Counts, totalsOf } from './statistics/chi-squared.ts';
 
 /**
  * What truths have to do with predictions: of classes, how the truths of those who were given a class are shared out, class
@@ -47,7 +39,7 @@ function compareClasses(baseline: Truths, live: Truths, rows: number): Compariso
     const cells = cellsOf(baseline.get(prediction) ?? new Map(), truths);
     const [m, n] = totalsOf(cells);
     if (m === 0 || n === 0) continue;
-    const row = rowOf(cells);
+    const row = chiSquared(cells);
     statistic += row.statistic;
     cautious += row.statistic * allowanceFor(m, n);
     degrees += row.degrees;
@@ -62,9 +54,4 @@ function compareClasses(baseline: Truths, live: Truths, rows: number): Compariso
     cautious: chiSquaredTail(cautious, degrees),
     effect,
   };
-}
-
-function rowOf(cells: readonly Cell[]): { readonly statistic: number; readonly degrees: number } {
-  const kept = pooled(cells);
-  return { statistic: kept.length > 1 ? statisticOf(kept) : 0, degrees: kept.length - 1 };
 }

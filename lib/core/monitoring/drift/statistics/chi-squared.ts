@@ -6,6 +6,8 @@ export type Counts = ReadonlyMap<string | number, number>;
 
 export interface ChiSquaredResult extends TestResult {
   readonly degrees: number;
+  /** What was compared: see `pooled`. */
+  readonly cells: readonly Cell[];
 }
 
 /** Of a category in either sample, by chance: with fewer the statistic is not distributed as it is taken to be (Cochran 1954). */
@@ -15,12 +17,11 @@ const EXPECTED = 5;
  * Pearson's chi-squared test that two sets of counts are of one distribution, as `scipy.stats.chi2_contingency` without
  * Yates' correction. Categories that are too rare are looked at as one: see `pooled`.
  */
-export function chiSquared(first: Counts, second: Counts): ChiSquaredResult {
-  const cells = pooled(cellsOf(first, second));
-  const degrees = cells.length - 1;
-  if (degrees < 1) return { statistic: 0, degrees: 0, pValue: 1 };
-  const statistic = statisticOf(cells);
-  return { statistic, degrees, pValue: chiSquaredTail(statistic, degrees) };
+export function chiSquared(all: readonly Cell[]): ChiSquaredResult {
+  const cells = pooled(all);
+  const degrees = Math.max(0, cells.length - 1);
+  const statistic = degrees === 0 ? 0 : statisticOf(cells);
+  return { statistic, degrees, pValue: chiSquaredTail(statistic, degrees), cells };
 }
 
 export const chiSquaredTail = (statistic: number, degrees: number): number =>
@@ -40,7 +41,7 @@ export function cellsOf(first: Counts, second: Counts): Cell[] {
  * Categories of which fewer than 5 are to be expected in the smaller sample are put together, and with them as many of the
  * next rarer ones as give 5; but two are left where there are two, so that a category that is all new is seen.
  */
-export function pooled(cells: readonly Cell[]): Cell[] {
+function pooled(cells: readonly Cell[]): Cell[] {
   const [m, n] = totalsOf(cells);
   const share = Math.min(m, n) / (m + n);
   const sorted = cells.toSorted((x, y) => y[0] + y[1] - x[0] - x[1]);
@@ -66,8 +67,7 @@ export function totalsOf(cells: readonly Cell[]): Cell {
 }
 
 /** Of two samples: the sum of (a n - b m)^2 / (m n (a + b)). */
-export function statisticOf(cells: readonly Cell[]): number {
+function statisticOf(cells: readonly Cell[]): number {
   const [m, n] = totalsOf(cells);
-  if (m === 0 || n === 0) return 0;
   return cells.reduce((sum, [a, b]) => sum + (a * n - b * m) ** 2 / (a + b), 0) / (m * n);
 }
