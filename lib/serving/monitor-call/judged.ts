@@ -1,4 +1,5 @@
 import { invalid } from '#core/errors.ts';
+import { curvesOf } from '#core/evaluation/curves.ts';
 import { interval } from '#core/evaluation/interval.ts';
 import { metricNamed } from '#core/evaluation/metrics.ts';
 import { metricsOf, type MetricValues } from '#core/evaluation/metrics-of.ts';
@@ -37,7 +38,8 @@ export function judged(
   const { value, low, high } = interval(metric, rows, 'challenger', { replicates: REPLICATES });
   if (value === null) throw noValue(metric, rows);
   const isWrong = wrong === 'below' ? value < threshold : value > threshold;
-  const metrics = metricsOf(tallyOf(rows, 'challenger'));
+  const curves = rows.task === 'classification' ? curvesOf(rows, 'challenger') : undefined;
+  const metrics = metricsOf(tallyOf(rows, 'challenger'), curves);
   return { status: isWrong ? 'error' : 'ok', metric, value, low, high, threshold, wrong, rows: rows.count, metrics };
 }
 

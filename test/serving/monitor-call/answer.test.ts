@@ -45,7 +45,11 @@ describe('a monitor call', () => {
     // Wilson's formula, reckoned in Python.
     expect(answer['low']).toBeCloseTo(0.40927, 4);
     expect(answer['high']).toBeCloseTo(0.92852, 4);
-    expect(answer['metrics']).toMatchObject({ accuracy: 0.75, recall_macro: expect.any(Number) as number });
+    expect(answer['metrics']).toMatchObject({
+      accuracy: 0.75,
+      recall_macro: expect.any(Number) as number,
+      roc_auc: expect.any(Number) as number,
+    });
   });
 
   test('answers error, with 200, where it does not', async () => {
