@@ -1,5 +1,5 @@
 import type { Explained, ExplainedBin } from './decomposition.ts';
-import { named, percent, shown, tableOf, tag } from './markup.ts';
+import { escaped, named, percent, shown, tableOf, tag } from './markup.ts';
 import type { ExplainedDrop, Report } from './report.ts';
 
 const FEATURES = 15;
@@ -19,7 +19,7 @@ export function explainedSection({ explained }: Report): string | undefined {
     tag(
       'p',
       {},
-      `It was ${shown(before)} over ${rows[0]} rows before, and is ${shown(now)} over ${rows[1]} rows since ${since}: `,
+      `It was ${shown(before)} over ${rows[0]} rows before, and is ${shown(now)} over ${rows[1]} rows since ${escaped(since)}: `,
       `a change of ${signed(change)}. `,
       first ? said(first, metric) : '',
     ),

@@ -85,8 +85,8 @@ async function oneWindow(store: ObjectStore, model: string, window: string | und
   const found =
     window === undefined ? undefined : await readDocument<WindowDocument>(store, windowKey(model, { id: window }));
   if (found) return found;
-  const what = window === undefined ? 'No window' : `The window ${window}`;
-  throw new OnnwardError(`${what} of ${model} was looked at.`, {
+  const what = window === undefined ? `No window of ${model} was` : `The window ${window} of ${model} was not`;
+  throw new OnnwardError(`${what} looked at.`, {
     code: 'report.no_window',
     kind: 'not-found',
     fix: `Run \`onnward monitor ${model}\` once requests are captured; \`onnward drift ${model}\` lists the windows.`,

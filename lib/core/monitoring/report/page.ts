@@ -1,6 +1,6 @@
 import type { WindowDocument } from '../monitor/documents.ts';
 import { explainedSection } from './explained-section.ts';
-import { escaped, named, shown, tag } from './markup.ts';
+import { escaped, named, shortened, shown, tag } from './markup.ts';
 import { timeOf } from './plots.ts';
 import type { Report } from './report.ts';
 import { actionsSection, biasSection, notesSection, qualitySection, violationsSection } from './sections.ts';
@@ -27,7 +27,7 @@ export function reportPage(report: Report): string {
     // Whatever slipped through all else could not run, and could fetch nothing.
     `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">`,
     '<meta name="robots" content="noindex">',
-    tag('title', {}, escaped(title)),
+    tag('title', {}, escaped(shortened(title, 200))),
     tag('style', {}, STYLE),
   ];
   const sections = SECTIONS.flatMap((section) => section(report) ?? []);
@@ -59,7 +59,7 @@ function header({ model, document, baseline }: Report): string {
     tag('h1', {}, named(model), ' ', tag('span', { class: `state ${tone}` }, words)),
     tag('p', { class: 'soft' }, said(from, to, version)),
     tag('ul', { class: 'facts' }, ...facts.map(([value, what]) => tag('li', {}, fact(value), tag('span', {}, what)))),
-    ...(document.why === undefined ? [] : [tag('p', {}, escaped(document.why))]),
+    ...(document.why === undefined ? [] : [tag('p', {}, escaped(shortened(document.why, 500)))]),
   );
 }
 

@@ -166,4 +166,9 @@ const label = (x: number, y: number, words: string, anchor: 'start' | 'middle' |
   tag('text', { x, y, 'text-anchor': anchor }, escaped(words));
 
 const drawing = (height: number, what: string, parts: readonly string[], width = WIDTH): string =>
-  tag('svg', { viewBox: `0 0 ${width} ${height}`, role: 'img' }, tag('title', {}, escaped(what)), ...parts);
+  tag(
+    'svg',
+    { viewBox: `0 0 ${width} ${height}`, role: 'img' },
+    tag('title', {}, escaped(shortened(what, 200))),
+    ...parts,
+  );

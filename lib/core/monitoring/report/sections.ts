@@ -23,7 +23,7 @@ export function qualitySection({ documents, watched, since }: Report): string | 
   return tag(
     'section',
     {},
-    tag('h2', {}, `Quality: ${escaped(metric)}`),
+    tag('h2', {}, 'Quality: ', named(metric)),
     tag('p', { class: 'legend' }, ...keys),
     tag('figure', {}, plot ?? ''),
     tag('p', { class: 'soft' }, HOW(threshold !== undefined, marks.length > 0)),
@@ -100,7 +100,7 @@ export function actionsSection({ actions }: Report): string | undefined {
   const rows = actions
     .slice(0, 20)
     .map(({ request, state, end }) => [
-      escaped(request.action),
+      named(request.action),
       escaped(request.at.slice(0, 16).replace('T', ' ')),
       escaped(request.about),
       escaped(request.instead ? `${request.kind}, instead of ${request.instead.kind}` : request.kind),
@@ -127,5 +127,10 @@ export function notesSection({ notes, baseline, document }: Report): string | un
     ...(document.unreadable > 0 ? [`${document.unreadable} captured lines could not be read.`] : []),
   ];
   if (all.length === 0) return undefined;
-  return tag('section', {}, tag('h2', {}, 'Notes'), tag('ul', {}, ...all.map((note) => tag('li', {}, escaped(note)))));
+  return tag(
+    'section',
+    {},
+    tag('h2', {}, 'Notes'),
+    tag('ul', {}, ...all.map((note) => tag('li', {}, escaped(shortened(note, 500))))),
+  );
 }
