@@ -3,7 +3,8 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, test } from 'vitest';
-import { casesIn, expectAsShap } from '../serving/explain/reference.ts';
+import { expectAsShap } from '../serving/explain/reference.ts';
+import { casesIn } from '../serving/explain/shap-cases.ts';
 
 const python = join(process.env['ONNWARD_CACHE'] ?? join(homedir(), '.cache/onnward'), 'explanation/bin/python');
 const folders: string[] = [];

@@ -49,14 +49,22 @@ export class Codec {
 
   /** In signature order. */
   tensors({ data, count }: Rows): Tensor[] {
-    return this.features.inputs.map(({ spec: { datatype }, shape, size, start }) => {
-      const out = allocate(datatype, count * size);
+    return this.features.inputs.map((input) => {
+      const { datatype } = input.spec;
+      return { datatype, shape: [count, ...input.shape], data: this.#dataOf(input, data, count) };
+    });
+  }
+
+  #dataOf({ spec: { datatype }, size, start }: InputFeatures, data: Float64Array, count: number): TensorData {
+    const out = allocate(datatype, count * size);
+    if (size === this.#width) this.#write(datatype, data, out, 0);
+    else {
       for (let row = 0; row < count; row++) {
         const from = row * this.#width + start;
         this.#write(datatype, data.subarray(from, from + size), out, row * size);
       }
-      return { datatype, shape: [count, ...shape], data: out };
-    });
+    }
+    return out;
   }
 
   #write(datatype: Tensor['datatype'], row: Float64Array, out: TensorData, at: number): void {

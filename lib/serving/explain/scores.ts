@@ -43,10 +43,10 @@ export async function scoredOf(
   const read: Read = (tensor, rows) => {
     const all = numbersOf(tensor);
     const size = all.length / rows;
-    return Float64Array.from({ length: rows * places.length }, (_, at) => {
-      const [index, which] = [Math.floor(at / places.length), at % places.length];
-      return all[index * size + (places[which] as number)] as number;
-    });
+    const chosen = new Float64Array(rows * places.length);
+    for (let row = 0, at = 0; row < rows; row++)
+      for (const place of places) chosen[at++] = all[row * size + place] as number;
+    return chosen;
   };
   const ask = askFor(asking, codec, output, places.length, read);
   if (link === 'logit' && Array.from(values).some((value) => !(value >= 0 && value <= 1))) throw noProbability(output);

@@ -28,10 +28,10 @@ test('clients are answered while explanations ask for hundreds of thousands of r
   const question = jsonRequest('FP32', [1, 1, 8, 8], JSON.stringify(pixels)).replace('"x"', '"image"');
   const ask = () => send({ method: 'POST', path: '/v2/models/m/infer', body: question });
   expect((await ask()).status).toBe(200);
-  let done = false;
-  const explained = send({ method: 'POST', path: '/v1/models/m:explain', body }).finally(() => (done = true));
+  const state = { done: false };
+  const explained = send({ method: 'POST', path: '/v1/models/m:explain', body }).finally(() => (state.done = true));
   const waits: number[] = [];
-  while (!done) {
+  while (!state.done) {
     const started = performance.now();
     expect((await ask()).status).toBe(200);
     waits.push(performance.now() - started);

@@ -1,6 +1,7 @@
 import { describe, test } from 'vitest';
 import { root } from '../../repository/sources.ts';
-import { casesIn, expectAsShap } from './reference.ts';
+import { expectAsShap } from './reference.ts';
+import { casesIn } from './shap-cases.ts';
 
 describe('real models as the shap package explains them', () => {
   const folder = `${root}test/fixtures/explanation`;
