@@ -3,15 +3,17 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { watch, type Watched } from '../batch/watch.ts';
 import { CACHE, command, install, programs } from '../cache.ts';
-import { type Cell, type Contender, CONTENDERS, type ProfileSource, SOURCES } from './results.ts';
+import { type Cell, type Contender, CONTENDERS, type ProfileSource } from './results.ts';
 
 const ENVIRONMENT = 'evidently';
 export const REQUIREMENTS = join(import.meta.dirname, 'requirements.txt');
 
-/** What either program prints. */
+/** What either program prints: the seconds, and those of CPU, of rows in memory; and of CPU in all. */
 interface Printed {
   readonly rows: number;
   readonly seconds: number;
+  readonly cpu: number;
+  readonly cpuInAll: number;
   readonly bytes?: number;
   readonly found: Readonly<Record<string, Readonly<Record<string, number | null>>>>;
 }
@@ -22,55 +24,59 @@ export interface Measured {
 }
 
 /** All by turns, so that what slows the machine slows them alike; what they found is compared. */
-export async function measureAll(rows: number, rounds: number): Promise<Measured> {
+export async function measureAll(rows: number, format: string, rounds: number): Promise<Measured> {
   await install(ENVIRONMENT, REQUIREMENTS);
-  const cells: Cell[] = [];
+  const path = await makeTable(rows, format);
+  const cells = CONTENDERS.flatMap((contender) =>
+    SOURCES.map((source) => ({ contender, source, rows, rounds: [] as Cell['rounds'][number][] })),
+  );
+  const taken = (contender: Contender, source: ProfileSource, round: Cell['rounds'][number]): void => {
+    console.log(`${source}, ${contender}: ${round.seconds.toFixed(1)} s, ${(round.peak / 2 ** 20).toFixed(0)} MiB`);
+    cells.find((cell) => cell.contender === contender && cell.source === source)?.rounds.push(round);
+  };
   let profileBytes = 0;
-  for (const source of SOURCES) {
-    const path = await makeTable(rows, source === 'csv' ? 'csv' : 'parquet');
-    const taken = contendersOf(source).map((contender) => ({
-      contender,
-      source,
-      rows,
-      rounds: [] as Cell['rounds'][number][],
-    }));
-    for (let round = 0; round < rounds; round++) {
-      const found: Printed[] = [];
-      for (const { contender, rounds: all } of taken) {
-        const { printed, seconds, peak } = await run(contender, source, path);
-        console.log(`${source}, ${contender}: ${seconds.toFixed(1)} s, ${(peak / 2 ** 20).toFixed(0)} MiB`);
-        all.push({ seconds, peak });
-        found.push(printed);
-        profileBytes = printed.bytes ?? profileBytes;
-      }
-      expectSame(found);
+  for (let round = 0; round < rounds; round++) {
+    const found: Printed[] = [];
+    for (const contender of contendersOf(round)) {
+      const { file, memory } = await run(contender, path);
+      taken(contender, 'file', { seconds: file.seconds, cpu: file.printed.cpuInAll, peak: file.peak });
+      taken(contender, 'memory', { ...timesOf(memory.printed), peak: memory.peak });
+      found.push(file.printed, memory.printed);
+      profileBytes = file.printed.bytes ?? profileBytes;
     }
-    cells.push(...taken);
+    expectSame(found);
   }
   return { cells, profileBytes };
 }
 
+const SOURCES: readonly ProfileSource[] = ['file', 'memory'];
+
 /** What the preset does besides takes long: once is enough to see it. */
-const contendersOf = (source: ProfileSource): readonly Contender[] =>
-  CONTENDERS.filter((contender) => contender !== 'evidently summary' || source === 'memory');
+const contendersOf = (round: number): readonly Contender[] =>
+  CONTENDERS.filter((contender) => contender !== 'evidently summary' || round === 0);
 
-async function run(
-  contender: Contender,
-  source: ProfileSource,
-  path: string,
-): Promise<Pick<Watched, 'seconds' | 'peak'> & { readonly printed: Printed }> {
-  const watched = await watch(`profile-${contender.replace(' ', '-')}`, programOf(contender, source, path));
-  const printed = JSON.parse(watched.stdout.trim().split('\n').at(-1) as string) as Printed;
-  return { printed, peak: watched.peak, seconds: source === 'memory' ? printed.seconds : watched.seconds };
-}
+const timesOf = ({ seconds, cpu }: Printed) => ({ seconds, cpu });
 
-function programOf(contender: Contender, source: ProfileSource, path: string): Parameters<typeof watch>[1] {
+type Ran = Pick<Watched, 'seconds' | 'peak'> & { readonly printed: Printed };
+
+/** Evidently has all rows in memory in any case: one run tells both. */
+async function run(contender: Contender, path: string): Promise<{ readonly file: Ran; readonly memory: Ran }> {
   if (contender === 'onnward') {
-    const script = join(import.meta.dirname, 'onnward.ts');
-    return { program: process.execPath, args: [script, source === 'memory' ? 'memory' : 'file', path] };
+    const program = (source: ProfileSource) => ({
+      program: process.execPath,
+      args: [join(import.meta.dirname, 'onnward.ts'), source, path],
+    });
+    return { file: await ran('onnward', program('file')), memory: await ran('onnward', program('memory')) };
   }
   const script = join(import.meta.dirname, 'evidently_profile.py');
-  return { program: join(programs(ENVIRONMENT), 'python'), args: [script, contender.split(' ')[1] as string, path] };
+  const args = [script, contender.split(' ')[1] as string, path];
+  const both = await ran('evidently', { program: join(programs(ENVIRONMENT), 'python'), args });
+  return { file: both, memory: both };
+}
+
+async function ran(name: string, program: Parameters<typeof watch>[1]): Promise<Ran> {
+  const { seconds, peak, stdout } = await watch(`profile-${name}`, program);
+  return { seconds, peak, printed: JSON.parse(stdout.trim().split('\n').at(-1) as string) as Printed };
 }
 
 /** They add up in another order, and print as many digits as they like. */
@@ -78,14 +84,14 @@ const TOLERANCE = 1e-6;
 
 function expectSame([ours, ...others]: readonly Printed[]): void {
   for (const other of others) {
+    if (Object.keys(other.found).length === 0) throw new Error('nothing was found');
     for (const [column, figures] of Object.entries(other.found)) {
       for (const [name, value] of Object.entries(figures)) {
         const own = ours?.found[column]?.[name] ?? Number.NaN;
         const isSame = Math.abs(own - (value ?? Number.NaN)) <= TOLERANCE * Math.max(1, Math.abs(own));
-        if (!isSame) throw new Error(`${name} of ${column} is ${own}, and Evidently has ${value}`);
+        if (!isSame) throw new Error(`${name} of ${column} is ${own}, and another has ${value}`);
       }
     }
-    if (Object.keys(other.found).length === 0) throw new Error('Evidently has found nothing');
   }
 }
 

@@ -1,7 +1,7 @@
 /**
  * Our profile of the table: `node onnward.ts SOURCE PATH`. `file`: as it is read, batch by batch, as the sharded scorer reads
- * it; `memory`: of batches that lie in memory, as a model gives and takes them. Prints, as JSON, the rows, the seconds
- * (of `memory` without reading), the bytes of the profile, and what it found.
+ * it; `memory`: of batches that lie in memory, as a model gives and takes them. Prints, as JSON, the rows, the seconds and
+ * those of CPU (of `memory` without reading), those of CPU in all, the bytes of the profile, and what it found.
  */
 import { basename, dirname } from 'node:path';
 import { formats } from '#adapters/formats.ts';
@@ -43,11 +43,11 @@ const layout = layoutOf(SIGNATURE, heading, {
   missing: 'nan',
 });
 const builder = new ProfileBuilder(featurePlan({ signature: SIGNATURE, columns: columnsOf(layout) }));
-const seconds = await (kind === 'file' ? fromFile() : fromMemory());
+const { seconds, cpu } = await (kind === 'file' ? fromFile() : fromMemory());
 const profile = builder.profile();
-console.log(
-  JSON.stringify({ rows: profile.rows, seconds, bytes: encodeProfile(profile).length, found: foundIn(profile) }),
-);
+const bytes = encodeProfile(profile).length;
+const cpuInAll = cpuSeconds();
+console.log(JSON.stringify({ rows: profile.rows, seconds, cpu, cpuInAll, bytes, found: foundIn(profile) }));
 
 async function open(): Promise<Source> {
   const reader = await openInputs(`file:${dirname(path)}`);
@@ -68,23 +68,38 @@ async function* batches(): AsyncGenerator<RowBatch> {
   }
 }
 
-async function fromFile(): Promise<number> {
-  const begin = performance.now();
+async function fromFile(): Promise<Times> {
+  const stop = watch();
   let firstRow = 0;
   for await (const batch of batches()) firstRow = add(batch.inputs, batch.rows, firstRow);
-  return (performance.now() - begin) / 1000;
+  return stop();
 }
 
-async function fromMemory(): Promise<number> {
+async function fromMemory(): Promise<Times> {
   const held: { readonly inputs: readonly Tensor[]; readonly rows: number }[] = [];
   // The reader's memory is used again.
   for await (const { inputs, rows } of batches()) {
     held.push({ inputs: inputs.map((tensor) => ({ ...tensor, data: tensor.data.slice() })), rows });
   }
-  const begin = performance.now();
+  const stop = watch();
   let firstRow = 0;
   for (const { inputs, rows } of held) firstRow = add(inputs, rows, firstRow);
-  return (performance.now() - begin) / 1000;
+  return stop();
+}
+
+interface Times {
+  readonly seconds: number;
+  readonly cpu: number;
+}
+
+function cpuSeconds(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
+}
+
+function watch(): () => Times {
+  const [begin, before] = [performance.now(), cpuSeconds()];
+  return () => ({ seconds: (performance.now() - begin) / 1000, cpu: cpuSeconds() - before });
 }
 
 function add(inputs: readonly Tensor[], rows: number, firstRow: number): number {

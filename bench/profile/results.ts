@@ -6,9 +6,8 @@ import { type Spread, spread } from '../statistics.ts';
 export const CONTENDERS = ['onnward', 'evidently values', 'evidently summary'] as const;
 export type Contender = (typeof CONTENDERS)[number];
 
-/** `csv` and `parquet`: the whole process, from its start, on a file; `memory`: of rows that lie there. */
-export const SOURCES = ['parquet', 'csv', 'memory'] as const;
-export type ProfileSource = (typeof SOURCES)[number];
+/** `file`: the whole process, from its start, on a file; `memory`: of rows that lie there. */
+export type ProfileSource = 'file' | 'memory';
 
 export interface Cell {
   readonly contender: Contender;
@@ -16,6 +15,8 @@ export interface Cell {
   readonly rows: number;
   readonly rounds: readonly {
     readonly seconds: number;
+    /** Of all cores, in the same time: what else the machine did counts less. */
+    readonly cpu: number;
     /** Most resident bytes of the process. */
     readonly peak: number;
   }[];
@@ -26,6 +27,7 @@ export interface ProfileResults {
   readonly machine: Results['machine'];
   readonly versions: Readonly<Record<string, string>>;
   readonly rows: number;
+  readonly format: 'parquet' | 'csv';
   /** Of the profile of ten columns of numbers and one of categories. */
   readonly profileBytes: number;
   readonly cells: readonly Cell[];
@@ -36,14 +38,15 @@ export interface ProfileResults {
 export const BAR = 5;
 
 /** The time of Evidently by ours, round by round. */
-export function ratioTo(results: ProfileResults, contender: Contender, source: ProfileSource): Spread | undefined {
+export function ratioTo(
+  results: ProfileResults,
+  { contender, source }: Pick<Cell, 'contender' | 'source'>,
+  what: 'seconds' | 'cpu' = 'seconds',
+): Spread | undefined {
   const [ours, theirs] = ['onnward', contender].map((name) =>
     results.cells.find((cell) => cell.contender === name && cell.source === source),
   );
   if (!ours || !theirs) return undefined;
-  const paired = ours.rounds.flatMap(({ seconds }, round) => {
-    const other = theirs.rounds[round];
-    return other ? [other.seconds / theirs.rows / (seconds / ours.rows)] : [];
-  });
-  return spread(paired);
+  const both = theirs.rounds.map((round, index) => [round[what], ours.rounds[index]?.[what] ?? Number.NaN] as const);
+  return spread(both.map(([other, own]) => other / own));
 }

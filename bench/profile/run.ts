@@ -3,6 +3,7 @@
  *
  *   --rows N           rows of the table (10,000,000; with --quick 200,000)
  *   --rounds N         rounds of each (3; with --quick 1)
+ *   --format F         parquet or csv (parquet)
  *   --quick            small, once: does all of it work?
  *   --full             writes ../results/profile.json; fails where a bar is missed
  */
@@ -26,6 +27,7 @@ const { values: options } = parseArgs({
   options: {
     rows: { type: 'string' },
     rounds: { type: 'string' },
+    format: { type: 'string', default: 'parquet' },
     quick: { type: 'boolean', default: false },
     full: { type: 'boolean', default: false },
   },
@@ -33,12 +35,13 @@ const { values: options } = parseArgs({
 
 const rows = Number(options.rows ?? (options.quick ? 200_000 : 10_000_000));
 const machine = describeMachine();
-const measured = await measureAll(rows, Number(options.rounds ?? (options.quick ? 1 : 3)));
+const measured = await measureAll(rows, options.format, Number(options.rounds ?? (options.quick ? 1 : 3)));
 const results: ProfileResults = {
   date: new Date().toISOString(),
   machine,
   versions: versionsOf(),
   rows,
+  format: options.format === 'csv' ? 'csv' : 'parquet',
   ...measured,
 };
 console.log(renderResults(results));
