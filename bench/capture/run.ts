@@ -10,6 +10,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { command } from '../cache.ts';
 import type { Case } from '../cases.ts';
@@ -65,7 +66,7 @@ interface Contender {
 async function start(kind: Kind): Promise<Contender> {
   const folder = mkdtempSync(join(tmpdir(), `onnward-capture-${kind}-`));
   const port = await freePort();
-  const program = join(import.meta.dirname, 'server.ts');
+  const program = fileURLToPath(new URL('./server.ts', import.meta.url));
   const child = spawn(process.execPath, [program, kind, String(port), folder], {
     stdio: ['ignore', 'ignore', 'inherit'],
   });

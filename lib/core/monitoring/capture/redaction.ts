@@ -16,7 +16,7 @@ export interface TensorRedaction {
 export type Redactions = ReadonlyMap<string, TensorRedaction>;
 
 /** Names of a row's elements, by input, where the training's table tells them. */
-export type ColumnNames = Readonly<Record<string, readonly string[]>>;
+type ColumnNames = Readonly<Record<string, readonly string[]>>;
 
 const ELEMENT = /^(.+)\[(.+)\]$/;
 const PLACE = /^(?:0|[1-9]\d{0,8})$/;

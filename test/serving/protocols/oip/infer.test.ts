@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { OnnwardError, type ErrorKind } from '#core/errors.ts';
 import type { Signature } from '#core/model/signature.ts';
 import type { Tensor } from '#core/model/tensor.ts';
-import type { InferenceOptions, LoadedModel } from '#core/ports.ts';
+import type { AnsweredRequest, InferenceOptions, LoadedModel } from '#core/ports.ts';
 import type { Host } from '#serving/host.ts';
 import type { BytesRequest, BytesResponse } from '#serving/message.ts';
 import { infer } from '#serving/protocols/oip/infer.ts';
@@ -169,4 +169,18 @@ test('names with quotes, backslashes and other scripts are told apart and echoed
       { name, datatype: 'FP32', shape: [1], data: [1] },
     ]);
   }
+});
+
+test('who counts requests is told how many rows there were, and where the time went', async () => {
+  const told: AnsweredRequest[] = [];
+  const host = await contractHost(async (name) => echo(name));
+  const body = requestOf(jsonRequest('FP32', [3, 1], '[1,2,3]'));
+  await infer(host, 'identity_fp32', undefined, body, LIMITS, { record: (request) => void told.push(request) });
+  await infer(host, 'identity_fp32', undefined, requestOf('{'), LIMITS, {
+    record: (request) => void told.push(request),
+  });
+  const [{ readMs = -1, runMs = -1, writeMs = -1, rows, ms } = {} as AnsweredRequest, refused] = told;
+  expect([rows, [readMs, runMs, writeMs].every((part) => part >= 0)]).toEqual([3, true]);
+  expect(readMs + runMs + writeMs).toBeLessThanOrEqual(ms);
+  expect(refused).not.toHaveProperty('readMs');
 });
