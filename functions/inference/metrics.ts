@@ -81,8 +81,8 @@ export class InvocationMetrics implements InvocationCounter {
   /** A line without a metric, for each request with such: `uncounted.repeated`, `uncounted.receipt_expired`. */
   writeUncounted({ reasons }: UncountedFeedback): void {
     const uncounted = Object.entries(reasons).map(([reason, times]) => [reason.replace(/^feedback\./, ''), times]);
-    // oxlint-disable-next-line no-console -- a function's log is its console
-    console.log(JSON.stringify({ model: this.#model, uncounted: Object.fromEntries(uncounted) as object }));
+    const line = { service: this.#service, model: this.#model, uncounted: Object.fromEntries(uncounted) as object };
+    process.stdout.write(`${JSON.stringify(line)}\n`);
   }
 
   /** Of loading, too: Lambda bills initialisation. */

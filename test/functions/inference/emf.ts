@@ -41,11 +41,12 @@ export function readEmf(text: string): EmfLine {
 const valuesOf = (value: unknown): boolean =>
   [value].flat().length <= 100 && [value].flat().every((one) => typeof one === 'number' && Number.isFinite(one));
 
-/** What is written to the log from now on, by line, for as long as the spies of the test last. */
+/** What is written to the log from now on, by line, for as long as the spies of the test last. Lines without a metric are no EMF. */
 export function emfLines(): EmfLine[] {
   const lines: EmfLine[] = [];
   vi.spyOn(process.stdout, 'write').mockImplementation((chunk) => {
-    lines.push(readEmf(String(chunk)));
+    const line = JSON.parse(String(chunk)) as EmfLine;
+    lines.push('_aws' in line ? readEmf(String(chunk)) : line);
     return true;
   });
   return lines;

@@ -101,7 +101,10 @@ describe('the function of a model whose answers carry receipts', () => {
       { accepted: 1, repeated: 0, refused: [] },
       { accepted: 0, repeated: 1, refused: [] },
     ]);
-    expect(lines).toMatchObject([{ Feedback: 1, Correct: 0, version: 1, functionVersion: '12', qualifier: 'live' }]);
+    expect(lines).toMatchObject([
+      { feedback: 1, Correct: 0, version: 1, functionVersion: '12', qualifier: 'live' },
+      { model: 'echo', uncounted: { repeated: 1 } },
+    ]);
     const kept =
       'ONNWARD_FEEDBACK_STORE' in where
         ? bucket.objects.get(`/bucket/${feedbackKey(receipt)}`)?.bytes
@@ -128,6 +131,19 @@ describe('the function of a model whose answers carry receipts', () => {
     bucket = await s3Bucket();
   });
 
+  test('keeps truths with inference ids where its requests are captured, and else refuses them', async () => {
+    const piece = { inferenceId: 'order 7', truth: 'yes' };
+    const off = await start({ ONNWARD_FEEDBACK: '1' });
+    expect(await give(off, piece)).toMatchObject({ status: 400, json: { refused: [{ code: 'feedback.no_capture' }] } });
+    const send = await start({ ONNWARD_FEEDBACK: '1', ONNWARD_CAPTURE: '1' });
+    expect((await give(send, piece)).json).toEqual({ accepted: 0, repeated: 0, pending: 1, refused: [] });
+    expect(lines.filter((line) => 'uncounted' in line)).toMatchObject([
+      { uncounted: { no_capture: 1 } },
+      { uncounted: { pending: 1 } },
+    ]);
+    expect(await Array.fromAsync(registry.store.list('ground-truth/echo/'))).toHaveLength(1);
+  });
+
   test('is not ready where its options cannot be read', async () => {
     const send = await start({ ONNWARD_FEEDBACK: 'yes, please' });
     expect(await ask(send)).toMatchObject({
@@ -144,4 +160,21 @@ test.each(['', '0'])('a function with ONNWARD_FEEDBACK=%j gives none, and takes 
   expect((await ask(send)).headers['x-onnward-receipt']).toBeUndefined();
   expect((await give(send, {})).status).toBe(404);
   expect(bucket.server.seen).toEqual([]);
+});
+
+test('a function answers a monitor call by what it is held to', async () => {
+  const send = await start({ ONNWARD_WATCH: '{"metric":"accuracy","below":0.9}' });
+  const body = {
+    X: [
+      [1, 0],
+      [0, 1],
+      [0, 1],
+    ],
+    y: ['no', 'yes', 'no'],
+  };
+  const call = (path: string) => send({ method: 'POST', path, body: JSON.stringify(body) });
+  for (const path of ['/v2/models/echo/monitor', '/monitor']) {
+    const { status, json } = await call(path);
+    expect([status, json]).toMatchObject([200, { status: 'error', value: 2 / 3, threshold: 0.9, model_version: '1' }]);
+  }
 });
