@@ -5,7 +5,7 @@ import { CATEGORY_HASH_BITS } from './hash.ts';
 export const MAX_CATEGORIES = 512;
 
 /** Bytes in UTF-8 of the longest name that is kept. */
-export const MAX_NAME_BYTES = 64;
+const MAX_NAME_BYTES = 64;
 
 /** Categories that are taken before those too many are thrown out again. */
 const SLACK = 128;
