@@ -30,6 +30,20 @@ describe('a sweep', () => {
     expect(await keysAfter(oldest)).toEqual([oldest]);
   });
 
+  test('removes truths that came with ids, by the day that they came or the hour of the answers', async () => {
+    const old = ['2026-03-01/a.json', '2026/03/01/07/a.jsonl', '2025/12/31/23/part/a.jsonl'];
+    const kept = ['2026-06-15/a.json', '2026/06/15/07/a.jsonl', '2026/03/01/07/notes.txt'];
+    const keys = (names: string[]) => names.map((name) => `ground-truth/iris/${name}`);
+    expect(await keysAfter(...keys(old), ...keys(kept))).toEqual(keys(kept).toSorted());
+  });
+
+  test('removes live rows with the capture that they are made of', async () => {
+    const old = ['training/2026-05-15T07-1h.csv', 'heldout/2026-05-15T00-24h.csv'];
+    const kept = ['training/2026-05-16T07-1h.csv', 'heldout/2026-06-15T00-24h.csv', 'training/mine.csv'];
+    const keys = (names: string[]) => names.map((name) => `live-rows/iris/${name}`);
+    expect(await keysAfter(...keys(old), ...keys(kept))).toEqual(keys(kept).toSorted());
+  });
+
   test('leaves all else alone', async () => {
     const others = ['feedback/iris/notes/1.json', 'feedback/readme.json', 'models/iris/2000-01-01/1.json'];
     expect(await keysAfter(...others)).toEqual(others.toSorted());
