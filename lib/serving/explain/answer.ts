@@ -3,6 +3,7 @@ import { explainRow } from '#core/explanation/explain-row.ts';
 import { explainedOutput } from '#core/explanation/explained-output.ts';
 import type { Manifest } from '#core/model/manifest.ts';
 import type { TensorSpec } from '#core/model/signature.ts';
+import { withheld } from '#serving/capture/withheld.ts';
 import { deflate, inflate } from '#serving/compression.ts';
 import type { Host, ServedModel } from '#serving/host.ts';
 import { type BytesRequest, type BytesResponse, JSON_TYPE, type Limits } from '#serving/message.ts';
@@ -48,7 +49,9 @@ export async function answerExplain(
 ): Promise<BytesResponse> {
   const asked = readRequest(await inflate(request, explainLimits(limits)));
   const served = host.find(name, version);
-  const explanations = await oneOfFew(() => explainAll(served, asked, options));
+  const explanations = await oneOfFew(() => explainAll(served, asked, options)).catch((error: unknown) => {
+    throw host.capture?.isSensitive(served) ? withheld(error) : error;
+  });
   const answer = { model_name: served.name, model_version: String(served.version), explanations };
   const response = { status: 200, headers: { 'content-type': JSON_TYPE }, body: JSON.stringify(answer) };
   return deflate(response, request.header('accept-encoding') ?? '');

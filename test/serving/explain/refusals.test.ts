@@ -137,6 +137,20 @@ describe('what is refused', () => {
   });
 });
 
+test('what the runtime says of sensitive values is not told', async () => {
+  const talking = modelOf(product.signature.inputs, product.signature.outputs, ([x]) => {
+    throw new OnnwardError(`cannot compute ${x!.data}`, { code: 'model.run_failed', kind: 'invalid' });
+  });
+  const host = hostOf(talking);
+  const body = { instances: [[41_234, 2]], parameters: { background: [[0, 0]] } };
+  expect((await asker(host)(body)).body.error).toContain('41234');
+  const sensitive = await asker({ ...host, capture: { isSensitive: () => true } as never })(body);
+  expect(sensitive).toMatchObject({
+    status: 400,
+    body: { error: expect.stringContaining('some are sensitive') as string },
+  });
+});
+
 describe('limits', () => {
   const wide = scoring(30, (row) => [Math.max(...row) * row[0]!]);
   const row = Array.from({ length: 30 }, (_, at) => at + 1);
