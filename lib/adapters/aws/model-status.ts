@@ -5,11 +5,14 @@ import {
   type DeployedChallenger,
   type DeployedModel,
   type DeployedPrevious,
+  type DeployedWatch,
   type OpenRelease,
 } from '#core/deployment/condition.ts';
 import { pinOf } from '#core/deployment/pin.ts';
 import { OnnwardError } from '#core/errors.ts';
 import { FEEDBACK, parseFeedbackOptions } from '#core/monitoring/feedback-options.ts';
+import { listActions } from '#core/monitoring/act/actions.ts';
+import { lastWindows } from '#core/monitoring/monitor/last-windows.ts';
 import { receiptKeyKey } from '#core/monitoring/receipt-keys.ts';
 import type { Clock, ObjectStore } from '#core/ports.ts';
 import type { AliasRecord } from '#core/registry/aliases.ts';
@@ -43,11 +46,12 @@ export async function readModel(
   options: Promise<ReleaseOptions | undefined>,
 ): Promise<ModelStatus> {
   const { registry, store, stage } = records;
-  const [live, recorded, before, release, missing] = await Promise.all([
+  const [live, recorded, before, release, watch, missing] = await Promise.all([
     readLive(fn),
     unlessAbsent(() => registry.alias(model, 'live')),
     unlessAbsent(() => registry.alias(model, 'previous')),
     unlessAbsent(() => openRelease(records, model)),
+    unlessAbsent(() => lastWatch(records, model)),
     options.then((found) => unlessAbsent(() => lacking(store, found))),
   ]);
   const [challenger, previous, feedback] = await Promise.all([
@@ -65,6 +69,7 @@ export async function readModel(
     ...(release && { release }),
     ...(previous && { previous }),
     ...(feedback && { feedback }),
+    ...(watch && { watch }),
     missing: missing ?? [],
   };
   return { ...found, condition: conditionOf(found), aspects: aspectsOf(found) };
@@ -96,6 +101,27 @@ async function openRelease({ store, clock }: StageRecords, model: string): Promi
     ...(asks && { wait: { ...asks, isExpired: isExpired(status, clock()) } }),
   };
 }
+
+const DAY_MS = 86_400_000;
+
+/** By the last window's document, and the last actions. */
+async function lastWatch({ store, clock }: StageRecords, model: string): Promise<DeployedWatch | undefined> {
+  const [last] = await lastWindows(store, model, 1, clock());
+  if (!last) return undefined;
+  const { to: until, captured, drift } = last;
+  const waiting = (await listActions(store, model, LOOKED_AT)).find(({ state }) => state === 'waiting')?.request;
+  return {
+    until,
+    isStale: clock() - Date.parse(until) > DAY_MS,
+    captured,
+    ...(drift && { state: drift.state }),
+    drifting: drift?.features.filter(({ confirmed }) => confirmed).map(({ name }) => name) ?? [],
+    ...(waiting && { waiting: { action: waiting.action, reason: waiting.reason } }),
+  };
+}
+
+/** Actions: one that waits is among the last. */
+const LOOKED_AT = 5;
 
 /** What answers now was published with its settings: what the configuration says meanwhile is not yet so. */
 async function feedbackOf(store: ObjectStore, environment: Readonly<Record<string, string>>) {

@@ -3,7 +3,7 @@ import { functionName } from './names.ts';
 
 /** What releases have made of a model, one part of it: how it stands, and the next step. */
 export interface Aspect extends Condition {
-  readonly aspect: 'canary' | 'release' | 'previous' | 'evaluation' | 'feedback';
+  readonly aspect: 'canary' | 'release' | 'previous' | 'evaluation' | 'feedback' | 'watch';
 }
 
 /** All that there is to say of a model's releases in a stage, in the order in which a person wants to know it. */
@@ -14,6 +14,7 @@ export function aspectsOf(model: DeployedModel): Aspect[] {
     previous: previousOf(model),
     evaluation: evaluationOf(model),
     feedback: feedbackOf(model),
+    watch: watchOf(model),
   };
   return Object.entries(found).flatMap(([aspect, condition]) =>
     condition ? [{ aspect: aspect as Aspect['aspect'], ...condition }] : [],
@@ -90,6 +91,34 @@ function feedbackOf({ feedback }: DeployedModel): Condition | undefined {
   const text = 'on, and there is no key to sign receipts with: answers carry none';
   return { level: 'warning', text, fix: `${DEPLOY} It makes one.` };
 }
+
+/** Features that are named; of more, how many. */
+const NAMED = 5;
+
+function watchOf({ stage, model, watch }: DeployedModel): Condition | undefined {
+  if (!watch) return undefined;
+  const { until, isStale, captured, state, drifting, waiting } = watch;
+  const look = `looked at until ${until}, ${captured} requests captured`;
+  if (waiting) {
+    const decide = (word: string) => `\`onnward ${word} ${waiting.action} --stage ${stage} --reason …\``;
+    const fix = `Run ${decide('approve')}, or ${decide('reject')}.`;
+    return { level: 'warning', text: `${waiting.action} waits for a person: ${waiting.reason}`, fix };
+  }
+  if (isStale) {
+    const fix = `Look into the log of the function of monitoring; \`onnward monitor ${model} --stage ${stage}\` looks now.`;
+    return { level: 'warning', text: `${look}, and not since`, fix };
+  }
+  if (state !== 'drifting') return { level: 'ok', text: state === undefined ? look : `${look}, ${WORDS[state]}` };
+  const [first, more] = [drifting.slice(0, NAMED), drifting.length - NAMED];
+  const text = `${look}; ${first.join(', ')}${more > 0 ? ` and ${more} more` : ''} drift`;
+  return { level: 'warning', text, fix: `Run \`onnward drift ${model} --stage ${stage}\`.` };
+}
+
+const WORDS = {
+  few: 'too few rows to say whether they drift',
+  stable: 'nothing drifts',
+  suspected: 'something may drift: the next window says',
+} as const;
 
 const named = (version: number | undefined, functionVersion: string | undefined): string => {
   const it = version === undefined ? 'what pins no version' : `version ${version}`;

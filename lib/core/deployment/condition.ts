@@ -30,6 +30,8 @@ export interface DeployedModel {
   readonly previous?: DeployedPrevious;
   /** Whether answers carry receipts; `no key`: they are to, and there is nothing to sign them with. @default - nothing answers */
   readonly feedback?: 'on' | 'off' | 'no key';
+  /** What monitoring has found last. @default - it has looked at nothing */
+  readonly watch?: DeployedWatch;
   /** Keys of rows that its releases read, and that the stage's store lacks. */
   readonly missing: readonly string[];
 }
@@ -48,6 +50,21 @@ export interface OpenRelease {
   readonly version: number;
   /** What a person is waited for. @default - it is under way */
   readonly wait?: { readonly reason: string; readonly expires: string; readonly isExpired: boolean };
+}
+
+export interface DeployedWatch {
+  /** The end of the last window, ISO 8601, UTC. */
+  readonly until: string;
+  /** Nothing was looked at for a day. */
+  readonly isStale: boolean;
+  /** Requests that were captured in it. */
+  readonly captured: number;
+  /** @default - drift is not looked at, or there is nothing to compare with */
+  readonly state?: 'few' | 'stable' | 'suspected' | 'drifting';
+  /** Features that drift. */
+  readonly drifting: readonly string[];
+  /** An action that a person is waited for. @default - none */
+  readonly waiting?: { readonly action: string; readonly reason: string };
 }
 
 export interface DeployedPrevious {

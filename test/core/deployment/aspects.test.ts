@@ -25,6 +25,7 @@ test('each is told once, in the order in which a person wants to know it', () =>
     previous: { version: 2, functionVersion: '5', state: 'Active' },
     missing: ['evaluation/iris/a/rows.csv'],
     feedback: 'on',
+    watch: { until: '2026-11-23T06:00:00.000Z', isStale: false, captured: 120, state: 'stable', drifting: [] },
   });
   expect(aspects.map(({ aspect, level }) => [aspect, level])).toEqual([
     ['canary', 'ok'],
@@ -32,6 +33,7 @@ test('each is told once, in the order in which a person wants to know it', () =>
     ['previous', 'ok'],
     ['evaluation', 'failure'],
     ['feedback', 'ok'],
+    ['watch', 'ok'],
   ]);
 });
 
@@ -160,6 +162,50 @@ test.each<[DeployedModel['feedback'], object | undefined]>([
   const found = find('feedback', feedback ? { feedback } : {});
   if (expected) expect(found).toMatchObject(expected);
   else expect(found).toBeUndefined();
+});
+
+describe('what is watched', () => {
+  const watch = { until: '2026-11-23T06:00:00.000Z', isStale: false, captured: 120, drifting: [] };
+  const look = 'looked at until 2026-11-23T06:00:00.000Z, 120 requests captured';
+
+  test.each([
+    [undefined, look],
+    ['few', `${look}, too few rows to say whether they drift`],
+    ['stable', `${look}, nothing drifts`],
+    ['suspected', `${look}, something may drift: the next window says`],
+  ] as const)('is well: %s', (state, text) => {
+    expect(find('watch', { watch: { ...watch, ...(state && { state }) } })).toEqual({ level: 'ok', text });
+  });
+
+  test('drifts in features that are named, a few of them', () => {
+    const drifting = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
+    expect(find('watch', { watch: { ...watch, state: 'drifting', drifting } })).toEqual({
+      level: 'warning',
+      text: `${look}; a, b, c, d, e and 2 more drift`,
+      fix: 'Run `onnward drift iris --stage prod`.',
+    });
+  });
+
+  test('was not looked at for a day', () => {
+    expect(find('watch', { watch: { ...watch, state: 'stable', isStale: true } })).toMatchObject({
+      level: 'warning',
+      text: `${look}, and not since`,
+      fix: expect.stringContaining('onnward monitor iris --stage prod') as string,
+    });
+  });
+
+  test('waits for a person', () => {
+    const waiting = { action: 'iris-a3', reason: 'sepal_length drifts' };
+    expect(find('watch', { watch: { ...watch, waiting } })).toEqual({
+      level: 'warning',
+      text: 'iris-a3 waits for a person: sepal_length drifts',
+      fix: 'Run `onnward approve iris-a3 --stage prod --reason …`, or `onnward reject iris-a3 --stage prod --reason …`.',
+    });
+  });
+
+  test('is not told of where nothing is', () => {
+    expect(find('watch', {})).toBeUndefined();
+  });
 });
 
 test('rows that the store lacks are named', () => {

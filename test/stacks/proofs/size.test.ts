@@ -1,3 +1,4 @@
+/* oxlint-disable unicorn/no-thenable -- `then` is a word of the configuration */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -69,6 +70,14 @@ describe.each([
   [
     'files scored with each, by schedules too',
     stageOf(20, { packaging: 'zip', batch: { schedule: { rate: 'rate(1 day)', input: 'batch/daily/' } } }),
+  ],
+  [
+    'all that can be watched of each',
+    stageOf(20, {
+      packaging: 'zip',
+      feedback: true,
+      watch: { accuracy: { below: 0.9, window: '1h', minimum: 200, then: 'notify' }, drift: { then: 'notify' } },
+    }),
   ],
   [
     'trainings of each, by schedules too',
