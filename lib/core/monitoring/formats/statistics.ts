@@ -18,7 +18,7 @@ interface Common {
   readonly num_missing: number;
 }
 
-export interface NumericalStatistics {
+interface NumericalStatistics {
   readonly common: Common;
   readonly mean: number;
   readonly sum: number;
@@ -40,7 +40,7 @@ export interface NumericalStatistics {
   };
 }
 
-export interface StringStatistics {
+interface StringStatistics {
   readonly common: Common;
   readonly distinct_count: number;
   readonly distribution: {
