@@ -77,7 +77,7 @@ export class LocalActors implements Actors {
   #begin(model: string, request: NewTraining | GoOn): Promise<string> {
     return new Promise((resolve, reject) => {
       const run = this.#train(request, resolve).catch((error: unknown) => {
-        reject(error as Error);
+        reject(error);
         throw error;
       });
       this.#track(model, run);

@@ -29,6 +29,8 @@ const TOLD: Readonly<Record<string, (record: Told) => string>> = {
   release: ({ release, version, state, reason }) =>
     `${release}: version ${version} ${inWords(state as ReleaseState)}: ${reason}`,
   rollback: ({ from, to }) => `rolled back from ${from} to ${to}`,
+  act: ({ id, kind, about, state, message }) => `${id}: ${kind}, about ${about}, ${state}: ${message}`,
+  forget: ({ events }) => `took ${events} captured requests of a subject out of the store`,
 };
 
 const whatHappened = (record: HistoryRecord): string => TOLD[record.action]?.(record as Told) ?? record.action;

@@ -1,3 +1,4 @@
+import { LIVE_ROWS_PREFIX } from '../monitoring/keys.ts';
 import type { Conflict } from '../consistent.ts';
 import { DURATION } from '../duration.ts';
 import { formatOf } from '../scoring/format-of.ts';
@@ -28,7 +29,9 @@ function evaluationConflicts(evaluation: EvaluationOptions | undefined): Conflic
   const { data, label, columns = [] } = evaluation;
   const conflicts: Conflict[] = [];
   const { format } = formatOf(data) ?? {};
-  if (format === undefined || format === 'objects') {
+  // Rows that came live lie in several files.
+  const isLive = data.startsWith(LIVE_ROWS_PREFIX) && data.endsWith('/');
+  if (!isLive && (format === undefined || format === 'objects')) {
     const message = `is ${data}, and no table by its name: .csv, .jsonl, .ndjson (these with .gz, too) or .parquet`;
     conflicts.push({ path: ['evaluation', 'data'], message });
   }

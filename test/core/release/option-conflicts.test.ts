@@ -33,6 +33,7 @@ describe('options that fit together', () => {
     { evaluation: { ...evaluation, slices: ['sex'] }, gates: [noSliceWorse(), noSliceWorse({ slices: ['sex'] })] },
     { evaluation: { ...evaluation, task: 'regression' }, gates: [atMost('mean_absolute_error', 1)] },
     { evaluation: { ...evaluation, data: 's3://bucket/a/b.parquet' } },
+    { evaluation: { ...evaluation, data: 'live-rows/digits/heldout/' } },
     { evaluation: { ...evaluation, data: 'data/b.jsonl.gz', columns: ['a'], drop: ['class'] } },
     {
       canary: [
