@@ -1,6 +1,8 @@
 import * as v from 'valibot';
 import type { Conflict } from '../consistent.ts';
 import { DURATION, secondsOf } from '../duration.ts';
+import { OnnwardError } from '../errors.ts';
+import { metricNamed } from '../evaluation/metrics.ts';
 import { fields, listOf, named, oneOf, over, whole, within } from '../fields.ts';
 
 /** CloudWatch counts over whole minutes, a day of them at most. Source: the API reference of PutMetricAlarm, "Period". */
@@ -106,6 +108,8 @@ export function conflictsOfWatch(watch: WatchOptions, { feedback, gates, trainin
   if (byHour?.metric === 'accuracy') {
     conflicts.push({ path: ['quality', 'metric'], message: 'is what watch.accuracy looks at, as feedback comes' });
   }
+  const unfit = byHour && unfitMetric(byHour.metric);
+  if (unfit) conflicts.push({ path: ['quality', 'metric'], message: unfit });
   if (byHour && (byHour.below === undefined) === (byHour.above === undefined)) {
     conflicts.push({ path: ['quality'], message: 'needs one of below and above' });
   }
@@ -122,4 +126,15 @@ export function conflictsOfWatch(watch: WatchOptions, { feedback, gates, trainin
     }
   }
   return conflicts;
+}
+
+/** What is wrong with a metric of live answers; undefined where nothing is. */
+function unfitMetric(name: string): string | undefined {
+  try {
+    if (!metricNamed(name).probabilities) return undefined;
+    return `is '${name}', which needs probabilities: what comes back knows the class alone`;
+  } catch (error) {
+    if (error instanceof OnnwardError) return `is no metric. ${error.message} ${error.fix}`;
+    throw error;
+  }
 }
