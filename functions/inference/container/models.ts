@@ -8,6 +8,8 @@ import { OnnwardError } from '#core/errors.ts';
 import { parseReference, type Reference } from '#core/model/reference.ts';
 import type { Engine, ObjectStore } from '#core/ports.ts';
 import { Registry } from '#core/registry/registry.ts';
+import type { Backgrounds } from '#serving/explain/background.ts';
+import { lazyBackgrounds } from '#serving/explain/lazily.ts';
 import type { Host } from '#serving/host.ts';
 import { type HostEvent, LiveHost } from '#serving/live-host.ts';
 import type { Environment } from '../host.ts';
@@ -15,6 +17,8 @@ import { BareHost } from './bare-host.ts';
 
 /** A host that has yet to load what it serves. */
 export interface OpenHost extends Host {
+  /** Rows that predictions are explained against. @default - they come with the request */
+  readonly backgrounds?: Backgrounds;
   /** Throws what is wrong with the models. */
   start(): Promise<void>;
   close(): Promise<void>;
@@ -44,12 +48,13 @@ export async function openHost(env: Environment, engine: Engine): Promise<OpenHo
 
 const registryOf = (store: ObjectStore): Registry => new Registry(store, { clock: Date.now, actor: 'container' });
 
-function ofStore(store: ObjectStore, references: readonly Reference[] | undefined, engine: Engine): LiveHost {
-  return new LiveHost(registryOf(store), {
+function ofStore(store: ObjectStore, references: readonly Reference[] | undefined, engine: Engine): OpenHost {
+  const host = new LiveHost(registryOf(store), {
     ...(references && { references }),
     load: versionLoader({ store, engine, cacheFolder: join(tmpdir(), 'onnward') }),
     onEvent: report,
   });
+  return Object.assign(host, { backgrounds: lazyBackgrounds(() => store) });
 }
 
 /** What the environment names; undefined for the live version of every model. */

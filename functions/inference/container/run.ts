@@ -18,7 +18,7 @@ export async function serveUntilStopped(env: Environment): Promise<void> {
   const stopped = untilStopped();
   const port = portOf(env);
   const host = await openHost(env, createEngine());
-  const server = await startServer(host, { port, hostname: '0.0.0.0' });
+  const server = await startServer(host, { port, hostname: '0.0.0.0', explain: { backgrounds: host.backgrounds } });
   try {
     await Promise.race([host.start(), stopped]);
     if (host.ready) log(`serving ${describe(host.index())} at ${server.url}`);

@@ -9,7 +9,7 @@ import { MOST_OUTPUTS } from './parameters.ts';
  * What is explained of an output: the scores of classes, plain values, or, where a model only says which class it is, whether
  * it says that one: 1 or 0.
  */
-export type OutputKind = 'score' | 'value' | 'indicator';
+type OutputKind = 'score' | 'value' | 'indicator';
 
 export interface ExplainedOutput {
   /** Among the signature's outputs. */

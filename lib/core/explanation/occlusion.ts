@@ -11,7 +11,7 @@ export interface OcclusionOptions {
 }
 
 /** What a picture loses where it is hidden, for one output. */
-export interface Heat {
+interface Heat {
   readonly prediction: number;
   /**
    * By cell, row by row: by how much the output is less where the cell is hidden, the mean over the patches that hide it.
