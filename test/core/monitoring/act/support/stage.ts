@@ -24,7 +24,7 @@ export const WATCH: WatchOptions = {
 
 /** A model of three versions, of which the second is live, and everybody who acts for it. */
 export class Stage {
-  readonly memory = new MemoryStore();
+  readonly memory: MemoryStore = new MemoryStore(() => this.now);
   /** What the world is made of from now on: it may be one that dies. */
   store: ObjectStore = this.memory;
   now = START;
