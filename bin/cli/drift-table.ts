@@ -43,7 +43,12 @@ export function featuresTable(verdict: DriftVerdict, since: ReadonlyMap<string, 
     since.get(featureKey(feature)) ?? '',
   ]);
   const more = features.length - chosen.length;
-  return table([heading, ...rows]) + (more > 0 ? `\n${more} more moved less: --features shows them` : '');
+  // Of one comparison there is no since.
+  const columns = since.size > 0 ? heading.length : -1;
+  return (
+    table([heading, ...rows].map((row) => row.slice(0, columns))) +
+    (more > 0 ? `\n${more} more moved less: --features shows them` : '')
+  );
 }
 
 /** By feature, the window since when it has drifted. */
