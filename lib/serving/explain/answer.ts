@@ -1,6 +1,7 @@
 import { invalid } from '#core/errors.ts';
 import { explainRow } from '#core/explanation/explain-row.ts';
-import { explainedOutput } from '#core/explanation/explained-output.ts';
+import { type ExplainedOutput, explainedOutput } from '#core/explanation/explained-output.ts';
+import type { ExplainParameters } from '#core/explanation/parameters.ts';
 import type { Manifest } from '#core/model/manifest.ts';
 import type { TensorSpec } from '#core/model/signature.ts';
 import { withheld } from '#serving/capture/withheld.ts';
@@ -10,7 +11,7 @@ import { type BytesRequest, type BytesResponse, JSON_TYPE, type Limits } from '#
 import { Asking } from './asking.ts';
 import { type Backgrounds, backgroundOf } from './background.ts';
 import { Codec } from './codec.ts';
-import { type Columns, featuresOf } from './features.ts';
+import { type Columns, type Features, featuresOf } from './features.ts';
 import { givenOf, valuesOf } from './instances.ts';
 import { DEADLINE_MS, MOST_BYTES, MOST_EVALUATIONS, oneOfFew } from './limits.ts';
 import { explainPicture, pictureOf } from './picture.ts';
@@ -66,32 +67,43 @@ export async function explainAll(
   const { model, manifest } = served;
   const asking = new Asking(model, { deadlineMs, until: performance.now() + deadlineMs });
   const output = explainedOutput(model.signature, manifest, parameters.output);
-  const most = Math.floor(MOST_EVALUATIONS / instances.length);
+  // One of them shows which class it is.
+  const most = Math.floor(MOST_EVALUATIONS / instances.length) - 1;
+  const context = { served, asking, output, parameters, backgrounds, most };
   const explanations: object[] = [];
-  for (const [index, instance] of instances.entries()) {
-    const where = `instance ${index}`;
-    const codec = new Codec(
-      featuresOf(model.signature, columnsOf(manifest), givenOf(instance, model.signature.inputs)),
-    );
-    const values = valuesOf(instance, codec.features, where);
-    const row = codec.encode(values, where);
-    const picture = pictureOf(manifest, model.signature, codec.features, parameters.method);
-    const scored = await scoredOf(asking, codec, row, output, parameters);
-    if (picture) {
-      explanations.push(await explainPicture({ row, picture, scored, output }, parameters, most - 1));
-      continue;
-    }
-    const { method } = parameters;
-    if (method === 'occlusion') throw noPicture(model.signature.inputs);
-    expectFew(codec);
-    const background = await backgroundOf(served, codec, parameters.background, backgrounds);
-    const { samples, seed } = parameters;
-    const explanation = await explainRow(scored.ask, row, background, { method, samples, seed, most: most - 1 });
-    explanations.push(
-      shownRow({ explanation, scored, output, names: codec.features.names, row: values, background }, parameters),
-    );
-  }
+  for (const [index, instance] of instances.entries())
+    explanations.push(await explainOne(instance, `instance ${index}`, context));
   return explanations;
+}
+
+interface Explaining {
+  readonly served: ServedModel;
+  readonly asking: Asking;
+  readonly output: ExplainedOutput;
+  readonly parameters: ExplainParameters;
+  readonly backgrounds: Backgrounds | undefined;
+  readonly most: number;
+}
+
+async function explainOne(
+  instance: unknown,
+  where: string,
+  { served, asking, output, parameters, backgrounds, most }: Explaining,
+): Promise<object> {
+  const { manifest, model } = served;
+  const { method, samples, seed } = parameters;
+  const features = featuresOf(model.signature, columnsOf(manifest), givenOf(instance, model.signature.inputs));
+  const codec = new Codec(features);
+  const values = valuesOf(instance, features, where);
+  const row = codec.encode(values, where);
+  const picture = pictureOf(manifest, model.signature, features, method);
+  const scored = await scoredOf(asking, codec, row, output, parameters);
+  if (picture) return explainPicture({ row, picture, scored, output }, parameters, most);
+  if (method === 'occlusion') throw noPicture(model.signature.inputs);
+  expectFew(features);
+  const background = await backgroundOf(served, codec, parameters.background, backgrounds);
+  const explanation = await explainRow(scored.ask, row, background, { method, samples, seed, most });
+  return shownRow({ explanation, scored, output, names: features.names, row: values, background }, parameters);
 }
 
 /** The names of columns, as the baseline has them. */
@@ -102,7 +114,7 @@ function columnsOf({ baseline }: Manifest): Columns {
 /** Features that values are shared out among. */
 const MOST_FEATURES = 1024;
 
-function expectFew({ features: { names } }: Codec): void {
+function expectFew({ names }: Features): void {
   if (names.length <= MOST_FEATURES) return;
   throw invalid(
     'explain.row',

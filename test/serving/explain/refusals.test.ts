@@ -139,7 +139,7 @@ describe('what is refused', () => {
 
 test('what the runtime says of sensitive values is not told', async () => {
   const talking = modelOf(product.signature.inputs, product.signature.outputs, ([x]) => {
-    throw new OnnwardError(`cannot compute ${x!.data}`, { code: 'model.run_failed', kind: 'invalid' });
+    throw new OnnwardError(`cannot compute ${String(x!.data)}`, { code: 'model.run_failed', kind: 'invalid' });
   });
   const host = hostOf(talking);
   const body = { instances: [[41_234, 2]], parameters: { background: [[0, 0]] } };
