@@ -101,6 +101,8 @@ function provenance({ manifest, release }: ModelCard): string[] {
     '',
     `Registered ${manifest.createdAt}. SHA-256 of the manifest: \`${release.manifest}\`.`,
     '',
+    baseline(manifest),
+    '',
     ...table(
       ['file', 'bytes', 'SHA-256'],
       manifest.files.map(({ path, size, sha256 }) => [path, String(size), sha256]),
@@ -111,6 +113,13 @@ function provenance({ manifest, release }: ModelCard): string[] {
       : []),
     ...json(manifest.provenance),
   ];
+}
+
+/** What live rows are compared with. */
+function baseline({ baseline: { profile, why } = {} }: ModelCard['manifest']): string {
+  if (!profile) return `It has no baseline: drift of live rows is not told.${why === undefined ? '' : ` ${text(why)}`}`;
+  const truth = profile.label === undefined ? 'without truths' : `with the truth in ${text(profile.label)}`;
+  return `Live rows are compared with a baseline of ${profile.rows} rows, ${truth}: \`${profile.key}\`.`;
 }
 
 const json = (value: unknown): string[] => ['```json', JSON.stringify(value, undefined, 2), '```', ''];

@@ -120,3 +120,23 @@ describe('plots', () => {
     expect(plotsOf('r', { ...report(['a']), challenger: { ...challenger, latencies: [] } })).toEqual([]);
   });
 });
+
+describe('the baseline', () => {
+  const told = (baseline: ModelCard['manifest']['baseline']): string => {
+    const { manifest } = card();
+    return markdownOf(card({ manifest: { ...manifest, ...(baseline && { baseline }) } }), []);
+  };
+  const profile = { key: `baselines/iris/${'cd'.repeat(32)}.profile`, sha256: 'cd'.repeat(32), size: 70, rows: 120 };
+
+  test('is named, with the column of the truth', () => {
+    expect(told({ profile })).toContain(
+      `Live rows are compared with a baseline of 120 rows, without truths: \`${profile.key}\`.`,
+    );
+    expect(told({ profile: { ...profile, label: '|x' } })).toContain('of 120 rows, with the truth in \\|x:');
+  });
+
+  test('is missed, and it is said why', () => {
+    expect(told(undefined)).toContain('It has no baseline: drift of live rows is not told.');
+    expect(told({ why: 'The rows do not fit.' })).toContain('is not told. The rows do not fit.');
+  });
+});
