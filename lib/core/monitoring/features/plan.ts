@@ -2,6 +2,7 @@ import { DATATYPES } from '../../model/datatypes.ts';
 import type { Manifest } from '../../model/manifest.ts';
 import type { Signature, TensorSpec } from '../../model/signature.ts';
 import type { Redaction } from '../capture/options.ts';
+import { type Redactions, redactionsOf } from '../capture/redaction.ts';
 import { elementNames } from './element-names.ts';
 import type { Feature } from './feature.ts';
 import { predictedBy } from './predicted.ts';
@@ -46,7 +47,7 @@ export interface PlanOptions {
   readonly output?: string | undefined;
   /** By input, a name for each element of a row. @default - inputs that are not here have none */
   readonly columns?: Readonly<Record<string, readonly string[]>> | undefined;
-  /** Tensors and features: 'drop' and 'mask' are not looked at, 'hash' as categories. @default - nothing is sensitive */
+  /** As for capture: 'drop' and 'mask' are not looked at, 'hash' as categories. @default - nothing is sensitive */
   readonly sensitive?: Readonly<Record<string, Redaction>> | undefined;
   /** Features, or tensors with all of theirs. @default - none */
   readonly ignore?: readonly string[] | undefined;
@@ -54,9 +55,10 @@ export interface PlanOptions {
   readonly hidden?: TensorSpec | undefined;
 }
 
-/** Inputs, then predictions, then what is hidden; no two of one name. */
+/** Inputs, then predictions, then what is hidden; no two of one name. Throws what `redactionsOf` throws. */
 export function featurePlan(options: PlanOptions): FeaturePlan {
-  const { signature, columns = {}, hidden } = options;
+  const { signature, columns = {}, labels, hidden, sensitive = {}, ignore } = options;
+  const redactions = redactionsOf({ signature, columns, labels }, sensitive);
   const predicted = predictedBy(options);
   const all = [
     ...signature.inputs.flatMap((spec) => tensorFeaturesOf(spec, 'input', ownOf(columns, spec.name))),
@@ -65,7 +67,7 @@ export function featurePlan(options: PlanOptions): FeaturePlan {
     ),
     ...(hidden ? tensorFeaturesOf(hidden, 'hidden') : []),
   ];
-  const features = distinct(all.flatMap((feature) => looked(feature, options)));
+  const features = distinct(all.flatMap((feature) => looked(feature, redactions, ignore)));
   const prediction = features.findIndex(({ tensor, take }) => tensor === predicted?.tensor && take === predicted.take);
   const { inputs, outputs } = signature;
   return {
@@ -99,16 +101,16 @@ function tensorFeaturesOf(
 }
 
 /** The feature as it is looked at, if at all. */
-function looked(feature: PlannedFeature, { sensitive = {}, ignore = [] }: PlanOptions): PlannedFeature[] {
-  const { name, tensor, take } = feature;
+function looked(feature: PlannedFeature, redactions: Redactions, ignore: readonly string[] = []): PlannedFeature[] {
+  const { name, tensor, take, role } = feature;
   if (ignore.includes(name) || ignore.includes(tensor)) return [];
-  const element = take.kind === 'element' ? `${tensor}[${take.element}]` : name;
-  const redaction = [tensor, name, element].map((field) => ownOf(sensitive, field)).find((said) => said !== undefined);
+  const redacted = redactions.get(tensor);
+  if (!redacted) return [feature];
+  // What comes of all elements says nothing where one of them is not known.
+  if (take.kind === 'statistic' || take.kind === 'best' || role === 'hidden') return [];
+  const redaction = redacted.elements.get(take.kind === 'element' ? take.element : 0) ?? redacted.whole;
   if (redaction === undefined) return [feature];
-  // Scores that are hashed say nothing of which one is the most, nor a hidden element of the others.
-  if (redaction !== 'hash' || (take.kind !== 'element' && take.kind !== 'index') || feature.role === 'hidden')
-    return [];
-  return [{ ...feature, kind: 'category', hashed: true }];
+  return redaction === 'hash' ? [{ ...feature, kind: 'category', hashed: true }] : [];
 }
 
 /** A column of a table may be called as an output is. */

@@ -113,20 +113,30 @@ describe('what is looked at', () => {
   const options = { signature: IRIS, columns: { x: ['a', 'b', 'c', 'd'] }, labels: { scores: CLASSES } };
 
   it('is nothing that is dropped or masked, by any of its names', () => {
-    const sensitive = { a: 'drop', 'x[1]': 'mask', 'scores[setosa]': 'drop', label: 'mask' } as const;
-    expect(namesOf({ ...options, sensitive })).toEqual(['c', 'd', 'scores', 'scores[versicolor]', 'scores[virginica]']);
+    const sensitive = { a: 'drop', 'x[1]': 'mask', label: 'mask' } as const;
+    const scores = ['scores[setosa]', 'scores[versicolor]', 'scores[virginica]'];
+    expect(namesOf({ ...options, sensitive })).toEqual(['c', 'd', 'scores', ...scores]);
     expect(namesOf({ ...options, sensitive: { x: 'drop', scores: 'drop' } })).toEqual(['label']);
-    expect(featurePlan({ ...options, sensitive: { scores: 'drop' } })).not.toHaveProperty('prediction');
+    expect(() => namesOf({ ...options, sensitive: { e: 'drop' } })).toThrow(
+      expect.objectContaining({ code: 'capture.sensitive_unknown' }),
+    );
   });
 
-  it('is of what is hashed which are alike', () => {
-    const { features } = featurePlan({ ...options, sensitive: { a: 'hash', scores: 'hash' } });
-    expect(features.find(({ name }) => name === 'a')).toMatchObject({ kind: 'category', hashed: true });
-    expect(features.filter(({ name }) => name.startsWith('scores')).map(({ kind }) => kind)).toEqual([
-      'category',
-      'category',
-      'category',
+  it('is no class where one of its scores is kept back', () => {
+    const plan = featurePlan({ ...options, sensitive: { 'scores[setosa]': 'drop' } });
+    expect(plan.features.slice(5).map(({ name }) => name)).toEqual(['scores[versicolor]', 'scores[virginica]']);
+    expect(plan).not.toHaveProperty('prediction');
+    const image = { inputs: [spec('image', [-1, 100])], outputs: [] };
+    expect(namesOf({ signature: image, sensitive: { 'image[7]': 'mask' } })).toEqual([]);
+  });
+
+  it('is of what is hashed which are alike; what is said of an element counts more than of the tensor', () => {
+    const { features } = featurePlan({ ...options, sensitive: { x: 'hash', a: 'drop', scores: 'hash' } });
+    expect(features.filter(({ hashed }) => hashed).map(({ name, kind }) => `${name}: ${kind}`)).toEqual([
+      ...['b', 'c', 'd'].map((name) => `${name}: category`),
+      ...['setosa', 'versicolor', 'virginica'].map((name) => `scores[${name}]: category`),
     ]);
+    expect(features.map(({ name }) => name)).not.toContain('a');
   });
 
   it('is nothing that is ignored', () => {
