@@ -4,10 +4,11 @@ values   ValueStats of each column: missing, least, most, mean, deviation, quart
 summary  DataSummaryPreset, its own choice: the same, and statistics of the table such as duplicated rows
 
 Prints, as JSON, the rows, the seconds and those of CPU from the table in memory to the report's dictionary, the seconds
-of CPU in all, and what it found.
+of CPU in all, the most resident bytes, and what it found.
 """
 
 import json
+import resource
 import sys
 import time
 from pathlib import Path
@@ -49,8 +50,9 @@ def main(what: str, path: str) -> None:
     data = Dataset.from_pandas(table, data_definition=definition)
     result = report_of(what, [*numbers, TOWN]).run(data).dict()
     seconds, cpu = time.perf_counter() - begin, time.process_time() - before
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     times = {"seconds": seconds, "cpu": cpu, "cpuInAll": time.process_time()}
-    print(json.dumps({"rows": len(table), **times, "found": found_in(result["metrics"])}))
+    print(json.dumps({"rows": len(table), **times, "peak": peak, "found": found_in(result["metrics"])}))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
 /**
  * Our profile of the table: `node onnward.ts SOURCE PATH`. `file`: as it is read, batch by batch, as the sharded scorer reads
  * it; `memory`: of batches that lie in memory, as a model gives and takes them. Prints, as JSON, the rows, the seconds and
- * those of CPU (of `memory` without reading), those of CPU in all, the bytes of the profile, and what it found.
+ * those of CPU (of `memory` without reading), those of CPU in all, the most resident bytes, those of
+ * the profile, and what it found.
  */
 import { basename, dirname } from 'node:path';
 import { formats } from '#adapters/formats.ts';
@@ -47,7 +48,8 @@ const { seconds, cpu } = await (kind === 'file' ? fromFile() : fromMemory());
 const profile = builder.profile();
 const bytes = encodeProfile(profile).length;
 const cpuInAll = cpuSeconds();
-console.log(JSON.stringify({ rows: profile.rows, seconds, cpu, cpuInAll, bytes, found: foundIn(profile) }));
+const peak = process.resourceUsage().maxRSS * 1024;
+console.log(JSON.stringify({ rows: profile.rows, seconds, cpu, cpuInAll, peak, bytes, found: foundIn(profile) }));
 
 async function open(): Promise<Source> {
   const reader = await openInputs(`file:${dirname(path)}`);
