@@ -30,8 +30,8 @@ export const REASONS: readonly Reason[] = [
   },
   {
     rule: 'CKV_AWS_27',
-    resource: /^AWS::SQS::Queue\.(BatchStarts|Releases|TrainingEvents)Undelivered/,
-    template: /^(batch|batchKms|release|releaseKms|training\w*|full)\./,
+    resource: /^AWS::SQS::Queue\.(BatchStarts|Releases|TrainingEvents|Monitor)Undelivered/,
+    template: /^(batch|batchKms|release|releaseKms|training\w*|watch\w*|full)\./,
     reason:
       'SQS encrypts it with a key of its own, which the rule does not count; it holds names of objects and alarms.',
   },
