@@ -67,7 +67,7 @@ export class MemoryStore implements ObjectStore {
     for (const key of this.keys.sort(byBytes)) {
       const bytes = this.#objects.get(key);
       if (bytes && key.startsWith(prefix) && byBytes(key, after) > 0) {
-        yield { key, size: bytes.length, modifiedAt: this.#modified.get(key) as number };
+        yield { key, size: bytes.length, modifiedAt: this.#modified.get(key) ?? 0 };
       }
     }
   }

@@ -21,7 +21,7 @@ export interface BiasOptions {
 const MOST_CLASSES = 20;
 
 /** A value's name that stands for how far the values of a slice lie apart. */
-export const BETWEEN = '(between values)';
+const BETWEEN = '(between values)';
 
 /** What is looked at of a row. */
 type BiasedRow = Pick<JoinedRow, 'cells' | 'predicted' | 'truth' | 'correct'>;

@@ -6,7 +6,7 @@ import type { Predicting } from '../prediction.ts';
 import type { RecordsPlace, Span } from '../truth/records.ts';
 
 /** What was captured of a model within a span, by the time of the events. */
-export type CaptureReader = (model: string, span: Span) => AsyncIterable<CapturedEvent>;
+type CaptureReader = (model: string, span: Span) => AsyncIterable<CapturedEvent>;
 
 /** Whoever joins truths with what was captured. */
 export interface JoinPlace extends RecordsPlace {

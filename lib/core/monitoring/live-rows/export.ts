@@ -11,7 +11,7 @@ import { midnightIn, recordsOfDay, type Span } from '../truth/records.ts';
 import { type Window, windowOf } from '../window.ts';
 
 /** The column of truths where nobody names it. */
-export const LABEL = 'truth';
+const LABEL = 'truth';
 
 /** Of the rows with a truth, those that are learned from; the others are there to evaluate with. */
 const TRAINING_SHARE = 0.7;
