@@ -23,7 +23,7 @@ export interface ModelCard {
   readonly release: Release;
   readonly end: EndDocument;
   readonly manifest: Pick<Manifest, 'createdAt' | 'graph' | 'files' | 'signature' | 'provenance'> &
-    Partial<Pick<Manifest, 'task' | 'labels' | 'metrics'>>;
+    Partial<Pick<Manifest, 'task' | 'labels' | 'metrics' | 'baseline'>>;
   /** @default - it did not come that far */
   readonly evaluation?: EvaluationReport;
   readonly parts: readonly CardPart[];
@@ -34,7 +34,7 @@ export interface ModelCard {
 export async function cardOf(world: ReleaseWorld, release: Release, end: EndDocument): Promise<ModelCard> {
   const { store, registry } = world;
   const { release: id, model, version } = release;
-  const { createdAt, graph, files, signature, provenance, task, labels, metrics } = await registry.manifest(
+  const { createdAt, graph, files, signature, provenance, task, labels, metrics, baseline } = await registry.manifest(
     model,
     version,
   );
@@ -54,6 +54,7 @@ export async function cardOf(world: ReleaseWorld, release: Release, end: EndDocu
       ...(task !== undefined && { task }),
       ...(labels && { labels }),
       ...(metrics && { metrics }),
+      ...(baseline && { baseline }),
     },
     ...(evaluation && { evaluation }),
     parts: await partsOf(world, id),
