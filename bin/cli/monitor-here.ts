@@ -1,5 +1,4 @@
 import { openFunction } from '#adapters/local/workflow/functions.ts';
-import { createEngine } from '#adapters/onnx/engine.ts';
 import { watchedModels } from '#config/watched.ts';
 import { MONITOR, PIN } from '#core/deployment/names.ts';
 import type { ActionStatus } from '#core/monitoring/act/actions.ts';
@@ -46,7 +45,8 @@ export class MonitorHere {
       models: watchedModels(workplace.config),
       actors: this.actors,
       put: (metrics) => Promise.resolve(put?.(metrics)),
-      engine: createEngine({ workers: 0 }),
+      // Its own process looks at windows.
+      hidden: () => Promise.reject(new Error('windows are looked at in a process of its own')),
       ...(onMessage && { onMessage }),
     };
   }

@@ -1,7 +1,7 @@
 import { act } from '#core/monitoring/act/act.ts';
 import type { ActionStatus } from '#core/monitoring/act/actions.ts';
 import { decideAction } from '#core/monitoring/act/decide.ts';
-import { type WatchPass, watchModel } from '#core/monitoring/act/watch-model.ts';
+import { reportDrift, type WatchPass, watchModel } from '#core/monitoring/act/watch-model.ts';
 import { forget } from '#core/monitoring/monitor/forget.ts';
 import { monitorModel } from '#core/monitoring/monitor/monitor.ts';
 import type { MonitorWorld } from '#core/monitoring/monitor/world.ts';
@@ -41,10 +41,16 @@ async function answer({ stage, world }: Opened, event: unknown): Promise<object>
 
 async function obey(world: MonitorWorld, command: Command): Promise<object> {
   if (command.task === 'monitor') return summaryOf(await watchModel(world, command.model, BY_CLOUDWATCH));
-  if (command.task === 'look') return summaryOf({ ...(await monitorModel(world, command.model)), actions: [] });
+  if (command.task === 'look') return look(world, command.model);
   if (command.task === 'forget') return forget(world, command.model, command);
   const { action, decision, actor, reason } = command;
   return decideAction(world, action, { decision, actor, reason });
+}
+
+async function look(world: MonitorWorld, model: string): Promise<object> {
+  const pass = await monitorModel(world, model);
+  await reportDrift(world, model, pass);
+  return summaryOf({ ...pass, actions: [] });
 }
 
 const BY_CLOUDWATCH = { alarms: 'cloudwatch' } as const;

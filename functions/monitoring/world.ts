@@ -1,9 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { openStore } from '#adapters/stores.ts';
 import { MONITOR, MONITOR_MODELS_FILE, PIN } from '#core/deployment/names.ts';
 import { invalid } from '#core/errors.ts';
 import type { MonitorWorld, WatchedModel } from '#core/monitoring/monitor/world.ts';
-import type { Engine } from '#core/ports.ts';
+import type { ObjectStore } from '#core/ports.ts';
 import { Registry } from '#core/registry/registry.ts';
 
 /** What the function is told by its environment. */
@@ -25,7 +27,7 @@ export async function open(env: Environment): Promise<Opened> {
     registry: new Registry(store, { clock: Date.now, actor: 'monitoring' }),
     clock: Date.now,
     models: modelsOf(env),
-    engine: lazyEngine,
+    hidden: opensHidden(store),
     onMessage: (line) => process.stdout.write(`${JSON.stringify({ message: line })}\n`),
     ...(stage ? await ofStage(env, stage) : ELSEWHERE),
   };
@@ -56,13 +58,18 @@ const ELSEWHERE: Surroundings = {
   put: () => Promise.resolve(),
 };
 
-/** ONNX Runtime is loaded with the first model, and most watch none within. */
-const lazyEngine: Engine = {
-  load: async (files, options) => {
-    const { createEngine } = await import('#adapters/onnx/engine.ts');
-    return createEngine({ workers: 0 }).load(files, options);
-  },
-};
+/** ONNX Runtime is loaded for it, and most watch nothing within. */
+const opensHidden =
+  (store: ObjectStore): MonitorWorld['hidden'] =>
+  async (manifest, tensor) => {
+    const [{ createEngine }, { loadWithOutput }, { materialize }] = await Promise.all([
+      import('#adapters/onnx/engine.ts'),
+      import('#adapters/onnx/hidden.ts'),
+      import('#adapters/local/materialize.ts'),
+    ]);
+    const files = await materialize(store, manifest, join(tmpdir(), 'onnward'));
+    return loadWithOutput(createEngine({ workers: 0 }), files, tensor);
+  };
 
 /** Those in the bundle, which a test has not. */
 function modelsOf(env: Environment): Readonly<Record<string, WatchedModel>> {

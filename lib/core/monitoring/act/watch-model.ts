@@ -1,5 +1,6 @@
 import type { MonitorWorld } from '../monitor/world.ts';
 import { type MonitorPass, monitorModel } from '../monitor/monitor.ts';
+import { writeReport } from '../report/write-report.ts';
 import type { ActionStatus } from './actions.ts';
 import { raiseAlarms } from './raise.ts';
 import { settleActions } from './settle.ts';
@@ -21,6 +22,17 @@ export async function watchModel(
   { alarms }: WatchModelOptions,
 ): Promise<WatchPass> {
   const pass = await monitorModel(world, model);
+  await reportDrift(world, model, pass);
   const begun = alarms === 'ours' ? await raiseAlarms(world, model) : [];
   return { ...pass, actions: [...begun, ...(await settleActions(world, model))] };
+}
+
+/** The page of the last window that looks suspicious. What keeps it from being written keeps nothing else. */
+export async function reportDrift(world: MonitorWorld, model: string, { windows }: MonitorPass): Promise<void> {
+  const watched = world.models[model];
+  const last = windows.findLast(({ drift }) => drift?.state === 'suspected' || drift?.state === 'drifting');
+  if (!watched || !last) return;
+  await writeReport(world, model, watched, last.window).catch((error: unknown) =>
+    world.onMessage?.(`no report of ${model} is written: ${(error as Error).message}`),
+  );
 }

@@ -2,10 +2,12 @@ import type { Baseline } from '../baseline/read-baseline.ts';
 import type { CapturedEvent } from '../capture/captured.ts';
 import { readCapture } from '../capture/read.ts';
 import { capturePrefix, hourFolder } from '../keys.ts';
+import { hiddenOf } from '../features/hidden-of-event.ts';
 import { type FeaturePlan, featurePlan } from '../features/plan.ts';
 import type { Truth } from '../feedback.ts';
 import { ProfileBuilder } from '../profile/builder.ts';
 import type { Profile } from '../profile/profile.ts';
+import type { TensorSpec } from '../../model/signature.ts';
 import type { Manifest } from '../../model/manifest.ts';
 import { hoursOf, type Window } from '../window.ts';
 import type { Look } from './look.ts';
@@ -36,21 +38,34 @@ export async function profileOf(
   { baseline, truths }: Known,
 ): Promise<{ readonly counts: Counts; readonly profile: Profile }> {
   const manifest = await world.registry.manifest(model, version);
-  const builder = new ProfileBuilder(planOf(manifest, watched, baseline));
-  let rows = 0;
-  const counts = await read(world, model, span, (event) => {
-    if (!isOf(event, version) || rows >= MOST_ROWS) return;
-    rows += event.rows;
-    builder.addEvent(event, { truths: truthsOf(event, truths) });
-  });
-  return { counts, profile: builder.profile() };
+  const tensor = hiddenIn(watched, baseline);
+  const opened = tensor === undefined ? undefined : await world.hidden(manifest, tensor);
+  try {
+    const hidden = opened?.signature.outputs.find(({ name }) => name === tensor);
+    const builder = new ProfileBuilder(planOf(manifest, watched, baseline, hidden));
+    let rows = 0;
+    const counts = await read(world, model, span, async (event) => {
+      if (!isOf(event, version) || rows >= MOST_ROWS) return;
+      rows += event.rows;
+      const within = opened && tensor !== undefined ? await hiddenOf(opened, tensor, event) : undefined;
+      builder.addEvent(event, { truths: truthsOf(event, truths), ...(within && { hidden: within }) });
+    });
+    return { counts, profile: builder.profile() };
+  } finally {
+    await opened?.close();
+  }
 }
+
+/** The tensor within the graph that both sides can tell of. */
+export const hiddenIn = ({ watch }: WatchedModel, { said }: Baseline): string | undefined =>
+  said.hidden === watch.drift?.hidden ? said.hidden : undefined;
 
 /** What is looked at of a version: its features are named as the baseline names them. */
 function planOf(
   { signature, labels, task }: Manifest,
   { capture, watch, feedback }: WatchedModel,
   { said }: Baseline,
+  hidden: TensorSpec | undefined,
 ): FeaturePlan {
   const { sensitive } = capture ?? {};
   const { ignore } = watch.drift ?? {};
@@ -62,6 +77,7 @@ function planOf(
     ...(said.columns && { columns: said.columns }),
     ...(sensitive && { sensitive }),
     ...(ignore && { ignore }),
+    ...(hidden && { hidden }),
   });
 }
 
@@ -75,7 +91,7 @@ async function read(
   { store, onMessage }: MonitorWorld,
   model: string,
   span: Window,
-  onEvent: (event: CapturedEvent) => void,
+  onEvent: (event: CapturedEvent) => Promise<void> | void,
 ): Promise<Counts> {
   const unreadable = new Map<string, number>();
   // What comes late is looked for in the hour behind, too; a line that says no time is of the hour that it is in.
@@ -86,7 +102,7 @@ async function read(
   let captured = 0;
   for await (const event of readCapture(store, model, span, onUnreadable)) {
     captured += 1;
-    onEvent(event);
+    await onEvent(event);
   }
   for (const [key, lines] of unreadable) onMessage?.(`${key}: ${lines} lines are no captured requests`);
   return { captured, unreadable: unreadable.values().reduce((sum, lines) => sum + lines, 0) };

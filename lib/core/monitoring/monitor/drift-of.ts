@@ -9,10 +9,10 @@ import { mergeProfiles } from '../profile/merge.ts';
 import type { Profile } from '../profile/profile.ts';
 import { isPrecondition } from '../../registry/precondition.ts';
 import { beforeWindow } from './before.ts';
-import { countCaptured, type Counts, profileOf } from './captured-rows.ts';
+import { countCaptured, type Counts, hiddenIn, profileOf } from './captured-rows.ts';
 import type { WindowDocument } from './documents.ts';
 import type { Look } from './look.ts';
-import type { MonitorWorld } from './world.ts';
+import type { MonitorWorld, WatchedModel } from './world.ts';
 
 /** Of the window's document. */
 type Seen = Counts & Pick<WindowDocument, 'drift' | 'why'>;
@@ -29,8 +29,14 @@ export async function driftOf(world: MonitorWorld, look: Look, truths: ReadonlyM
   const { counts, profile } = await profileOf(world, { ...look, version, span }, { baseline, truths });
   const joined = await joinedWith(world, look.model, version, before.waiting, profile);
   const kept = await keep(world, profileKey(look.model, version, span), joined);
-  return { ...counts, drift: judgeDrift(baseline.profile, kept, drift, before.verdicts) };
+  return { ...counts, drift: judgeDrift(comparable(watched, baseline), kept, drift, before.verdicts) };
 }
+
+/** What only one side tells of is no column that is missing. */
+const comparable = (watched: WatchedModel, baseline: Baseline): Profile =>
+  hiddenIn(watched, baseline) === undefined
+    ? { ...baseline.profile, features: baseline.profile.features.filter(({ role }) => role !== 'hidden') }
+    : baseline.profile;
 
 /** What the version is compared with, or why there is nothing and what to do. What may pass is thrown. */
 async function baselineOf(

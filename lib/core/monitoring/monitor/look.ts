@@ -1,7 +1,6 @@
 import { biasOf } from '../bias/bias-of.ts';
 import { readCapture } from '../capture/read.ts';
 import type { Truth } from '../feedback.ts';
-import { joinTruths } from '../join/join-truths.ts';
 import { joinedRows } from '../join/joined-rows.ts';
 import type { JoinPlace } from '../join/place.ts';
 import { exportLiveRows, windowsToExport } from '../live-rows/export.ts';
@@ -31,7 +30,7 @@ interface Labelled {
   readonly bias: NonNullable<WindowDocument['bias']>;
 }
 
-/** Finds out what there is to say of a window. Truths that came are joined first; rows that have theirs are written out last. */
+/** Finds out what there is to say of a window. Rows that have their truth are written out last. */
 export async function lookAt(
   world: MonitorWorld,
   model: string,
@@ -39,7 +38,6 @@ export async function lookAt(
   window: Window,
 ): Promise<WindowDocument> {
   const { feedback, capture, watch } = watched;
-  if (feedback && capture) await joinTruths(placeOf(world), model, window, { feedback });
   const version = await liveVersionAt(world.registry, model, window.to);
   const span = endsWith(window, driftHours(watch)) ? spanOf(window, driftHours(watch)) : undefined;
   const look: Look = { model, watched, window, span, version };

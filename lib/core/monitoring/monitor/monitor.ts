@@ -2,10 +2,11 @@ import { writeOnce } from '../../documents.ts';
 import { OnnwardError } from '../../errors.ts';
 import { windowKey } from '../keys.ts';
 import type { Window } from '../window.ts';
+import { joinTruths } from '../join/join-truths.ts';
 import type { WindowDocument } from './documents.ts';
 import { dueWindows, windowHours } from './due.ts';
 import { lastEnd } from './last-windows.ts';
-import { lookAt } from './look.ts';
+import { lookAt, placeOf } from './look.ts';
 import { metricsOf } from './metrics-of.ts';
 import type { MonitorWorld, WatchedModel } from './world.ts';
 
@@ -28,6 +29,11 @@ export async function monitorModel(world: MonitorWorld, model: string): Promise<
   const now = clock();
   const last = await lastEnd(store, model, now);
   const due = await dueWindows(store, model, { now, hours: windowHours(watched.watch), last });
+  const [first] = due.windows;
+  const { feedback, capture } = watched;
+  // Also those that came while nobody looked.
+  const since = first && { from: last ?? first.from, to: due.newest.to };
+  if (since && feedback && capture) await joinTruths(placeOf(world), model, since, { feedback });
   const windows: WindowDocument[] = [];
   for (const window of due.windows) {
     const document = await lookAt(world, model, watched, window);

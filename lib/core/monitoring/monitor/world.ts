@@ -1,4 +1,5 @@
-import type { Engine, Clock, ObjectStore } from '../../ports.ts';
+import type { Manifest } from '../../model/manifest.ts';
+import type { Clock, LoadedModel, ObjectStore } from '../../ports.ts';
 import type { Registry } from '../../registry/registry.ts';
 import type { CaptureOptions } from '../capture/options.ts';
 import type { FeedbackOptions } from '../feedback-options.ts';
@@ -58,8 +59,8 @@ export interface MonitorWorld {
   readonly actors: Actors;
   /** Takes what is measured; once for each window. */
   put(metrics: readonly MonitorMetric[]): Promise<void>;
-  /** For `watch.drift.hidden` alone. */
-  readonly engine: Engine;
+  /** Opens a version that gives a tensor within its graph besides, for `watch.drift.hidden`. Throws `model.no_tensor`. */
+  hidden(manifest: Manifest, tensor: string): Promise<LoadedModel>;
   /** Tells of what was passed over: objects that cannot be read. Never a payload. */
   readonly onMessage?: (line: string) => void;
 }

@@ -73,7 +73,7 @@ export class Stage {
         },
       },
       put: () => Promise.resolve(),
-      engine: { load: () => Promise.reject(new Error('no engine here')) },
+      hidden: () => Promise.reject(new Error('no engine here')),
     };
   }
 

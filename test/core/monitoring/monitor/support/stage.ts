@@ -69,6 +69,8 @@ export interface Traffic {
   readonly shift?: number;
   /** Share of the rows whose truth comes back, and is right. @default - none comes back */
   readonly right?: number;
+  /** The keyed hash of whom every tenth request is of. @default - nobody */
+  readonly subject?: string | undefined;
 }
 
 export const WATCHED: WatchedModel = { watch: { drift: { then: 'retrain' } }, capture: {} };
@@ -138,20 +140,21 @@ export class Stage {
         this.metrics.push(...metrics);
         return Promise.resolve();
       },
-      engine: { load: () => Promise.reject(new Error('no engine here')) },
+      hidden: () => Promise.reject(new Error('no engine here')),
       onMessage: (line) => this.messages.push(line),
     };
   }
 
   /** An hour of requests, one row each; then it is over. */
-  async hour({ rows = 300, version = 1, shift = 0, right }: Traffic = {}): Promise<void> {
+  async hour({ rows = 300, version = 1, shift = 0, right, subject }: Traffic = {}): Promise<void> {
     const lines: string[] = [];
     for (let index = 0; index < rows; index++) {
       const at = this.now + Math.floor((index * HOUR_MS) / rows);
       const row = rowOf(this.#random, shift);
       const id = `event-${this.#events++}`;
       const feedback = feedbackKey({ model: 'loans', at, id });
-      lines.push(line(row, { id, at, version, ...(right !== undefined && { feedback }) }));
+      const of = index % 10 === 0 ? { subject } : {};
+      lines.push(line(row, { id, at, version, ...of, ...(right !== undefined && { feedback }) }));
       if (right !== undefined)
         await this.#truth(row, { key: feedback, at, version, isRight: this.#random.uniform() < right });
     }
@@ -184,7 +187,15 @@ export class Stage {
   }
 }
 
-function line(row: Row, { id, at, version, feedback }: { id: string; at: number; version: number; feedback?: string }) {
+interface Said {
+  readonly id: string;
+  readonly at: number;
+  readonly version: number;
+  readonly feedback?: string;
+  readonly subject?: string | undefined;
+}
+
+function line(row: Row, { id, at, version, ...more }: Said) {
   const { inputs, outputs } = tensorsOf([row]);
   const named = (tensors: readonly Tensor[], specs: Signature['inputs']) =>
     tensors.map((tensor, index) => ({ ...tensor, name: specs[index]?.name ?? '' }));
@@ -193,6 +204,6 @@ function line(row: Row, { id, at, version, feedback }: { id: string; at: number;
   return lineOf(
     writeSide('INPUT', named(inputs, SIGNATURE.inputs), rows, writing),
     writeSide('OUTPUT', named(outputs, SIGNATURE.outputs), rows, writing),
-    { id, at, model: 'loans', version, target: String(version), rows: 1, feedback },
+    { id, at, model: 'loans', version, target: String(version), rows: 1, ...more },
   );
 }
