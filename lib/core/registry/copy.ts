@@ -40,7 +40,8 @@ export async function copyVersion(original: Original, target: Registry, options:
   const beside = besideOf(original);
   const provenance = { ...known.provenance, copiedFrom: { store: store.url, version, createdAt } };
   try {
-    return { manifest: await target.register(name, { ...known, provenance, sources, beside }, options), copied: true };
+    const draft = { ...known, provenance, sources };
+    return { manifest: await target.register(name, draft, { ...options, beside }), copied: true };
   } catch (error) {
     throw asCorrupt(original, error);
   }

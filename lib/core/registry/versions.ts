@@ -22,8 +22,6 @@ type Known = 'name' | 'version' | 'createdAt' | 'files';
 /** A version before it has a number: its manifest without what the registry adds, and its files. */
 export type VersionDraft = { readonly [K in keyof Manifest as K extends Known ? never : K]: Manifest[K] } & {
   readonly sources: readonly SourceFile[];
-  /** What its manifest names besides, elsewhere in the store: `path` is its key. Brought unless it is there. @default - nothing */
-  readonly beside?: readonly SourceFile[];
 };
 
 export interface RegisterOptions {
@@ -31,6 +29,8 @@ export interface RegisterOptions {
   readonly why?: string;
   /** Called with the bytes that were uploaded since the last call. */
   readonly onProgress?: (bytes: number) => void;
+  /** What the manifest names besides, elsewhere in the store: `path` is its key. Brought unless it is there. @default - nothing */
+  readonly beside?: readonly SourceFile[];
 }
 
 /** A version's manifest and the hash of its stored bytes. */
@@ -79,7 +79,7 @@ export class Versions {
   async create(draft: VersionDraft, createdAt: string, options: RegisterOptions): Promise<StoredManifest> {
     this.#manifest(draft, Number.MAX_SAFE_INTEGER, createdAt); // refused before anything is written
     const version = await this.#claim(createdAt);
-    for (const source of draft.beside ?? []) await this.#bring(source, options);
+    for (const source of options.beside ?? []) await this.#bring(source, options);
     for (const source of draft.sources) await this.#upload(version, source, options);
     const bytes = this.#manifest(draft, version, createdAt);
     await this.#store.put(manifestKey(this.#name, version), bytes, { ifAbsent: true });
@@ -112,7 +112,7 @@ export class Versions {
     }
   }
 
-  #manifest({ sources, beside: _, ...known }: VersionDraft, version: number, createdAt: string): Uint8Array {
+  #manifest({ sources, ...known }: VersionDraft, version: number, createdAt: string): Uint8Array {
     const files = sources.map(({ path, size, sha256: hash }) => ({ path, sha256: hash, size }));
     for (const { path } of files) fileKey(this.#name, version, path);
     const bytes = serializeManifest({ ...known, name: this.#name, version, createdAt, files });

@@ -12,9 +12,16 @@ import type { LoadedModel } from '#core/ports.ts';
 const HIDDEN = 'next_activations1';
 const DIGITS = fileURLToPath(new URL('../../../../examples/digits/model.onnx', import.meta.url));
 
+interface Asked {
+  readonly datatype?: Datatype;
+  readonly shape?: readonly number[];
+  readonly name?: string;
+  readonly more?: Partial<CapturedEvent>;
+}
+
 const eventOf = (
   data: readonly Cell[] | undefined,
-  { datatype = 'FP32' as Datatype, shape = [2, 1, 8, 8], name = 'image', more = {} as Partial<CapturedEvent> } = {},
+  { datatype = 'FP32', shape = [2, 1, 8, 8], name = 'image', more = {} }: Asked = {},
 ): CapturedEvent => ({
   id: 'e-1',
   at: 0,
