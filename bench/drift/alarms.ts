@@ -1,6 +1,6 @@
 /** How often nothing is wrong and it is said to be. */
 import { Random } from '#core/evaluation/statistics/random.ts';
-import { judgeDrift } from '#core/monitoring/drift/judge.ts';
+import { type DriftSettings, judgeDrift } from '#core/monitoring/drift/judge.ts';
 import type { DriftVerdict } from '#core/monitoring/drift/verdict.ts';
 import type { Profile } from '#core/monitoring/profile/profile.ts';
 import { type Columns, drawColumns, profileOf } from './draw.ts';
@@ -18,6 +18,8 @@ export interface Quiet {
   /** Hours that are put together until there are enough rows. @default 1 */
   readonly hours?: number;
   readonly correlation?: number;
+  /** @default - those of the detector */
+  readonly settings?: DriftSettings;
   /** Of the months that are asked for, of what takes long. @default 1 */
   readonly fraction?: number;
 }
@@ -50,7 +52,7 @@ export function quietMonths(scenario: Quiet, months: number, seed: number): Alar
 
 /** Alarms, and windows that were in alarm. `onRows` takes what is drawn: the baseline, then the windows. */
 export function quietMonth(
-  { baseline, rows, hours = 1, correlation = 0 }: Quiet,
+  { baseline, rows, hours = 1, correlation = 0, settings }: Quiet,
   random: Random,
   onRows?: (columns: Columns) => void,
 ): { readonly alarms: number; readonly windows: number } {
@@ -62,15 +64,18 @@ export function quietMonth(
   const trained = draw(baseline, 'baseline');
   const verdicts: DriftVerdict[] = [];
   for (let window = 0; window < Math.floor(WINDOWS / hours); window++) {
-    verdicts.push(judgeNext(trained, draw(rows, `window ${window}`), verdicts));
+    verdicts.push(judgeNext(trained, draw(rows, `window ${window}`), verdicts, settings));
   }
   const alarming = verdicts.map(({ state }) => state === 'drifting');
   return { alarms: begun(alarming), windows: alarming.filter(Boolean).length };
 }
 
-/** At default settings. */
-export const judgeNext = (baseline: Profile, live: Profile, verdicts: readonly DriftVerdict[]): DriftVerdict =>
-  judgeDrift(baseline, live, {}, verdicts.slice(-1));
+export const judgeNext = (
+  baseline: Profile,
+  live: Profile,
+  verdicts: readonly DriftVerdict[],
+  settings: DriftSettings = {},
+): DriftVerdict => judgeDrift(baseline, live, settings, verdicts.slice(-1));
 
 /** How often it changes to true. */
 const begun = (alarming: readonly boolean[]): number =>

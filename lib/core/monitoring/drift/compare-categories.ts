@@ -10,7 +10,7 @@ export function compareCategories(baseline: CategorySketch, live: CategorySketch
 }
 
 /** How often each category is in the baseline, and in the window. Of more than 512 categories, by buckets of their hashes. */
-export function categoryCells(baseline: CategorySketch, live: CategorySketch): Cell[] {
+function categoryCells(baseline: CategorySketch, live: CategorySketch): Cell[] {
   const [first, second] = [categoryCounts(baseline), categoryCounts(live)];
   const cells = first && second ? cellsOf(first, second) : cellsOf(bucketCounts(baseline), bucketCounts(live));
   return withMissing(cells, baseline.missing, live.missing);

@@ -17,7 +17,7 @@ export const DRIFT_DEFAULTS = {
   effect: { ks: 0.1, 'chi-squared': 0.05, none: 0 },
 } as const;
 
-type Settings = Pick<DriftOptions, 'minimum' | 'persistence' | 'falseDiscovery' | 'effect' | 'ignore'>;
+export type DriftSettings = Pick<DriftOptions, 'minimum' | 'persistence' | 'falseDiscovery' | 'effect' | 'ignore'>;
 
 type Compared = Pick<FeatureDrift, 'name' | 'role'> & Comparison;
 
@@ -29,7 +29,7 @@ type Compared = Pick<FeatureDrift, 'name' | 'role'> & Comparison;
 export function judgeDrift(
   baseline: Profile,
   live: Profile,
-  options: Settings,
+  options: DriftSettings,
   before: readonly DriftVerdict[],
 ): DriftVerdict {
   const { minimum = DRIFT_DEFAULTS.minimum } = options;
@@ -84,7 +84,7 @@ function compareConcept(baseline: Profile, live: Profile, minimum: number): Comp
 
 const CONCEPT = 'truth given prediction';
 
-function judge(all: readonly Compared[], options: Settings, before: readonly DriftVerdict[]): FeatureDrift[] {
+function judge(all: readonly Compared[], options: DriftSettings, before: readonly DriftVerdict[]): FeatureDrift[] {
   const { falseDiscovery = DRIFT_DEFAULTS.falseDiscovery, persistence = DRIFT_DEFAULTS.persistence } = options;
   const tested = all.filter(({ cautious }) => cautious !== null);
   const adjusted = falseDiscoveryControl(tested.map(({ cautious }) => cautious as number));

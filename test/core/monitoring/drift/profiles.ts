@@ -5,9 +5,9 @@ import { NumberSketch } from '#core/monitoring/sketch/number-sketch.ts';
 import { featureSeed, rowHashes } from '#core/monitoring/sketch/row-hashes.ts';
 
 /** NaN is missing. */
-export function numbersOf(values: number[], name = 'x', source = 'source'): NumberSketch {
+export function numbersOf(values: readonly number[], name = 'x', source = 'source'): NumberSketch {
   const sketch = new NumberSketch(featureSeed('input', name));
-  sketch.add({ data: values, offset: 0, stride: 1 }, rowHashes(source, 0, values.length));
+  sketch.add({ data: Float64Array.from(values), offset: 0, stride: 1 }, rowHashes(source, 0, values.length));
   return sketch;
 }
 
@@ -19,7 +19,7 @@ export function categoriesOf(counts: Readonly<Record<string, number>>): Category
 }
 
 /** By name its numbers, or the counts of its categories. */
-export type Given = Readonly<Record<string, number[] | Readonly<Record<string, number>>>>;
+export type Given = Readonly<Record<string, readonly number[] | Readonly<Record<string, number>>>>;
 
 export function profileOf(given: Given, truth?: TruthProfile): Profile {
   const features = Object.entries(given).map(([name, values]): FeatureProfile => {

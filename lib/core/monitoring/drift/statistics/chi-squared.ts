@@ -4,7 +4,7 @@ import type { TestResult } from './kolmogorov-smirnov.ts';
 /** How often each category is there; of one that is not named, never. */
 export type Counts = ReadonlyMap<string | number, number>;
 
-export interface ChiSquaredResult extends TestResult {
+interface ChiSquaredResult extends TestResult {
   readonly degrees: number;
   /** What was compared: see `pooled`. */
   readonly cells: readonly Cell[];

@@ -1,5 +1,5 @@
 /** Counts of the same bins, of the first and of the second sample. */
-export type Binned = readonly (readonly [number, number])[];
+type Binned = readonly (readonly [number, number])[];
 
 /**
  * The population stability index: the sum of (p - q) ln(p / q) over bins. A bin that one of them lacks has a share of

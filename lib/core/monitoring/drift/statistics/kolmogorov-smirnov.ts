@@ -24,7 +24,7 @@ export function differenceTail(m: number, n: number, d: number): number {
 }
 
 /** The largest difference between the distribution functions of ascending samples. */
-export function largestDifference(first: Float64Array, second: Float64Array): number {
+function largestDifference(first: Float64Array, second: Float64Array): number {
   const [m, n] = [first.length, second.length];
   let i = 0;
   let j = 0;
