@@ -31,7 +31,7 @@ export class Mac {
   of(text: string): string {
     if (text.length > MOST_CHARACTERS) throw new RangeError(`${text.length} characters are too many to sign`);
     const end = BLOCK + this.#inner.write(text, BLOCK, 'latin1');
-    this.#outer.write(hash('sha256', this.#inner.subarray(0, end), 'hex'), BLOCK, 'hex');
+    this.#outer.write(hash('sha256', this.#inner.subarray(0, end), 'binary'), BLOCK, 'latin1');
     return hash('sha256', this.#outer, 'base64url').slice(0, MAC_CHARACTERS);
   }
 
