@@ -13,8 +13,8 @@ export const watchedModels = ({ models = {} }: Pick<Config, 'models'>): Readonly
       .map(([name, model]) => [name, watchedOf(model)]),
   );
 
-/** The same of one model, also of one of which nothing is watched. */
-export function watchedOf(model: Watching): WatchedModel {
+/** The same of one model. */
+function watchedOf(model: Watching): WatchedModel {
   const { watch = {}, evaluation } = model;
   const capture = captureOf(model);
   const feedback = enabledFeedback(model.feedback);

@@ -6,7 +6,7 @@ import { forget } from '#core/monitoring/monitor/forget.ts';
 import { mortal } from '../act/support/stage.ts';
 import { Stage } from './support/stage.ts';
 
-const ADA = { subject: 'ada', actor: 'grace' };
+const ADA = { subject: 'customer-17', actor: 'grace' };
 
 /** An hour of requests with their truths, every tenth of one subject, and what was found out of it. */
 async function captured(): Promise<Stage> {
@@ -16,7 +16,7 @@ async function captured(): Promise<Stage> {
     feedback: {},
   });
   await ensureCaptureKey(stage.memory, randomBytes);
-  const [subject] = (await CaptureKeys.read(stage.memory))?.subjects('loans', 'ada') ?? [];
+  const [subject] = (await CaptureKeys.read(stage.memory))?.subjects('loans', ADA.subject) ?? [];
   await stage.hour({ rows: 200, right: 1, subject });
   await stage.look();
   return stage;
@@ -41,7 +41,7 @@ test('what was captured of a subject is gone, and so are the rows that were to b
   expect(await counts(stage)).toEqual([180, 182]);
   const history = await Array.fromAsync(stage.world.registry.history('loans'));
   expect(history.at(-1)).toMatchObject({ action: 'forget', actor: 'grace', events: 20 });
-  expect(JSON.stringify(history)).not.toContain('ada');
+  expect(JSON.stringify(history)).not.toContain(ADA.subject);
   expect(await forget(stage.world, 'loans', ADA)).toEqual({ events: 0, objects: 0 });
 });
 

@@ -126,6 +126,26 @@ describe('versions', () => {
   });
 });
 
+describe('a tensor within the graph', () => {
+  const hidden = (name?: string): WatchedModel => ({ watch: { drift: { then: 'notify', hidden: name } }, capture: {} });
+  const rolesOf = ({ drift }: WindowDocument) => drift?.features.filter(({ role }) => role === 'hidden').length;
+
+  test.each([
+    ['is looked at', 'embedding', true, 1],
+    ['that the baseline does not tell of is not', 'embedding', false, 0],
+    ['that nobody asks for any more is no missing column', undefined, true, 0],
+  ])('%s', async (_, name, within, count) => {
+    const stage = await Stage.open(hidden(name));
+    await stage.register({ within });
+    await stage.release(2);
+    await stage.hour({ version: 2 });
+    const [document] = (await stage.look()).windows;
+    expect(rolesOf(document!)).toBe(count);
+    expect(document?.drift?.violations).toEqual([]);
+    expect(stage.opened > 0).toBe(count > 0);
+  });
+});
+
 describe('a long time', () => {
   test('without requests is passed over, but for the last window', async () => {
     const stage = await Stage.open();

@@ -121,7 +121,7 @@ export class Stage {
   }
 }
 
-export const moved = (): OnnwardError =>
+const moved = (): OnnwardError =>
   new OnnwardError('iris@live was moved.', { code: 'rollback.moved', kind: 'conflict' });
 
 /** Dies before its n-th write, counted from 0; `writes` counts them. */

@@ -10,7 +10,7 @@ import type { MonitorMetric, MonitorWorld, WatchedModel } from '#core/monitoring
 import { ProfileBuilder } from '#core/monitoring/profile/builder.ts';
 import type { Signature } from '#core/model/signature.ts';
 import type { Tensor } from '#core/model/tensor.ts';
-import type { ObjectStore } from '#core/ports.ts';
+import type { LoadedModel, ObjectStore } from '#core/ports.ts';
 import { Registry } from '#core/registry/registry.ts';
 import { MemoryStore } from '../../../../support/memory-store.ts';
 import { draft } from '../../../../support/versions.ts';
@@ -77,6 +77,10 @@ export const WATCHED: WatchedModel = { watch: { drift: { then: 'retrain' } }, ca
 
 /** A model whose requests are captured, in memory. */
 export class Stage {
+  /** What is within the graph, for whoever looks there: of each row the first column once more. */
+  static readonly WITHIN = { name: 'embedding', datatype: 'FP32', shape: [-1, 1] } as const;
+  /** How often a version was opened to look within it. */
+  opened = 0;
   readonly memory: MemoryStore = new MemoryStore(() => this.now);
   store: ObjectStore = this.memory;
   now = MIDNIGHT;
@@ -98,21 +102,36 @@ export class Stage {
   }
 
   /** The next version, with a baseline, or without. */
-  async register({ shift = 0, rows = 3000 }: Pick<Traffic, 'shift' | 'rows'> = {}): Promise<void> {
+  async register({
+    shift = 0,
+    rows = 3000,
+    within = false,
+  }: Pick<Traffic, 'shift' | 'rows'> & { within?: boolean } = {}): Promise<void> {
     const more = {
       signature: SIGNATURE,
       labels: LABELS,
-      ...(rows > 0 && { baseline: await this.#baseline(shift, rows) }),
+      ...(rows > 0 && { baseline: await this.#baseline(shift, rows, within) }),
     };
-    await this.#registry(this.memory).register('loans', draft(`graph ${shift} ${rows}`, more as never));
+    await this.#registry(this.memory).register('loans', draft(`graph ${shift} ${rows} ${within}`, more as never));
   }
 
-  async #baseline(shift: number, rows: number): Promise<object> {
-    const builder = new ProfileBuilder(featurePlan({ signature: SIGNATURE, labels: LABELS, columns: COLUMNS }));
+  async #baseline(shift: number, rows: number, within: boolean): Promise<object> {
+    const builder = new ProfileBuilder(
+      featurePlan({
+        signature: SIGNATURE,
+        labels: LABELS,
+        columns: COLUMNS,
+        ...(within && { hidden: Stage.WITHIN }),
+      }),
+    );
     const random = new Random(1);
     const batch = tensorsOf(Array.from({ length: rows }, () => rowOf(random, shift)));
-    builder.addTensors({ ...batch, rows, source: 'baseline', firstRow: 0 });
-    const profile = await writeBaseline(this.memory, 'loans', builder.profile(), { columns: COLUMNS });
+    const hidden = within && { hidden: withinOf(batch.inputs[0] as Tensor) };
+    builder.addTensors({ ...batch, ...hidden, rows, source: 'baseline', firstRow: 0 });
+    const profile = await writeBaseline(this.memory, 'loans', builder.profile(), {
+      columns: COLUMNS,
+      ...(within && { hidden: Stage.WITHIN.name }),
+    });
     return { path: 'baseline.csv', sha256: 'a'.repeat(64), size: 1, profile };
   }
 
@@ -140,7 +159,16 @@ export class Stage {
         this.metrics.push(...metrics);
         return Promise.resolve();
       },
-      hidden: () => Promise.reject(new Error('no engine here')),
+      hidden: ({ signature }, tensor) => {
+        this.opened += 1;
+        const outputs = [...signature.outputs, { ...Stage.WITHIN, name: tensor }];
+        return Promise.resolve({
+          signature: { ...signature, outputs },
+          infer: ([x]: readonly Tensor[]) =>
+            Promise.resolve([...signature.outputs, x].map(() => withinOf(x as Tensor))),
+          close: () => Promise.resolve(),
+        } as unknown as LoadedModel);
+      },
       onMessage: (line) => this.messages.push(line),
     };
   }
@@ -186,6 +214,11 @@ export class Stage {
     }
   }
 }
+
+const withinOf = ({ data }: Tensor): Tensor => {
+  const first = Float32Array.from(data as ArrayLike<number>).filter((_, at) => at % 2 === 0);
+  return { datatype: 'FP32', shape: [first.length, 1], data: first };
+};
 
 interface Said {
   readonly id: string;
