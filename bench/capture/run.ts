@@ -1,31 +1,31 @@
 /**
  * What counting, capturing and receipts take from a server: requests for each second of its processor, beside a server that
- * does none of it. `npm run bench:capture` takes some minutes, wrk, and Linux.
+ * does none of it. `npm run bench:capture` takes some minutes, and Linux. Rounds are of as many requests, not of as much time:
+ * what else runs on the machine then changes how long they take, and next to nothing of what the server spends.
  *
  *   --full        writes ../results/capture.json
- *   --rounds N    of each contender, a second each (default 21)
+ *   --rounds N    of each contender (default 81)
  */
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { command } from '../cache.ts';
-import type { Case } from '../cases.ts';
-import { load } from '../load.ts';
 import { describeMachine } from '../machine.ts';
 import { freePort } from '../process.ts';
 import { stampOf } from '../stamp.ts';
 import { ratios, type Spread, spread } from '../statistics.ts';
+import { hammer, type WireRequest, wireRequest } from './hammer.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const COMMITTED = join(ROOT, 'bench', 'results', 'capture.json');
 
 /** Who is measured, and what of Onnward decides how fast it answers beside the model. */
 const INPUTS = [
-  'bench/capture/{run,server}.ts',
+  'bench/capture/{run,server,hammer}.ts',
   'lib/core/monitoring/capture/{cells,line,sampler}.ts',
   'lib/core/monitoring/{receipts,mac,request-counters}.ts',
   'lib/serving/capture/*.ts',
@@ -38,9 +38,9 @@ type Kind = (typeof KINDS)[number];
 /** The most of the requests for each second of the server's processor that may go. */
 const BARS: Readonly<Record<Exclude<Kind, 'nothing'>, number>> = { capture: 0.05, receipts: 0.15 };
 
-const ROUNDS = 21;
-const SECONDS = 1;
-const WARM_UP_SECONDS = 3;
+const ROUNDS = 81;
+const REQUESTS = 2000;
+const WARM_UP_REQUESTS = 50_000;
 const CONCURRENCIES = [1, 16] as const;
 
 const tensor = (name: string, shape: readonly number[], data: readonly number[]): string =>
@@ -57,7 +57,7 @@ const QUESTIONS: Readonly<Record<'iris' | 'digits', string>> = {
 };
 
 interface Contender {
-  readonly url: string;
+  readonly port: number;
   /** Seconds of the processor that its process has had. */
   cpu(): number;
   stop(): Promise<void>;
@@ -77,7 +77,7 @@ async function start(kind: Kind): Promise<Contender> {
     await sleep(50);
   }
   return {
-    url,
+    port,
     cpu: () => cpuOf(child.pid as number),
     async stop() {
       child.kill('SIGTERM');
@@ -93,12 +93,16 @@ const answers = (url: string): Promise<boolean> =>
     () => false,
   );
 
-/** Linux counts them in hundredths: utime and stime of proc_pid_stat(5), behind the name, which may hold anything. */
+/** Of all its threads: the first number of proc_pid_schedstat(5), nanoseconds. */
 function cpuOf(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / 100;
+  const tasks = `/proc/${pid}/task`;
+  const spent = readdirSync(tasks).map((id) => Number(readFileSync(`${tasks}/${id}/schedstat`, 'utf8').split(' ')[0]));
+  return spent.reduce((sum, each) => sum + each, 0) / 1e9;
 }
+
+const refused = (answer: Buffer): never => {
+  throw new Error(`refused: ${answer.toString()}`);
+};
 
 interface Rates {
   /** Requests a second, as a client sees them. */
@@ -110,24 +114,21 @@ interface Rates {
 /** In turns, each round in another order: what disturbs the machine disturbs all. */
 async function measure(
   contenders: Readonly<Record<Kind, Contender>>,
-  path: string,
-  request: Case,
+  request: WireRequest,
   at: number,
   rounds: number,
-) {
-  const rates = Object.fromEntries(KINDS.map((kind) => [kind, { wall: [], cpu: [] }])) as unknown as Record<
-    Kind,
-    Rates
-  >;
-  for (const { url } of Object.values(contenders)) await load(url + path, request, at, WARM_UP_SECONDS);
+): Promise<Record<Kind, Rates>> {
+  const rates = { nothing: { wall: [], cpu: [] }, capture: { wall: [], cpu: [] }, receipts: { wall: [], cpu: [] } };
+  for (const { port } of Object.values(contenders)) await hammer(port, [request], WARM_UP_REQUESTS, at, refused);
   for (let round = 0; round < rounds; round++) {
     for (let turn = 0; turn < KINDS.length; turn++) {
       const kind = KINDS[(round + turn) % KINDS.length] as Kind;
       const contender = contenders[kind];
-      const before = contender.cpu();
-      const { requests, perSecond } = await load(contender.url + path, request, at, SECONDS);
-      rates[kind].wall.push(perSecond);
-      rates[kind].cpu.push(requests / (contender.cpu() - before));
+      const [began, before] = [performance.now(), contender.cpu()];
+      await hammer(contender.port, [request], REQUESTS, at, refused);
+      const to: Rates = rates[kind];
+      to.cpu.push(REQUESTS / (contender.cpu() - before));
+      to.wall.push(REQUESTS / ((performance.now() - began) / 1000));
     }
   }
   return rates;
@@ -159,10 +160,9 @@ const contenders = { nothing, capture, receipts } as Record<Kind, Contender>;
 const lines: Line[] = [];
 try {
   for (const [model, body] of Object.entries(QUESTIONS)) {
-    const headers = { 'Content-Type': 'application/json' };
-    const request = { model: model as Case['model'], encoding: 'json', headers, body: Buffer.from(body) } as const;
+    const request = wireRequest(`/v2/models/${model}/infer`, body, {});
     for (const concurrency of CONCURRENCIES) {
-      const rates = await measure(contenders, `/v2/models/${model}/infer`, request, concurrency, rounds);
+      const rates = await measure(contenders, request, concurrency, rounds);
       const [captured, receipted] = [shareOf(rates, 'capture'), shareOf(rates, 'receipts')];
       lines.push({ model, concurrency, nothing: spread(rates.nothing.cpu), capture: captured, receipts: receipted });
       const head = `${model}, ${concurrency} at once: ${Math.round(spread(rates.nothing.cpu).median)} a second of processor`;
