@@ -13,13 +13,77 @@ from extension import (
     lambda_metrics,
     maps,
     metric_filters,
+    metric_permissions,
+    metric_times,
     object_events,
     permissions,
     pinned,
+    saved_queries,
     service_events,
 )
 
 X, O, M = True, False, None  # noqa: E741 - breaching, not breaching, missing: as AWS's tables have it
+
+
+class MetricPermissions(unittest.TestCase):
+    """The namespace of a request is what a condition may hold it to."""
+
+    def test_each_protocol(self) -> None:
+        document = {"Namespace": "Onnward", "MetricData": []}
+        query = b"Action=PutMetricData&Namespace=Onnward&MetricData.member.1.MetricName=Drift"
+        for body in (json.dumps(document).encode(), query):
+            self.assertEqual(metric_permissions.namespace_of(body), "Onnward")
+
+    def test_none(self) -> None:
+        for body in (b"", b"{}", b"Action=PutMetricData"):
+            self.assertIsNone(metric_permissions.namespace_of(body))
+
+    def test_only_of_what_puts_metrics(self) -> None:
+        context = metric_permissions.telling(lambda *_: {"a": 1})
+        body = b'{"Namespace": "Mine"}'
+        self.assertEqual(
+            context("monitoring", metric_permissions.ACTION, body, {}), {"a": 1, metric_permissions.KEY: "Mine"}
+        )
+        self.assertEqual(context("monitoring", "cloudwatch:GetMetricData", body, {}), {"a": 1})
+
+
+class MetricTimes(unittest.TestCase):
+    """What was before comes nearer as alarms' periods are shortened, and stays in its order."""
+
+    def test_the_past_is_nearer(self) -> None:
+        self.assertEqual(metric_times.sped(1000 - 600, 1000, 100), 1000 - 6)
+        self.assertEqual(metric_times.sped(400, 1000, 1), 400)
+
+    def test_now_and_later_stay(self) -> None:
+        self.assertEqual([metric_times.sped(at, 1000, 100) for at in (1000, 1060)], [1000, 1060])
+
+    def test_order_stays(self) -> None:
+        times = [metric_times.sped(at, 1000, 100) for at in (100, 500, 900, 999, 1000, 1001)]
+        self.assertEqual(times, sorted(times))
+
+    def test_what_is_stored_is_stored_there(self) -> None:
+        kept: list[tuple[Any, ...]] = []
+        metric_times.nearer(lambda *args: kept.append(args), 100)("N", "M", {}, 0.0, "Count", 1)
+        [(_, _, _, timestamp, unit, value)] = kept
+        self.assertGreater(timestamp, 1e6)
+        self.assertEqual((unit, value), ("Count", 1))
+
+
+class SavedQueries(unittest.TestCase):
+    """A question is saved under an id of its own, unless it is one that CloudWatch would refuse."""
+
+    QUERY: ClassVar[dict[str, Any]] = {"Name": "onnward-dev/cost", "QueryString": "filter 1", "LogGroupNames": ["a"]}
+
+    def test_made_and_changed(self) -> None:
+        made, attributes = saved_queries.create("Query", self.QUERY, "stack")
+        self.assertEqual(attributes, {"QueryDefinitionId": made})
+        self.assertEqual(saved_queries.update(made, self.QUERY, self.QUERY, "stack")[0], made)
+        self.assertNotEqual(saved_queries.create("Query", self.QUERY, "stack")[0], made)
+
+    def test_refused(self) -> None:
+        for wrong in ({"Name": ""}, {"Name": "n" * 256}, {"QueryString": "q" * 10_001}, {"LogGroupNames": ["l"] * 51}):
+            with self.subTest(wrong=list(wrong)), self.assertRaises(ValueError):
+                saved_queries.create("Query", {**self.QUERY, **wrong}, "stack")
 
 
 class AlarmStates(unittest.TestCase):

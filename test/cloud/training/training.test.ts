@@ -1,8 +1,7 @@
-import { CloudWatchClient, SetAlarmStateCommand } from '@aws-sdk/client-cloudwatch';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { S3Store } from '#adapters/aws/s3-store.ts';
 import type { Config } from '#config/config.ts';
 import { jobDefinitionName } from '#core/deployment/names.ts';
@@ -59,12 +58,6 @@ const config: Config = {
     unlike: small('unlike'),
     lost: small('wait'),
     held: small('wait'),
-    watched: {
-      ...small('well', { starts: { alarm: true } }),
-      feedback: true,
-      // oxlint-disable-next-line unicorn/no-thenable
-      watch: { accuracy: { below: 0.9, window: '1h', minimum: 10, then: 'notify' } },
-    },
     nightly: small('well', { starts: { schedule: 'cron(* * * * ? *)' } }),
     pair: small('talk', { instances: 2 }),
     asked: small('well'),
@@ -208,17 +201,6 @@ describe('by itself', () => {
     await bucket.put('training/in/cancer/tuesday.csv', 'a,b\n');
     await sleep(2000);
     expect(await trainingNumbers(store, 'cancer')).toEqual([1]);
-  });
-
-  test('an alarm trains anew', async () => {
-    const cloudwatch = new CloudWatchClient(aws.config);
-    onTestFinished(() => cloudwatch.destroy());
-    const AlarmName = 'onnward-dev-watched-accuracy';
-    const state = { AlarmName, StateValue: 'ALARM', StateReason: 'for the test' } as const;
-    await cloudwatch.send(new SetAlarmStateCommand(state));
-    const { training, end } = await trainings.ended('watched-t1');
-    expect(training).toMatchObject({ trigger: 'alarm', actor: AlarmName, why: 'for the test' });
-    expect(end?.state).toBe('registered');
   });
 
   test('a schedule trains anew', async () => {

@@ -16,8 +16,11 @@ def install() -> None:
         log_events,
         maps,
         metric_filters,
+        metric_permissions,
+        metric_times,
         object_events,
         permissions,
+        saved_queries,
         service_events,
         workflow_metrics,
         workflow_permissions,
@@ -30,6 +33,9 @@ def install() -> None:
     environments.install()
     alarm_formulas.install()
     alarms.install()
+    metric_permissions.install()
+    metric_times.install()
+    saved_queries.install()
     service_events.install()
     object_events.install()
     maps.install()
