@@ -156,12 +156,14 @@ export class ModelRegistry extends ModelRegistryBase {
   private addLifecycle(captureRetention: Duration): void {
     this.bucket.addLifecycleRule({ id: 'unfinished-uploads', abortIncompleteMultipartUploadAfter: Duration.days(7) });
     const kept = [
+      // Of whom it is, is known of the rows by the capture alone: none outlives it.
       { id: 'captures', prefix: CAPTURE_PREFIX, expiration: captureRetention },
+      { id: 'live-rows', prefix: LIVE_ROWS_PREFIX, expiration: captureRetention },
       { id: 'batch-requests', prefix: REQUESTS_PREFIX, expiration: Duration.days(1) },
       { id: 'batch-uploads', prefix: UPLOADS_PREFIX, expiration: Duration.days(30) },
       { id: 'checkpoints', prefix: CHECKPOINTS_PREFIX, expiration: Duration.days(CHECKPOINTS_KEPT_DAYS) },
       // As long as the truth of an answer may come.
-      ...[FEEDBACK_PREFIX, GROUND_TRUTH_PREFIX, LIVE_ROWS_PREFIX, PROFILES_PREFIX].map((prefix) => ({
+      ...[FEEDBACK_PREFIX, GROUND_TRUTH_PREFIX, PROFILES_PREFIX].map((prefix) => ({
         id: prefix.slice(0, -1),
         prefix,
         expiration: Duration.days(FEEDBACK_KEPT_DAYS),

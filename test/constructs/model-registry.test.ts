@@ -82,12 +82,12 @@ describe('the bucket', () => {
       LifecycleConfiguration: {
         Rules: [
           { Status: 'Enabled', AbortIncompleteMultipartUpload: { DaysAfterInitiation: 7 }, Prefix: Match.absent() },
-          {
+          ...['capture/', 'live-rows/'].map((Prefix) => ({
             Status: 'Enabled',
-            Prefix: 'capture/',
+            Prefix,
             ExpirationInDays: 30,
             NoncurrentVersionExpiration: { NoncurrentDays: 1 },
-          },
+          })),
           {
             Status: 'Enabled',
             Prefix: 'batch/requests/',
@@ -106,7 +106,7 @@ describe('the bucket', () => {
             ExpirationInDays: CHECKPOINTS_KEPT_DAYS,
             NoncurrentVersionExpiration: { NoncurrentDays: 1 },
           },
-          ...['feedback/', 'ground-truth/', 'live-rows/', 'profiles/'].map((Prefix) => ({
+          ...['feedback/', 'ground-truth/', 'profiles/'].map((Prefix) => ({
             Status: 'Enabled',
             Prefix,
             ExpirationInDays: FEEDBACK_KEPT_DAYS,
@@ -134,12 +134,12 @@ describe('the bucket', () => {
     const expiring = JSON.stringify(rules).match(/"Prefix":"[^"]*"/g) ?? [];
     expect(expiring.map((prefix) => prefix.slice(10, -1))).toEqual([
       'capture/',
+      'live-rows/',
       'batch/requests/',
       'batch/uploads/',
       'checkpoints/',
       'feedback/',
       'ground-truth/',
-      'live-rows/',
       'profiles/',
       // Of these only what is written over goes.
       'training/',
@@ -178,7 +178,11 @@ describe('a name', () => {
 
 test('captures are kept as long as one says', () => {
   synth({ captureRetention: Duration.days(7) }).hasResourceProperties('AWS::S3::Bucket', {
-    LifecycleConfiguration: { Rules: Match.arrayWith([Match.objectLike({ Prefix: 'capture/', ExpirationInDays: 7 })]) },
+    LifecycleConfiguration: {
+      Rules: Match.arrayWith(
+        ['capture/', 'live-rows/'].map((Prefix) => Match.objectLike({ Prefix, ExpirationInDays: 7 })),
+      ),
+    },
   });
 });
 

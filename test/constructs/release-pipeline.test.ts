@@ -125,11 +125,10 @@ describe('what it may do', () => {
   });
 
   test('is to write records, aliases and cards, and never a version', () => {
-    const judged = ['digits', 'iris'].map((model) => `live-rows/${model}/evaluated/*`);
     const written = ['digits', 'iris'].flatMap((model) =>
       ['aliases/*', 'history/*', 'versions/*/releases/*'].map((keys) => `models/${model}/${keys}`),
     );
-    expect(on('s3:PutObject')).toEqual(['keys/receipts/1.json', ...judged, ...written, 'releases/*']);
+    expect(on('s3:PutObject')).toEqual(['keys/receipts/1.json', ...written, 'releases/*']);
     expect(on('s3:AbortMultipartUpload')).toEqual(['releases/*']);
   });
 

@@ -1,5 +1,4 @@
 import { functionName, releaseName, repositoryName } from '#core/deployment/names.ts';
-import { LIVE_ROWS_PREFIX } from '#core/monitoring/keys.ts';
 import { receiptKeyKey } from '#core/monitoring/receipt-keys.ts';
 import { RELEASES_PREFIX } from '#core/release/keys.ts';
 import { ArnFormat, Stack } from 'aws-cdk-lib';
@@ -44,8 +43,6 @@ const ON_VERSIONS = [
 
 /** Of what a key can be put into, create-only or by compare-and-swap; `CreateOnly` of the bucket's policy demands the first. */
 const WRITTEN = ['aliases/*', 'history/*', 'versions/*/releases/*'];
-/** The live rows that a release was judged on, as they were then. */
-const JUDGED_ON = 'evaluated/*';
 
 /** By a model's name: its versions and history, held-out rows that were brought there or are of live requests, and recorded requests. */
 const READ = ['models', 'evaluation', 'recordings', 'live-rows'];
@@ -83,10 +80,12 @@ function grantStore(role: Role, { bucket }: IModelRegistry, models: readonly str
       READING,
       READ.map((kind) => `${kind}/${model}/*`),
     );
-    allowObjects(role, bucket, WRITING, [
-      ...WRITTEN.map((keys) => `models/${model}/${keys}`),
-      `${LIVE_ROWS_PREFIX}${model}/${JUDGED_ON}`,
-    ]);
+    allowObjects(
+      role,
+      bucket,
+      WRITING,
+      WRITTEN.map((keys) => `models/${model}/${keys}`),
+    );
   }
   // Who may not know what there is hears of what there is not that it is denied.
   role.addToPolicy(

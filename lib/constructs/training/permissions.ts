@@ -1,5 +1,5 @@
 import { releaseName } from '#core/deployment/names.ts';
-import { LIVE_ROWS_PREFIX } from '#core/monitoring/keys.ts';
+import { BASELINES_PREFIX, LIVE_ROWS_PREFIX } from '#core/monitoring/keys.ts';
 import { TRAINING_PREFIX } from '#core/training/keys.ts';
 import { ArnFormat, Stack } from 'aws-cdk-lib';
 import { PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
@@ -46,7 +46,8 @@ export function grantTraining(role: Role, props: TrainingPermissionsProps): void
 function grantStore(role: Role, { bucket }: IModelRegistry, models: readonly string[]): void {
   bucket.encryptionKey?.grant(role, 'kms:Decrypt', 'kms:GenerateDataKey');
   for (const model of models) {
-    const trainings = [...trainingKeys(model), inputKeys(model)];
+    // With what it was trained on, as sketches.
+    const trainings = [...trainingKeys(model), inputKeys(model), `${BASELINES_PREFIX}${model}/*`];
     const read = READ.map((kind) => `${kind}/${model}/*`);
     const registered = REGISTERED.map((keys) => `models/${model}/${keys}`);
     const objects = (keys: readonly string[]): string[] => keys.map((key) => bucket.arnForObjects(key));

@@ -137,7 +137,7 @@ const windows = async (): Promise<WindowDocument[]> => [...(await lastWindows(st
 
 describe('what is captured', () => {
   test('arrives in the bucket, in the folder of its hour, without what is sensitive', async () => {
-    const rows = [...Array.from({ length: SECRETS }, () => measures().with(3, CANARY))];
+    const rows = Array.from({ length: SECRETS }, () => measures().with(3, CANARY));
     rows.push(...Array.from({ length: ROWS + 128 }, () => measures()));
     for (const data of rows) {
       const request = { inputs: [{ name: 'features', shape: [1, 4], datatype: 'FP32', data }] };

@@ -209,7 +209,7 @@ const ALLOWED: readonly Allowance[] = [
     holder: /^TrainingRole/,
     action: /^s3:GetObject$/,
     resource:
-      /^arn:aws:s3:::onnward-dev-111122223333-eu-west-1\/((models|evaluation|training\/inputs)\/(digits|letters|quiet)\/|training\/(digits|letters|quiet)-t[1-9])\*$/,
+      /^arn:aws:s3:::onnward-dev-111122223333-eu-west-1\/((models|evaluation|baselines|training\/inputs)\/(digits|letters|quiet)\/|training\/(digits|letters|quiet)-t[1-9])\*$/,
     reason:
       'The function reads trainings and versions of the models that are trained, and what variants are judged on.',
   },
@@ -217,7 +217,7 @@ const ALLOWED: readonly Allowance[] = [
     holder: /^TrainingRole/,
     action: /^s3:(PutObject|AbortMultipartUpload)$/,
     resource:
-      /^arn:aws:s3:::onnward-dev-111122223333-eu-west-1\/(training\/inputs\/(digits|letters|quiet)\/|training\/(digits|letters|quiet)-t[1-9]|models\/(digits|letters|quiet)\/(versions|history)\/)\*$/,
+      /^arn:aws:s3:::onnward-dev-111122223333-eu-west-1\/((training\/inputs|baselines)\/(digits|letters|quiet)\/|training\/(digits|letters|quiet)-t[1-9]|models\/(digits|letters|quiet)\/(versions|history)\/)\*$/,
     reason: 'It records trainings and registers versions, and moves no alias.',
   },
   {
@@ -238,12 +238,6 @@ const ALLOWED: readonly Allowance[] = [
     action: /^batch:(Describe(ComputeEnvironments|JobQueues|Jobs)|ListJobs)$/,
     resource: /^\*$/,
     reason: 'AWS Batch has no resource to name for what only reads.',
-  },
-  {
-    holder: /^ReleasesRole/,
-    action: /^s3:PutObject$/,
-    resource: /^arn:aws:s3:::onnward-dev-111122223333-eu-west-1\/live-rows\/digits\/evaluated\/\*$/,
-    reason: 'A release keeps the live rows that it was judged on, as they were then.',
   },
   {
     holder: /^(Training(Role|JobRoledigits))/,
@@ -460,7 +454,6 @@ describe('what each role may do', () => {
         [
           ...['aliases/*', 'history/*', 'versions/*/releases/*'].map((keys) => `s3:PutObject models/digits/${keys}`),
           ...['models', 'evaluation', 'recordings', 'live-rows'].map((kind) => `s3:GetObject ${kind}/digits/*`),
-          's3:PutObject live-rows/digits/evaluated/*',
           ...['AbortMultipartUpload', 'GetObject', 'PutObject'].map((verb) => `s3:${verb} releases/*`),
           ...['GetObject', 'PutObject'].map((verb) => `s3:${verb} keys/receipts/1.json`),
           's3:ListBucket arn:aws:s3:::onnward-dev-111122223333-eu-west-1',
@@ -582,10 +575,17 @@ describe('what each role may do', () => {
     test('the function: trainings, versions without aliases, its jobs, its topic, the workflow of releases', () => {
       expect(ofTraining(/^TrainingRole/)).toEqual(
         sorted([
-          ...reads(...TRAININGS, 'training/inputs/digits/*', 'models/digits/*', 'evaluation/digits/*'),
+          ...reads(
+            ...TRAININGS,
+            'training/inputs/digits/*',
+            'models/digits/*',
+            'evaluation/digits/*',
+            'baselines/digits/*',
+          ),
           ...reads('our-lake/digits/heldout.csv'),
           's3:GetObjectVersion our-lake/digits/heldout.csv',
           ...writes(...TRAININGS, 'training/inputs/digits/*', 'models/digits/versions/*', 'models/digits/history/*'),
+          ...writes('baselines/digits/*'),
           ...[BUCKET, 'our-lake'].map((bucket) => `s3:ListBucket ${bucket}`),
           ...['job-queue/onnward-dev--training-cpu', 'job-queue/onnward-dev--training-gpu'].map(
             (queue) => `batch:SubmitJob ${queue}`,
