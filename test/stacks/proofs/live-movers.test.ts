@@ -17,9 +17,15 @@ const withReleases = (resources: Resources): boolean =>
   resourcesOf(resources, 'AWS::StepFunctions::StateMachine').some(
     ([, workflow]) => property(workflow, 'StateMachineName') === 'onnward-dev--release',
   );
-const RELEASES = ['release', 'releaseKms', 'training', 'full'];
+const RELEASES = ['release', 'releaseKms', 'training', 'watch', 'full'];
 /** Those whose model `digits` is trained: what registers its versions. */
-const TRAINED = ['training', 'trainingPrivate', 'trainingNodes', 'trainingHere'];
+const TRAINED = ['training', 'trainingPrivate', 'trainingNodes', 'trainingHere', 'watch'];
+/** Those where an alarm of `digits` may roll back: what does so asks the function of releases. */
+const ROLLED_BACK = ['release', 'watch'];
+const isWatched = (resources: Resources): boolean =>
+  resourcesOf(resources, 'AWS::Lambda::Function').some(
+    ([, fn]) => property(fn, 'FunctionName') === 'onnward-dev--monitor',
+  );
 
 /** Of a training: what is trained, and what comes of it. */
 const NOT_THEIRS = [
@@ -45,6 +51,7 @@ test('stages with and without releases are looked at', () => {
 describe.each(stages)('in the stage $name', ({ name, resources }) => {
   const mover = withReleases(resources) ? ['ReleasesRole'] : [];
   const registrar = TRAINED.includes(name) ? ['TrainingRole'] : [];
+  const watcher = isWatched(resources) ? ['MonitorRole'] : [];
 
   test('nobody but the function of releases moves `live`', () => {
     expect(holders(moving(resources))).toEqual(mover);
@@ -69,8 +76,9 @@ describe.each(stages)('in the stage $name', ({ name, resources }) => {
     expect(holders(writing(resources, 'models/digits/aliases/live.json'))).toEqual(mover);
   });
 
-  test('only what trains a model registers versions of it', () => {
-    expect(holders(writing(resources, 'models/digits/history/0000000001.json'))).toEqual([...mover, ...registrar]);
+  test('only what trains a model registers versions of it, and only who acts on it says so in its history', () => {
+    const writers = holders(writing(resources, 'models/digits/history/0000000001.json'));
+    expect(writers).toEqual([...mover, ...registrar, ...watcher]);
     expect(holders(writing(resources, 'models/digits/versions/1/model.onnx'))).toEqual(registrar);
   });
 
@@ -120,8 +128,9 @@ describe.each(RELEASES)('the function of releases of the stage %s', (name) => {
     Resource,
   ];
 
-  test('is called by its workflow, and by the rules of the stage', () => {
-    expect(holders(asking(resources, id))).toEqual(['ReleasesWorkflowRole']);
+  test('is called by its workflow, by the rules of the stage, and by monitoring where an alarm rolls back', () => {
+    const asked = ROLLED_BACK.includes(name) ? ['ReleasesWorkflowRole', 'MonitorRole'] : ['ReleasesWorkflowRole'];
+    expect(holders(asking(resources, id))).toEqual(asked);
     const callers = resourcesOf(resources, 'AWS::Lambda::Permission')
       .filter(([, permission]) => textOf(property(permission, 'FunctionName')).includes(id))
       .map(([, permission]) => textOf(property(permission, 'SourceArn')));
