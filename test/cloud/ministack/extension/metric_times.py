@@ -1,7 +1,8 @@
 """How long ago a data point was, where alarms' periods are shortened.
 
-AWS: a data point lies in the period that its timestamp is in, however late it comes. ONNWARD_ALARM_SPEED shortens periods, so
-one of ten minutes ago would lie hundreds of periods back: what lies behind us is brought nearer by the same factor.
+AWS: a data point lies in the period that its timestamp is in, however late it comes.
+MiniStack: the same. ONNWARD_ALARM_SPEED shortens periods, so one of ten minutes ago would lie hundreds of periods back: what
+lies behind us is brought nearer by the same factor.
 """
 
 import os
