@@ -1,9 +1,10 @@
 import { defineConfig } from 'vitest/config';
 
 /** A lane is a project of its own: `unit` needs Node alone, the others need servers or clients that `.ci/run` installs. */
-const lane = (name: string, include: string[], timeoutSeconds: number) => ({
+const lane = (name: string, include: string[], timeoutSeconds: number, isolate = true) => ({
   test: {
     name,
+    isolate,
     include,
     testTimeout: timeoutSeconds * 1000,
     hookTimeout: timeoutSeconds * 1000,
@@ -15,11 +16,9 @@ const lane = (name: string, include: string[], timeoutSeconds: number) => ({
 export default defineConfig({
   test: {
     projects: [
-      lane(
-        'unit',
-        ['test/{core,config,serving,adapters,bin,functions,packaging,constructs,stacks,repository}/**/*.test.ts'],
-        30,
-      ),
+      lane('unit', ['test/{adapters,bin,functions,packaging,repository}/**/*.test.ts'], 30),
+      // Nothing in them outlives its test, so that files share what is imported: half the time.
+      lane('pure', ['test/{core,config,serving,constructs,stacks}/**/*.test.ts'], 30, false),
       lane('batch', ['test/batch/**/*.test.ts'], 300),
       lane('docs', ['test/docs/**/*.test.ts'], 300),
       lane('s3', ['test/s3/**/*.test.ts'], 300),
