@@ -16,9 +16,9 @@ const lane = (name: string, include: string[], timeoutSeconds: number, isolate =
 export default defineConfig({
   test: {
     projects: [
-      lane('unit', ['test/{adapters,bin,functions,packaging,repository}/**/*.test.ts'], 30),
+      lane('unit', ['test/{adapters,bin,functions,packaging,repository,serving}/**/*.test.ts'], 30),
       // Nothing in them outlives its test, so that files share what is imported: half the time.
-      lane('pure', ['test/{core,config,serving,constructs,stacks}/**/*.test.ts'], 30, false),
+      lane('pure', ['test/{core,config,constructs,stacks}/**/*.test.ts'], 30, false),
       lane('batch', ['test/batch/**/*.test.ts'], 300),
       lane('docs', ['test/docs/**/*.test.ts'], 300),
       lane('s3', ['test/s3/**/*.test.ts'], 300),
