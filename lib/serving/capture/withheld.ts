@@ -1,7 +1,7 @@
 import { OnnwardError } from '#core/errors.ts';
 
 /** Codes of refusals that quote what was sent, or what the runtime says of it. */
-const QUOTING = new Set(['input.element', 'input.range', 'model.run_failed', 'model.out_of_memory']);
+const QUOTING = new Set(['input.element', 'input.range', 'model.run_failed', 'model.out_of_memory', 'monitor.label']);
 
 /**
  * What may be told of an error where some of a model's fields are sensitive: answers are logged on their way, and what is

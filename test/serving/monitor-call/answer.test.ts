@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Signature } from '#core/model/signature.ts';
 import { createApp } from '#serving/app.ts';
+import { extendedHost } from '#serving/extended-host.ts';
 import { type Host, soleHost } from '#serving/host.ts';
 import { ECHOES, echoModel } from '../../contracts/echo-model.ts';
 import { contractHost, LABELS, VERSION } from '../../contracts/oip-host.ts';
@@ -161,5 +162,20 @@ describe('what is refused is the client’s to correct', () => {
       }),
       { numRuns: 300 },
     );
+  });
+});
+
+describe('of a model with sensitive fields', () => {
+  const SECRET = 4_111_111_111_111_111;
+  const capture = { begin: () => undefined, isSensitive: () => true };
+  test.each([
+    ['an element', 'identity_int8', { X: [[SECRET]], y: [1] }],
+    ['a truth', 'identity_fp32', { X: [row(0)], y: [SECRET] }],
+    ['a truth that is text', 'identity_fp32', { X: [row(0)], y: [String(SECRET)] }],
+  ])('no refusal quotes %s', async (_, model, body) => {
+    const path = `/v2/models/${model}/monitor`;
+    const [status, answer] = await post(path, body, extendedHost(soleHost(host.find(model)), { capture }));
+    expect([status, answer.error]).toEqual([400, expect.stringContaining('some are sensitive')]);
+    expect(answer.error).not.toContain(String(SECRET));
   });
 });
