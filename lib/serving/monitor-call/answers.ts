@@ -7,7 +7,10 @@ import { ClassIndex, classesOf, plainLabel } from '#core/release/evaluation/clas
 import { type PredictionPlan, predictionOf, taskOf } from '#core/release/evaluation/prediction.ts';
 import type { ServedModel } from '#serving/host.ts';
 
-/** Answers and truths, as metrics are made of them. Throws `evaluation.prediction`, `monitor.label`. */
+/** Classes that metrics are made of: their table has as many rows and columns. */
+const MOST_CLASSES = 1024;
+
+/** Answers and truths, as metrics are made of them. Throws `evaluation.prediction`, `monitor.label`, `monitor.labels`. */
 export function answersOf(
   { manifest: registered, model }: ServedModel,
   outputs: readonly Tensor[],
@@ -19,6 +22,7 @@ export function answersOf(
   const found = predictionOf(manifest, task, {}, sample);
   const plan =
     found.kind === 'label' && found.classes.length === 0 ? { ...found, classes: saidIn(found, outputs, y) } : found;
+  expectFew(plan.classes.length);
   const reader = new AnswerReader(plan, plan.classes.length);
   const { predicted, probabilities } = reader.read(outputs, y.length);
   const isClasses = task === 'classification';
@@ -40,6 +44,14 @@ export function answersOf(
 function saidIn({ output }: PredictionPlan, outputs: readonly Tensor[], y: readonly (string | number)[]): string[] {
   const said = Array.from((outputs[output] as Tensor).data as ArrayLike<unknown>, (value) => plainLabel(String(value)));
   return classesOf(new Set([...said, ...y.map((truth) => plainLabel(String(truth)))]));
+}
+
+function expectFew(classes: number): void {
+  if (classes <= MOST_CLASSES) return;
+  throw invalid('monitor.labels', `there are ${classes} classes, ${MOST_CLASSES} at most are compared in one call`, {
+    fix: 'Send rows of fewer classes; of a regression, see that the model gives values and no whole numbers.',
+    fields: { classes, limit: MOST_CLASSES },
+  });
 }
 
 function truthsOf({ classes }: PredictionPlan, y: readonly (string | number)[]): Int32Array {

@@ -148,6 +148,23 @@ describe('what is refused is the client’s to correct', () => {
     expect([status, answer.error]).toEqual([400, expect.stringContaining('nested deeper than 16')]);
   });
 
+  const ids = (name: string) => ({ name, datatype: 'INT64', shape: [-1] }) as const;
+
+  test('labels that nobody has named, of which there are too many', async () => {
+    const labels = (count: number) => Array.from({ length: count }, (_, index) => index);
+    const { manifest, ...served } = host.find('identity_int64');
+    const unnamed = soleHost({
+      ...served,
+      model: echoModel({ inputs: [ids('x')], outputs: [ids('label')], unserved: [] }),
+      manifest: { ...manifest, labels: {}, task: 'classification' },
+    });
+    const call = (count: number) =>
+      post('/v2/models/identity_int64/monitor', { X: labels(count), y: labels(count), threshold: 1 }, unnamed);
+    const [status, answer] = await call(1025);
+    expect([status, answer.error]).toEqual([400, expect.stringContaining('there are 1025 classes, 1024 at most')]);
+    expect(await call(3)).toMatchObject([200, { metric: 'accuracy', value: 1 }]);
+  });
+
   test('a body that is too large', async () => {
     const [status] = await monitor(`{"X": [${'1,'.repeat(2 ** 22)}1], "y": [1]}`);
     expect(status).toBe(413);
