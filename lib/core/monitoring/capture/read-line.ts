@@ -1,7 +1,10 @@
 import { elementCount } from '../../model/tensor.ts';
 import type { CapturedEvent, CapturedTensor } from './captured.ts';
 import { REDACTIONS, type Redaction } from './options.ts';
-import { csvTensors, headOf, jsonTensors, type SideReading, type TensorHead } from './read-side.ts';
+import { csvTensors, headOf, jsonTensors, type SideReading, type TensorHead, UNTOLD } from './read-side.ts';
+
+/** As many as there can be in a line of ours: see `MOST_ELEMENTS` there. */
+const MOST_ROWS = 65_536;
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -93,22 +96,29 @@ function sidesOf(
   { rows, inputs: inputHeads, outputs: outputHeads, redacted = {} }: Own,
 ): Pick<CapturedEvent, 'rows' | 'inputs' | 'outputs'> | undefined {
   const reading = (heads: readonly TensorHead[] | undefined) => ({ rows: rows ?? 1, heads, redacted });
-  const inputs = sideOf(endpointInput, 'input', reading(inputHeads));
-  const outputs = sideOf(endpointOutput, 'output', reading(outputHeads));
+  const inputs = sideOf(endpointInput, 'inputs', reading(inputHeads));
+  const outputs = sideOf(endpointOutput, 'outputs', reading(outputHeads));
   if (!inputs || !outputs) return undefined;
   const all = [...inputs, ...outputs];
-  if (rows === undefined) return { rows: all[0]?.shape[0] ?? 1, inputs, outputs };
-  return all.every(({ shape }) => elementCount(shape) % rows === 0) ? { rows, inputs, outputs } : undefined;
+  const there = rows ?? all[0]?.shape[0] ?? 1;
+  const fits = rows === undefined || (all.length > 0 && all.every(({ shape }) => elementCount(shape) % rows === 0));
+  return fits && there <= MOST_ROWS ? { rows: there, inputs, outputs } : undefined;
 }
 
 /** A side that was not captured has no tensors. */
-function sideOf(value: unknown, name: 'input' | 'output', reading: SideReading): readonly CapturedTensor[] | undefined {
+function sideOf(
+  value: unknown,
+  side: keyof typeof UNTOLD,
+  reading: SideReading,
+): readonly CapturedTensor[] | undefined {
   if (value === undefined || value === null) return [];
   const { data, encoding, observedContentType: type } = objectOf(value);
   if (typeof data !== 'string') return undefined;
-  if (encoding === 'CSV') return csvTensors(data, name, reading);
-  if (encoding === 'JSON') return jsonTensors(parse(data), `${name}s`, reading);
+  if (encoding === 'CSV') return csvTensors(data, UNTOLD[side], reading);
+  if (encoding === 'JSON') return jsonTensors(parse(data), side, reading);
   if (encoding !== 'BASE64' || typeof type !== 'string') return undefined;
   const text = Buffer.from(data, 'base64').toString();
-  return type.startsWith('text/csv') ? csvTensors(text, name, reading) : jsonTensors(parse(text), `${name}s`, reading);
+  return type.startsWith('text/csv')
+    ? csvTensors(text, UNTOLD[side], reading)
+    : jsonTensors(parse(text), side, reading);
 }

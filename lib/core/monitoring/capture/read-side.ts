@@ -20,6 +20,9 @@ export interface SideReading {
   readonly redacted: Readonly<Record<string, Redaction>>;
 }
 
+/** What the tensor of a table is called that tells of none. */
+export const UNTOLD = { inputs: 'input', outputs: 'output' } as const;
+
 type Json = Readonly<Record<string, unknown>>;
 
 const isObject = (value: unknown): value is Json =>

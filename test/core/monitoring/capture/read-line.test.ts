@@ -49,6 +49,10 @@ describe('a line of Model Monitor itself', () => {
     ['rows of different lengths', side('INPUT', '1,2\n3')],
     ['an image', side('INPUT', 'AAAA', 'BASE64', 'image/png')],
     ['an encoding that is none', side('INPUT', '1', 'XML')],
+    [
+      'more rows than there can be',
+      side('INPUT', '{"inputs":[{"name":"x","datatype":"FP32","shape":[1073741824,0],"data":[]}]}', 'JSON'),
+    ],
     ['no text', { ...side('INPUT', ''), data: 7 }],
   ])('is not read where it is %s', (_, input) => expect(readLine('iris', foreign(input))).toBeUndefined());
 });
@@ -69,6 +73,16 @@ describe('a line of ours is not read where', () => {
     ['it has no version', changed(({ onnward }) => delete onnward.version)],
     ['its rows are none', changed(({ onnward }) => (onnward.rows = 0))],
     ['its rows are others', changed(({ onnward }) => (onnward.rows = 3))],
+    ['its rows are more than there can be', changed(({ onnward }) => (onnward.rows = Number.MAX_SAFE_INTEGER))],
+    [
+      'nothing is of its rows',
+      changed((value) => {
+        value.captureData = {};
+        value.onnward.rows = 2 ** 30;
+        delete value.onnward.inputs;
+        delete value.onnward.outputs;
+      }),
+    ],
     ['its shape is another', changed(({ onnward }) => (onnward.inputs[0].shape = [2, 3]))],
     ['its shape is none', changed(({ onnward }) => (onnward.inputs[0].shape = [-2, -2]))],
     ['its datatype is none', changed(({ onnward }) => (onnward.inputs[0].datatype = 'toString'))],
