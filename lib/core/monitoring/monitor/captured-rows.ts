@@ -1,6 +1,7 @@
 import type { Baseline } from '../baseline/read-baseline.ts';
 import type { CapturedEvent } from '../capture/captured.ts';
 import { readCapture } from '../capture/read.ts';
+import { toldBy } from '../capture/told.ts';
 import { capturePrefix, hourFolder } from '../keys.ts';
 import { hiddenOf } from '../features/hidden-of-event.ts';
 import { type FeaturePlan, featurePlan } from '../features/plan.ts';
@@ -48,7 +49,10 @@ export async function profileOf(
       if (!isOf(event, version) || rows >= MOST_ROWS) return;
       rows += event.rows;
       const within = opened && tensor !== undefined ? await hiddenOf(opened, tensor, event) : undefined;
-      builder.addEvent(event, { truths: truthsOf(event, truths), ...(within && { hidden: within }) });
+      builder.addEvent(toldBy(manifest.signature, event), {
+        truths: truthsOf(event, truths),
+        ...(within && { hidden: within }),
+      });
     });
     return { counts, profile: builder.profile() };
   } finally {
