@@ -1,3 +1,4 @@
+import { OnnwardError } from '#core/errors.ts';
 import type { Manifest } from '#core/model/manifest.ts';
 import type { CapturedEvent } from '#core/monitoring/capture/captured.ts';
 import { feedbackKey, feedbackRecord, judge, type Truth } from '#core/monitoring/feedback.ts';
@@ -37,7 +38,7 @@ export function joinPlace(manifests: readonly Manifest[] = [TWO_COLUMNS]) {
       async manifest(name, version) {
         const found = manifests.find((each) => each.version === version);
         if (found) return found;
-        throw new Error(`There is no ${name}:${version}.`);
+        throw new OnnwardError(`There is no ${name}:${version}.`, { code: 'version.not_found', kind: 'not-found' });
       },
     },
     async *capture(_model, { from, to }) {

@@ -1,3 +1,4 @@
+import { OnnwardError } from '../../errors.ts';
 import type { Manifest } from '../../model/manifest.ts';
 import type { Registry } from '../../registry/registry.ts';
 import type { CapturedEvent } from '../capture/captured.ts';
@@ -20,7 +21,10 @@ export const predictingOf = (
   { output }: Pick<FeedbackOptions, 'output'>,
 ): Predicting => ({ outputs: signature.outputs, labels, task, output });
 
-/** Manifests of a model, each read once; undefined for a version that there is not (any more). */
+/** Kinds of errors of a version that there is not. */
+const GONE: readonly string[] = ['not-found', 'corrupt'];
+
+/** Manifests of a model, each read once; undefined for a version that there is not (any more), or that is damaged. Throws what may pass. */
 export class Versions {
   readonly #place: Pick<JoinPlace, 'registry' | 'onMessage'>;
   readonly #model: string;
@@ -41,6 +45,8 @@ export class Versions {
     try {
       return await this.#place.registry.manifest(this.#model, version);
     } catch (error) {
+      // What may pass is no reason to take rows for gone.
+      if (!(error instanceof OnnwardError && GONE.includes(error.kind))) throw error;
       this.#place.onMessage?.(`${this.#model}:${version} cannot be read: ${(error as Error).message}`);
       return undefined;
     }

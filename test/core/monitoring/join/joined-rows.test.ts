@@ -69,4 +69,11 @@ describe('rows that were captured', () => {
     expect((await rowsOf(there)).map(({ id }) => id)).toEqual(['a']);
     expect(there.messages).toEqual([expect.stringContaining('loans:7 cannot be read')]);
   });
+
+  test('of a version that cannot be read just now are not taken for gone', async () => {
+    const there = joinPlace();
+    there.events.push(captured());
+    const place = { ...there.place, registry: { manifest: () => Promise.reject(new Error('the store is busy')) } };
+    await expect(Array.fromAsync(joinedRows(place, 'loans', window, {}))).rejects.toThrow('busy');
+  });
 });
