@@ -49,7 +49,7 @@ export interface ModelRegistryProps {
   readonly bucketName?: string;
   /** Encrypts every object; its monthly price is the user's. @default - keys that S3 manages */
   readonly encryptionKey?: IKey;
-  /** How long captured requests and answers are kept. @default Duration.days(30) */
+  /** How long captured requests and answers are kept, and what holds values of them. @default Duration.days(30) */
   readonly captureRetention?: Duration;
 }
 
@@ -156,14 +156,18 @@ export class ModelRegistry extends ModelRegistryBase {
   private addLifecycle(captureRetention: Duration): void {
     this.bucket.addLifecycleRule({ id: 'unfinished-uploads', abortIncompleteMultipartUploadAfter: Duration.days(7) });
     const kept = [
-      // Of whom it is, is known of the rows by the capture alone: none outlives it.
+      // Of whom values are is known by the capture alone: nothing that holds some outlives it.
       { id: 'captures', prefix: CAPTURE_PREFIX, expiration: captureRetention },
-      { id: 'live-rows', prefix: LIVE_ROWS_PREFIX, expiration: captureRetention },
+      ...[LIVE_ROWS_PREFIX, PROFILES_PREFIX, REPORTS_PREFIX].map((prefix) => ({
+        id: prefix.slice(0, -1),
+        prefix,
+        expiration: captureRetention,
+      })),
       { id: 'batch-requests', prefix: REQUESTS_PREFIX, expiration: Duration.days(1) },
       { id: 'batch-uploads', prefix: UPLOADS_PREFIX, expiration: Duration.days(30) },
       { id: 'checkpoints', prefix: CHECKPOINTS_PREFIX, expiration: Duration.days(CHECKPOINTS_KEPT_DAYS) },
       // As long as the truth of an answer may come.
-      ...[FEEDBACK_PREFIX, GROUND_TRUTH_PREFIX, PROFILES_PREFIX].map((prefix) => ({
+      ...[FEEDBACK_PREFIX, GROUND_TRUTH_PREFIX].map((prefix) => ({
         id: prefix.slice(0, -1),
         prefix,
         expiration: Duration.days(FEEDBACK_KEPT_DAYS),
@@ -172,8 +176,8 @@ export class ModelRegistry extends ModelRegistryBase {
     for (const rule of kept) {
       this.bucket.addLifecycleRule({ ...rule, noncurrentVersionExpiration: Duration.days(1) });
     }
-    // Trainers' progress is written over twice a minute, how an alarm stands with each change, a report with each look.
-    for (const prefix of [TRAINING_PREFIX, MONITORING_PREFIX, REPORTS_PREFIX]) {
+    // Trainers' progress is written over twice a minute, how an alarm stands with each change.
+    for (const prefix of [TRAINING_PREFIX, MONITORING_PREFIX]) {
       const id = prefix.slice(0, -1);
       this.bucket.addLifecycleRule({ id, prefix, noncurrentVersionExpiration: Duration.days(1) });
     }

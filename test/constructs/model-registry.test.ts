@@ -82,7 +82,7 @@ describe('the bucket', () => {
       LifecycleConfiguration: {
         Rules: [
           { Status: 'Enabled', AbortIncompleteMultipartUpload: { DaysAfterInitiation: 7 }, Prefix: Match.absent() },
-          ...['capture/', 'live-rows/'].map((Prefix) => ({
+          ...['capture/', 'live-rows/', 'profiles/', 'reports/'].map((Prefix) => ({
             Status: 'Enabled',
             Prefix,
             ExpirationInDays: 30,
@@ -106,13 +106,13 @@ describe('the bucket', () => {
             ExpirationInDays: CHECKPOINTS_KEPT_DAYS,
             NoncurrentVersionExpiration: { NoncurrentDays: 1 },
           },
-          ...['feedback/', 'ground-truth/', 'profiles/'].map((Prefix) => ({
+          ...['feedback/', 'ground-truth/'].map((Prefix) => ({
             Status: 'Enabled',
             Prefix,
             ExpirationInDays: FEEDBACK_KEPT_DAYS,
             NoncurrentVersionExpiration: { NoncurrentDays: 1 },
           })),
-          ...['training/', 'monitoring/', 'reports/'].map((Prefix) => ({
+          ...['training/', 'monitoring/'].map((Prefix) => ({
             Status: 'Enabled',
             Prefix,
             ExpirationInDays: Match.absent(),
@@ -135,16 +135,16 @@ describe('the bucket', () => {
     expect(expiring.map((prefix) => prefix.slice(10, -1))).toEqual([
       'capture/',
       'live-rows/',
+      'profiles/',
+      'reports/',
       'batch/requests/',
       'batch/uploads/',
       'checkpoints/',
       'feedback/',
       'ground-truth/',
-      'profiles/',
       // Of these only what is written over goes.
       'training/',
       'monitoring/',
-      'reports/',
       'batch/',
     ]);
   });
@@ -180,7 +180,9 @@ test('captures are kept as long as one says', () => {
   synth({ captureRetention: Duration.days(7) }).hasResourceProperties('AWS::S3::Bucket', {
     LifecycleConfiguration: {
       Rules: Match.arrayWith(
-        ['capture/', 'live-rows/'].map((Prefix) => Match.objectLike({ Prefix, ExpirationInDays: 7 })),
+        ['capture/', 'live-rows/', 'profiles/', 'reports/'].map((Prefix) =>
+          Match.objectLike({ Prefix, ExpirationInDays: 7 }),
+        ),
       ),
     },
   });

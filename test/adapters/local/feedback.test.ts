@@ -44,6 +44,14 @@ describe('a sweep', () => {
     expect(await keysAfter(...keys(old), ...keys(kept))).toEqual(keys(kept).toSorted());
   });
 
+  test.each([
+    ['profiles/iris/3/', ['.bin']],
+    ['reports/iris/', ['.html', '/statistics.json', '/constraint_violations.json']],
+  ])('removes what holds captured values with the capture: %s', async (prefix, ends) => {
+    const keys = (day: string) => ends.map((end) => `${prefix}${day}T07-1h${end}`);
+    expect(await keysAfter(...keys('2026-05-15'), ...keys('2026-05-16'))).toEqual(keys('2026-05-16').toSorted());
+  });
+
   test('leaves all else alone', async () => {
     const others = ['feedback/iris/notes/1.json', 'feedback/readme.json', 'models/iris/2000-01-01/1.json'];
     expect(await keysAfter(...others)).toEqual(others.toSorted());
