@@ -71,15 +71,48 @@ describe('live rows', () => {
     const there = await filled(20);
     await write(there);
     const gone = there.events.splice(0, 1)[0] as CapturedEvent;
-    await write(there);
+    await write(there, { isForgetting: true });
     const lines = (await Promise.all(KEYS.map((key) => linesOf(there, key)))).flat();
     expect(lines).not.toContain(`${String(gone.inputs[0]?.data?.[0])},0,yes`);
     there.events.splice(0);
-    expect(await write(there)).toEqual({ training: 0, heldout: 0, unfit: 0 });
+    expect(await write(there, { isForgetting: true })).toEqual({ training: 0, heldout: 0, unfit: 0 });
     expect(await Promise.all(KEYS.map((key) => textOf(there, key)))).toEqual([
       'age,region,paid\n',
       'age,region,paid\n',
     ]);
+  });
+
+  test('stay as the capture that they are of expires', async () => {
+    const there = await filled(20);
+    await write(there);
+    const before = await Promise.all(KEYS.map((key) => textOf(there, key)));
+    there.events.splice(5);
+    await write(there);
+    expect(await Promise.all(KEYS.map((key) => textOf(there, key)))).toEqual(before);
+  });
+
+  test('are written over nobody who writes them meanwhile', async () => {
+    const there = await filled(20);
+    await write(there);
+    there.events.push(captured({ id: 'late', at: window.from, rows: [[1000, 0]] }));
+    await label(there.store, there.events.at(-1) as CapturedEvent, 'no');
+    const { capture } = there.place;
+    let looks = 0;
+    const place = {
+      ...there.place,
+      async *capture(...asked: Parameters<typeof capture>) {
+        const was = await Array.fromAsync(capture(...asked));
+        // Somebody forgets all but two of them.
+        if (looks++ === 0) {
+          there.events.splice(0, there.events.length - 2);
+          await write(there, { isForgetting: true });
+        }
+        yield* was;
+      },
+    };
+    await exportLiveRows(place, 'loans', window, { feedback: {} });
+    const lines = (await Promise.all(KEYS.map((key) => linesOf(there, key)))).flat();
+    expect([looks > 1, lines.length]).toEqual([true, 4]);
   });
 
   test('are none where no truth has come', async () => {

@@ -59,3 +59,22 @@ test('killed before any write, and called again, nothing of it is left', async (
     if (!died) break;
   }
 });
+
+test('each table is written for what was captured of its hour, and tables of other lengths are found', async () => {
+  const stage = await captured();
+  const hours = 4;
+  const [subject] = (await CaptureKeys.read(stage.memory))?.subjects('loans', ADA.subject) ?? [];
+  for (let hour = 1; hour < hours; hour++) await stage.hour({ rows: 20, right: 1, subject });
+  await stage.look();
+  // Windows were of an hour then.
+  stage.watched = { ...stage.watched, watch: { drift: { then: 'notify', window: '24h' } } };
+  let listed = 0;
+  const list = stage.memory.list.bind(stage.memory);
+  stage.memory.list = (prefix, after) => {
+    if (prefix.startsWith('feedback/')) listed++;
+    return list(prefix, after);
+  };
+  await forget(stage.world, 'loans', ADA);
+  expect(await counts(stage)).toEqual([234, 242]);
+  expect(listed).toBe(2 * hours);
+});
