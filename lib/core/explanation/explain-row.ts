@@ -11,6 +11,9 @@ import { leastOrdered, permutationShares, usuallyOrdered } from './permutation.t
 /** Above so many players the fit of the kernel takes longer than the model. */
 const MOST_FITTED = 64;
 
+/** Coalitions times players squared: the fit is done in one go, a few tenths of a second, in which nobody else is answered. */
+const MOST_WORK = 2 ** 25;
+
 /** Coalitions of so many players are what memory holds. */
 const MOST_EXACT = 16;
 
@@ -89,7 +92,11 @@ const BY: Readonly<Record<Method, (game: Game, options: ExplainOptions, random: 
       fix: 'Leave \'method\' out, or explain the log odds of a logistic regression: "link": "logit".',
     });
   },
-  kernel: (game, options, random) => kernelShares(game, samplesOf(game, options, leastSampled, usuallySampled), random),
+  async kernel(game, options, random) {
+    const samples = samplesOf(game, options, leastSampled, usuallySampled);
+    expectFit(game.players.length, samples);
+    return kernelShares(game, samples, random);
+  },
   permutation: (game, options, random) =>
     permutationShares(game, samplesOf(game, options, leastOrdered, usuallyOrdered), random),
 };
@@ -129,6 +136,21 @@ function expectRoom(game: Game, options: ExplainOptions, coalitions: number): vo
       kind: 'too-large',
       fix: "Explain fewer rows at a time, send a smaller 'background', lower 'samples', or leave 'method' out.",
       fields: { features: players.length, background: background.count, limit: options.most },
+    },
+  );
+}
+
+function expectFit(players: number, samples: number): void {
+  const most = players > MOST_FITTED ? 0 : Math.floor(MOST_WORK / players ** 2);
+  if (Math.min(samples, coalitionsOf(players)) <= most) return;
+  const limit = most === 0 ? `${MOST_FITTED} features` : `${most} samples of so many features`;
+  throw new OnnwardError(
+    `the kernel's fit of ${players} features to ${samples} samples is too much, at most ${limit}`,
+    {
+      code: 'explain.too_much',
+      kind: 'too-large',
+      fix: 'Lower \'samples\', or take "method": "permutation".',
+      fields: { features: players, samples },
     },
   );
 }

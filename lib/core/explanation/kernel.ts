@@ -22,17 +22,22 @@ export async function kernelShares(game: Game, coalitions: number, random: Rando
   const pairs = pairsOf(players, Math.max(players, coalitions >> 1), random);
   const worths = await game.worths(pairs.flatMap(({ coalition }) => [coalition, complementOf(coalition)]));
   const lower = cholesky(matrixOf(pairs, players), players);
-  const values = new Float64Array(game.outputs * players);
-  const errors = new Float64Array(values.length);
   const ones = solve(lower, new Float64Array(players).fill(1));
-  for (let output = 0; output < game.outputs; output++) {
-    const halves = pairs.map((_, index) => halfDifference(worths, index, output, game.outputs));
+  const fits = Array.from({ length: game.outputs }, (_, output): Fit => {
+    const halves = pairs.map((__, index) => halfDifference(worths, index, output, game.outputs));
     const total = (game.full[output] as number) - (game.base[output] as number);
-    const shares = fitted(pairs, halves, total, lower, ones);
-    values.set(shares, output * players);
-    errors.set(errorsOf(pairs, halves, shares, lower, ones), output * players);
-  }
-  return { exact: pairs.every(({ draws }) => draws === 0), values, errors };
+    return { halves, shares: fitted(pairs, halves, total, lower, ones) };
+  });
+  const values = Float64Array.from(fits.flatMap(({ shares }) => [...shares]));
+  return { exact: pairs.every(({ draws }) => draws === 0), values, errors: errorsOf(pairs, fits, lower, ones) };
+}
+
+/** Of one output. */
+interface Fit {
+  /** By pair. */
+  readonly halves: readonly number[];
+  /** By player. */
+  readonly shares: Float64Array;
 }
 
 const halfDifference = (worths: Float64Array, pair: number, output: number, outputs: number): number =>
@@ -82,23 +87,26 @@ const sumOf = (values: Float64Array): number => values.reduce((sum, value) => su
  */
 function errorsOf(
   pairs: readonly CoalitionPair[],
-  halves: readonly number[],
-  shares: Float64Array,
+  fits: readonly Fit[],
   lower: Float64Array,
   ones: Float64Array,
 ): Float64Array {
-  const squares = new Float64Array(shares.length);
+  const players = ones.length;
+  const squares = new Float64Array(fits.length * players);
   for (const [index, { coalition, weight, draws }] of pairs.entries()) {
     if (draws === 0) continue;
     const signs = Float64Array.from(coalition, (member) => member - 0.5);
     const influence = constrained(solve(lower, signs), 0, ones);
-    const left = (halves[index] as number) - product(signs, shares);
     const follows = weight * product(signs, influence);
-    // Draws of the same pair are as many draws, each with its part of the weight.
-    const pull = ((weight / draws) * left) / Math.max(1e-3, 1 - follows / draws);
-    for (let player = 0; player < squares.length; player++) {
-      const moved = pull * (influence[player] as number);
-      squares[player] = (squares[player] as number) + draws * moved * moved;
+    for (const [output, { halves, shares }] of fits.entries()) {
+      const left = (halves[index] as number) - product(signs, shares);
+      // Draws of the same pair are as many draws, each with its part of the weight.
+      const pull = ((weight / draws) * left) / Math.max(1e-3, 1 - follows / draws);
+      for (let player = 0; player < players; player++) {
+        const moved = pull * (influence[player] as number);
+        const at = output * players + player;
+        squares[at] = (squares[at] as number) + draws * moved * moved;
+      }
     }
   }
   return squares.map(Math.sqrt);

@@ -201,6 +201,23 @@ describe('bounds', () => {
     await expect(explained).rejects.toThrow('30 samples are too few for 20 features, at least 80');
   });
 
+  test.each([
+    [65, 260, 'at most 64 features'],
+    [64, 8193, 'at most 8192 samples of so many features'],
+    [10, 400_000, undefined],
+  ])('the kernel of %i features and %i samples is refused where its fit would hold up others', async (...given) => {
+    const [features, samples, limit] = given;
+    const options = { method: 'kernel', samples, most: PLENTY } as const;
+    const explained = explainRow(
+      asks(() => 1),
+      wide(features),
+      zeros(features),
+      options,
+    );
+    if (limit === undefined) await expect(explained).resolves.toMatchObject({ exact: true });
+    else await expect(explained).rejects.toThrow(limit);
+  });
+
   test('many features are shared out by orders', async () => {
     const { method, outputs } = await explainRow(model, wide(100), zeros(100), { most: PLENTY });
     expect(method).toBe('permutation');
