@@ -1,4 +1,5 @@
-import { BASELINES_PREFIX, groundTruthPrefix } from '#core/monitoring/keys.ts';
+import { BASELINES_PREFIX } from '#core/monitoring/keys.ts';
+import { pendingPrefix } from '#core/monitoring/truth/pending.ts';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IModelRegistry } from './model-registry.ts';
 import { acknowledgeWildcard } from './wildcard.ts';
@@ -28,10 +29,13 @@ export function grantBaselines(grantee: IGrantable, { bucket }: IModelRegistry, 
   return Grant.addToPrincipal({ grantee, actions: ['s3:GetObject'], resourceArns: [keys] });
 }
 
-/** Lets the function of a model keep truths that come by the id of a captured request, until they are joined. */
+/**
+ * Lets the function of a model keep truths that come by the id of a captured request, until they are joined: below a day,
+ * `yyyy-mm-dd`, for what lies below years are files that others bring.
+ */
 export function grantTruths(grantee: IGrantable, { bucket }: IModelRegistry, model: string): Grant {
   bucket.encryptionKey?.grant(grantee, 'kms:Decrypt', 'kms:GenerateDataKey');
-  const keys = bucket.arnForObjects(`${groundTruthPrefix(model)}*`);
+  const keys = bucket.arnForObjects(`${pendingPrefix(model, '????-??-??')}*`);
   acknowledgeWildcard(grantee, keys, 'Each truth that comes back has a key of its own, by the id that it comes with.');
   return Grant.addToPrincipal({ grantee, actions: ['s3:GetObject', 's3:PutObject'], resourceArns: [keys] });
 }

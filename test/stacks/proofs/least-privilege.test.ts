@@ -254,7 +254,7 @@ const ALLOWED: readonly Allowance[] = [
   {
     holder: /^ModeldigitsRole/,
     action: /^s3:(GetObject|PutObject)$/,
-    resource: /^arn:aws:s3:::onnward-dev-111122223333-eu-west-1\/ground-truth\/digits\/\*$/,
+    resource: /^arn:aws:s3:::onnward-dev-111122223333-eu-west-1\/ground-truth\/digits\/\?{4}-\?\?-\?\?\/\*$/,
     reason: 'With capture and feedback, a function keeps each truth that comes by id until it is joined.',
   },
   {
@@ -708,9 +708,9 @@ describe('what each role may do', () => {
       const added = of(/^ModeldigitsRole/).filter((text) => /firehose|capture|ground-truth/.test(text));
       expect(added).toEqual([
         'firehose:PutRecordBatch deliverystream/onnward-dev-digits',
-        's3:GetObject ground-truth/digits/*',
+        's3:GetObject ground-truth/digits/????-??-??/*',
         's3:GetObject keys/capture/*',
-        's3:PutObject ground-truth/digits/*',
+        's3:PutObject ground-truth/digits/????-??-??/*',
       ]);
     });
 
