@@ -191,7 +191,7 @@ const drifting = (service: InferenceService): Definition => ({
 });
 
 /**
- * Of all labels of the window, whichever version they are of; no data where there are too few of them. Source of the
+ * Of all labels of the window, whichever version they are of; no data where there are too few of them, which keeps the state. Source of the
  * formula: the CloudWatch user guide, "Using math expressions with CloudWatch metrics", `IF`.
  */
 function accuracy(service: InferenceService, { below, window, minimum }: AccuracyThreshold): Definition {
@@ -210,6 +210,8 @@ function accuracy(service: InferenceService, { below, window, minimum }: Accurac
     metric,
     threshold: below,
     goesOff: 'below',
+    // A quiet night proves nothing: what is OK again may be acted on again.
+    missing: 'asBefore',
     description: `${service.model}: of ${minimum} answers or more whose truth came back within ${window.toHumanString()}, fewer than ${Number((below * 100).toPrecision(12))} % were right. \`onnward monitor ${service.model}\` says what was done about it; \`onnward rollback ${service.model}\` brings back the version before.`,
   };
 }

@@ -210,7 +210,7 @@ describe('accuracy', () => {
       Threshold: 0.9,
       ComparisonOperator: 'LessThanThreshold',
       EvaluationPeriods: 1,
-      TreatMissingData: 'notBreaching',
+      TreatMissingData: 'ignore',
       AlarmDescription: Match.stringLikeRegexp('of 200 answers or more .* within 1 hour, fewer than 90 % were right'),
     });
     expect(namesOf(synth({ accuracy }))).toEqual(['accuracy', ...DEFAULTS]);
