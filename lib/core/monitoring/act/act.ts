@@ -2,6 +2,8 @@ import { writeOnce } from '../../documents.ts';
 import { lastTraining } from '../../training/trainings.ts';
 import { actionId, actionKey, parseActionId } from '../keys.ts';
 import type { ActionRequest, AlarmRecord } from '../monitor/documents.ts';
+import { lastWindows } from '../monitor/last-windows.ts';
+import { metricsOf } from '../monitor/metrics-of.ts';
 import type { MonitorWorld } from '../monitor/world.ts';
 import { type ActionStatus, listActions } from './actions.ts';
 import { type Alarm, recordAlarm, settleAlarm } from './alarm.ts';
@@ -63,11 +65,28 @@ interface Known {
   readonly live: { readonly version: number; readonly updatedAt: string; readonly challenger?: number };
 }
 
-async function choiceOf(
+/** Windows that are looked at for the one that an alarm is about. */
+const LOOKED_AT = 24;
+
+/** An alarm of a window is told long after the window's end: the version that it is about is the window's. */
+async function judgedIn(
   { store, models }: MonitorWorld,
+  { model, about }: Alarm,
+  now: number,
+): Promise<number | undefined> {
+  const watch = models[model]?.watch;
+  if (!watch || about === 'accuracy') return undefined;
+  const metric = about === 'drift' ? 'Drift' : 'Quality';
+  const windows = await lastWindows(store, model, LOOKED_AT, now);
+  return windows.findLast((document) => metricsOf(watch, document).some(({ name }) => name === metric))?.version;
+}
+
+async function choiceOf(
+  world: MonitorWorld,
   { alarm, record, actions, now, live }: Known,
 ): Promise<Choice | undefined> {
   const { model, about } = alarm;
+  const { store, models } = world;
   const watch = models[model]?.watch;
   const wanted = watch?.[about]?.then;
   if (wanted === undefined) return undefined;
@@ -79,6 +98,7 @@ async function choiceOf(
     now,
     cooldown: watch?.cooldown,
     alarm: { at: alarm.at, okAt: Date.parse(record.okAt) },
+    judged: await judgedIn(world, alarm, now),
     live: {
       version: live.version,
       since: Date.parse(live.updatedAt),

@@ -4,10 +4,15 @@ import { actionKey, liveRowsPrefix, parseActionId } from '../keys.ts';
 import type { ActionEnd, ActionRequest } from '../monitor/documents.ts';
 import type { MonitorWorld, Said } from '../monitor/world.ts';
 import type { ObjectStore } from '../../ports.ts';
+import type { Registry } from '../../registry/registry.ts';
+import { parseTrainingId } from '../../training/keys.ts';
+import { trainingFor } from '../../training/trainings.ts';
 import type { ActionStatus } from './actions.ts';
 
 /** How long a person is waited for. */
 const EXPIRES_MS = 7 * 86_400_000;
+/** How long is tried to do what nobody has to decide on: later the alarm may long be over. */
+const TRIED_MS = 86_400_000;
 
 /** Until when an action that waits can be decided on, ms since 1970. */
 export const expiryOf = ({ at }: ActionRequest): number => Date.parse(at) + EXPIRES_MS;
@@ -34,9 +39,11 @@ export async function carryOut(
 }
 
 /** Undefined as long as a person is to decide. */
-async function endingOf(world: MonitorWorld, { request, decision }: ActionStatus): Promise<ActionEnd | undefined> {
+async function endingOf(world: MonitorWorld, status: ActionStatus): Promise<ActionEnd | undefined> {
+  const { request, decision } = status;
   const { kind, model, action, cause: actor, reason } = request;
   const at = iso(world.clock());
+  if (await isTooLate(world, status)) return { state: 'expired', at, message: 'It could not be done within a day.' };
   if (kind === 'notify') return { state: 'done', at, message: instead(request) };
   if (kind === 'rollback') return settled(at, () => rollBack(world, request));
   if (kind === 'retrain') return settled(at, () => retrain(world, model, { action, actor, reason }));
@@ -61,23 +68,51 @@ async function settled(at: string, work: () => Promise<Done>): Promise<ActionEnd
   }
 }
 
+/** What was done and not recorded yet is never too late. */
+async function isTooLate({ store, registry, clock }: MonitorWorld, { request, decision }: ActionStatus) {
+  const { kind, model, action, at } = request;
+  const since = kind === 'approve' ? decision?.at : at;
+  if (kind === 'notify' || decision?.decision === 'reject' || since === undefined) return false;
+  if (clock() < Date.parse(since) + TRIED_MS) return false;
+  const done = kind === 'rollback' ? rolledBackTo(registry, request) : trainingFor(store, model, action);
+  return (await done) === undefined;
+}
+
 /** Whoever was killed behind it finds what it has done. */
 async function rollBack({ actors, registry }: MonitorWorld, request: ActionRequest): Promise<Done> {
   const { model, action, cause: actor, reason, version: from } = request;
   const live = await registry.alias(model, 'live');
   const version =
     live && live.version !== from
-      ? live.version
+      ? await rolledBackTo(registry, request)
       : await actors.rollBack(model, { action, actor, reason, version: from });
+  if (version === undefined) throw moved(model, from, live?.version);
   return { message: `Version ${version} is live again, in place of ${from}.`, version };
 }
+
+/** The version that this action has brought back, as the history has it. */
+async function rolledBackTo(registry: Registry, request: ActionRequest): Promise<number | undefined> {
+  const { model, cause, reason, version: from, at } = request;
+  for await (const record of registry.history(model)) {
+    const isOurs = record.action === 'rollback' && record.actor === cause && record['why'] === reason;
+    if (isOurs && record['from'] === from && record.at >= at) return Number(record['to']);
+  }
+  return undefined;
+}
+
+const moved = (model: string, from: number, live: number | undefined): OnnwardError =>
+  new OnnwardError(`Somebody has moved ${model}@live from version ${from} to ${live} meanwhile.`, {
+    code: 'rollback.moved',
+    kind: 'conflict',
+  });
 
 /** With the rows that came live and have their truth, as far as there are any. */
 async function retrain({ actors, store }: MonitorWorld, model: string, said: Said): Promise<Done> {
   const live = liveRowsPrefix(model, 'training');
   const channels: Record<string, string> = (await hasAny(store, live)) ? { live } : {};
   const training = await actors.retrain(model, { ...said, channels });
-  return { message: `Training ${training} was begun with the newest data.`, training };
+  const what = parseTrainingId(training) ? `Training ${training}` : `The training of the execution ${training}`;
+  return { message: `${what} was begun with the newest data.`, training };
 }
 
 async function hasAny(store: ObjectStore, prefix: string): Promise<boolean> {

@@ -15,6 +15,8 @@ export interface Situation {
   readonly cooldown: string | undefined;
   /** When the alarm went off, and when it was OK before. */
   readonly alarm: { readonly at: number; readonly okAt: number };
+  /** The version that the alarm was judged on. @default - it is not known */
+  readonly judged?: number | undefined;
   readonly live: { readonly version: number; readonly since: number; readonly isDivided: boolean };
   /** A training of the model that is under way. @default - none */
   readonly training: string | undefined;
@@ -38,9 +40,11 @@ export function choose(situation: Situation): Choice | undefined {
 }
 
 const isDeed = ({ request }: ActionStatus): boolean => request.kind !== 'notify';
+/** One that has ended before a training was there says nothing of what trainings lead to. */
 const isTraining = ({ request, end, decision }: ActionStatus): boolean =>
-  request.kind === 'retrain' ||
-  (request.kind === 'approve' && decision?.decision === 'approve' && end?.state !== 'expired');
+  end
+    ? end.training !== undefined
+    : request.kind === 'retrain' || (request.kind === 'approve' && decision?.decision === 'approve');
 
 const cooldownMs = ({ cooldown = COOLDOWN }: Situation): number => secondsOf(cooldown) * 1000;
 
@@ -62,8 +66,9 @@ function reasonAgainst(situation: Situation): string | undefined {
 }
 
 /** What the alarm is about is not what is live. */
-function byTraffic({ model, live, alarm }: Situation): string | undefined {
+function byTraffic({ model, live, alarm, judged }: Situation): string | undefined {
   if (live.isDivided) return `${model} has a canary under way, and an alarm ends that`;
+  if (judged !== undefined && judged !== live.version) return `it is about version ${judged}, which is not live`;
   return live.since > alarm.at ? `${model}@live was moved since` : undefined;
 }
 

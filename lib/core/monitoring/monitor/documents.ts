@@ -83,7 +83,7 @@ export interface ActionEnd {
   readonly state: 'done' | 'failed' | 'rejected' | 'expired';
   readonly at: string;
   readonly message: string;
-  /** @default - it was no training */
+  /** Its id; in AWS the name of the execution that opens it. @default - none was begun */
   readonly training?: string;
   /** The version that is live by it. @default - it was no roll back */
   readonly version?: number;

@@ -182,6 +182,61 @@ test('live was moved after the alarm went off: it is about what is not live', as
   expect(await stage.live()).toBe(3);
 });
 
+test('live was moved before the alarm went off, and behind the window that it is about', async () => {
+  const stage = await Stage.open();
+  await stage.window(2);
+  await stage.release(3);
+  stage.now += 16 * 60_000;
+  const told = await stage.tell('drift');
+  expect(told?.request.instead?.why).toBe('it is about version 2, which is not live');
+  expect(stage.asked).toEqual([]);
+});
+
+test('a training that was never begun is begun by the next alarm behind the cooldown', async () => {
+  const stage = await Stage.open();
+  stage.failure = new OnnwardError('The stage has no workflow.', { code: 'function.unconfigured', kind: 'invalid' });
+  expect(await stage.tell('drift')).toMatchObject({ state: 'failed' });
+  stage.failure = undefined;
+  stage.now += 2 * DAY_MS;
+  expect(await stage.tell('drift')).toMatchObject({ state: 'done', end: { training: 'iris-t1' } });
+});
+
+test('a roll back that was kept from it, and somebody moves live: it has done nothing, and the next one is done', async () => {
+  const stage = await Stage.open();
+  stage.failure = new Error('throttled');
+  await expect(stage.tell('accuracy')).rejects.toThrow('throttled');
+  stage.failure = undefined;
+  await stage.release(3);
+  const [end] = await settleActions(stage.world, 'iris');
+  expect(end).toMatchObject({ state: 'failed', end: { message: expect.stringContaining('from version 2 to 3') } });
+  stage.now += 2 * DAY_MS;
+  expect(await stage.tell('accuracy')).toMatchObject({ state: 'done', end: { version: 1 } });
+});
+
+test.each(['accuracy', 'drift'] as const)(
+  'what could not be done within a day is not done any more: %s',
+  async (about) => {
+    const stage = await Stage.open();
+    stage.failure = new Error('throttled');
+    await expect(stage.tell(about)).rejects.toThrow('throttled');
+    stage.failure = undefined;
+    stage.now += DAY_MS;
+    const asked = stage.asked.length;
+    await settleActions(stage.world, 'iris');
+    expect(await listActions(stage.memory, 'iris')).toMatchObject([{ state: 'expired' }]);
+    expect(stage.asked).toHaveLength(asked);
+    expect(await stage.live()).toBe(2);
+  },
+);
+
+test('in AWS the execution of a training is said by its name', async () => {
+  const stage = await Stage.open();
+  const { world } = stage;
+  const aws = { ...world, actors: { ...world.actors, retrain: () => Promise.resolve('action-3f0c') } };
+  const done = await act(aws, stage.alarm('drift'));
+  expect(done?.end?.message).toBe('The training of the execution action-3f0c was begun with the newest data.');
+});
+
 test('people are told of the same once in a cooldown', async () => {
   const stage = await Stage.open({ drift: { then: 'notify' } });
   for (let hour = 0; hour < 30; hour++) {

@@ -3,6 +3,7 @@ import { writeOnce } from '#core/documents.ts';
 import { act } from '#core/monitoring/act/act.ts';
 import { type ActionStatus, listActions } from '#core/monitoring/act/actions.ts';
 import type { Alarm } from '#core/monitoring/act/alarm.ts';
+import { windowKey } from '#core/monitoring/keys.ts';
 import type { Watched } from '#core/monitoring/monitor/documents.ts';
 import type { MonitorNews, MonitorWorld } from '#core/monitoring/monitor/world.ts';
 import type { WatchOptions } from '#core/monitoring/watch-options.ts';
@@ -56,10 +57,18 @@ export class Stage {
       clock: () => this.now,
       models: { iris: { watch: this.watch } },
       actors: {
-        rollBack: async (_, { action, version }) => {
+        rollBack: async (_, { action, version, actor, reason }) => {
           this.#ask(action);
           if (version !== (await this.live())) throw moved();
           await this.release(1);
+          await this.#registry().record(
+            'iris',
+            { action: 'rollback', actor, why: reason, from: version, to: 1 },
+            {
+              since: new Date(this.now).toISOString(),
+              isSame: () => false,
+            },
+          );
           return 1;
         },
         retrain: async (_, { action }) => {
@@ -93,6 +102,15 @@ export class Stage {
 
   async history(): Promise<readonly Readonly<Record<string, unknown>>[]> {
     return (await Array.fromAsync(this.#registry().history('iris'))).filter(({ action }) => action === 'act');
+  }
+
+  /** A window of the version that was live, in which a feature drifts, was looked at. */
+  async window(version: number): Promise<void> {
+    const [from, to] = [this.now - HOUR_MS, this.now].map((ms) => new Date(ms).toISOString());
+    const id = `${from?.slice(0, 13)}-1h`;
+    const drift = { state: 'drifting', rows: 300, features: [{ adjusted: 0, drifted: true, confirmed: true }] };
+    const document = { format: 1, model: 'iris', window: id, from, to, version, drift, quality: [] };
+    await writeOnce(this.memory, windowKey('iris', { id }), document);
   }
 
   alarm(about: Watched, state: Alarm['state'] = 'ALARM', more: Partial<Alarm> = {}): Alarm {
