@@ -5,7 +5,11 @@ import { invalid } from '#core/errors.ts';
 import { CAPTURE, parseCaptureOptions } from '#core/monitoring/capture/options.ts';
 import { TrafficCapture } from '#serving/capture/capture.ts';
 import type { CaptureSink } from '#serving/capture/sink.ts';
+import { within } from '#serving/within.ts';
 import type { Environment } from './host.ts';
+
+/** An answer waits so long for keys that are on their way, ms: what is under way as the function stands still is lost. */
+const KEYS_MS = 250;
 
 /** Captured requests on their way out of a function, which stands still between its invocations. */
 interface FunctionSink extends CaptureSink {
@@ -20,8 +24,8 @@ export interface FunctionCapture {
 }
 
 /**
- * Captures the requests of the function's one model. The keys are on their way when this resolves, and nobody waits for
- * them. Throws `capture.options`, `capture.seconds`, `store.url`.
+ * Captures the requests of the function's one model. The keys are on their way when this resolves: requests that come
+ * before them are not captured, and only their answers wait for them, a moment. Throws `capture.options`, `capture.seconds`, `store.url`.
  */
 export async function openCapture(env: Environment): Promise<FunctionCapture | undefined> {
   const options = parseCaptureOptions(env[CAPTURE.options]);
@@ -35,7 +39,7 @@ export async function openCapture(env: Environment): Promise<FunctionCapture | u
     capture,
     async settled(answer) {
       const result = await answer;
-      await sink.settle();
+      await Promise.all([sink.settle(), within(KEYS_MS, capture.settled, () => undefined)]);
       return result;
     },
   };

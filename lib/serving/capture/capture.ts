@@ -71,6 +71,11 @@ export class TrafficCapture implements Capture {
     if (needed) await this.#keys.refresh();
   }
 
+  /** Resolves once no reading of the keys is under way; never rejects. */
+  get settled(): Promise<void> {
+    return this.#keys.settled;
+  }
+
   /** Throws `capture.sensitive_unknown` where its options name what the version has not: better now than to write it down. */
   check(served: ServedModel): void {
     const options = this.#optionsOf(served);

@@ -20,6 +20,11 @@ export class HeldCaptureKeys {
     return this.#keys;
   }
 
+  /** Resolves once no reading of them is under way; never rejects. */
+  get settled(): Promise<void> {
+    return this.#reading ?? Promise.resolve();
+  }
+
   /** Reads them, unless that was done a moment ago; never rejects. */
   refresh(): Promise<void> {
     if (this.#reading === undefined && performance.now() - this.#readAt < PAUSE_MS) return Promise.resolve();

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { captureKeyKey, ensureCaptureKey } from '#core/monitoring/capture/keys.ts';
@@ -7,6 +8,8 @@ import { readLine } from '#core/monitoring/capture/read-line.ts';
 import { jsonServer } from '../../support/json-server.ts';
 import { newRegistry, registerFixture } from '../../support/registry.ts';
 import { s3Bucket } from '../../support/s3-bucket.ts';
+import { openCapture } from '../../../functions/inference/capture.ts';
+import { refuse } from '../../support/s3-stand-in.ts';
 import { emfLines } from './emf.ts';
 import { httpApi } from './gateways.ts';
 
@@ -113,7 +116,7 @@ describe('the function of a model whose requests are captured', () => {
       AWS_ENDPOINT_URL_S3: bucket.server.url,
       AWS_REGION: 'eu-west-1',
     });
-    // Nobody waits for the key: it comes when it comes.
+    // No request waits for the key: it comes when it comes.
     for (let i = 0; i < 100 && sent().length === 0; i++) {
       await send(66_660_001, INFER, { 'x-user': 'alice' });
       await sleep(5);
@@ -125,6 +128,29 @@ describe('the function of a model whose requests are captured', () => {
       outputs: [{ data: [66_660_000] }],
     });
     expect(sent().join()).not.toContain('alice');
+    await bucket.server.close();
+  });
+
+  test('has no reading of the key under way once it has answered, and waits for it no more than a moment', async () => {
+    const held: ServerResponse[] = [];
+    const bucket = await s3Bucket((_, __, response) => held.push(response) > 0);
+    const { settled } = (await openCapture({
+      ONNWARD_STORE: registry.store.url,
+      ONNWARD_MODEL: 'echo',
+      ONNWARD_CAPTURE: SENSITIVE,
+      ONNWARD_CAPTURE_STORE: 's3://bucket',
+      AWS_ENDPOINT_URL_S3: bucket.server.url,
+      AWS_REGION: 'eu-west-1',
+      AWS_ACCESS_KEY_ID: 'test',
+      AWS_SECRET_ACCESS_KEY: 'test',
+    }))!;
+    await expect.poll(() => held.length).toBe(1);
+    expect(await settled(Promise.resolve('late'))).toBe('late');
+    const answer = settled(Promise.resolve('answer'));
+    expect(await Promise.race([answer, sleep(20, 'waits')])).toBe('waits');
+    for (const response of held) refuse(response, 404, 'NoSuchKey');
+    expect(await answer).toBe('answer');
+    expect(warnings).toEqual([expect.stringContaining('no key for them yet')]);
     await bucket.server.close();
   });
 
