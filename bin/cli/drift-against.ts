@@ -5,15 +5,18 @@ import { createEngine } from '#adapters/onnx/engine.ts';
 import { loadWithOutput } from '#adapters/onnx/hidden.ts';
 import { OnnwardError } from '#core/errors.ts';
 import type { Manifest } from '#core/model/manifest.ts';
+import { alikeOf } from '#core/monitoring/baseline/alike.ts';
 import { profileRows, type ProfiledRows } from '#core/monitoring/baseline/make-baseline.ts';
 import { readBaseline } from '#core/monitoring/baseline/read-baseline.ts';
 import type { BaselineProfile } from '#core/monitoring/baseline/write-baseline.ts';
+import { CaptureKeys } from '#core/monitoring/capture/keys.ts';
 import { judgeDrift } from '#core/monitoring/drift/judge.ts';
 import type { DriftVerdict } from '#core/monitoring/drift/verdict.ts';
 import type { WatchedModel } from '#core/monitoring/monitor/world.ts';
 import type { LoadedModel } from '#core/ports.ts';
 import { MemoryStore } from '#core/release/evaluation/memory-store.ts';
 import { CACHE_FOLDER } from './cache.ts';
+import { say } from './output.ts';
 import { createProgress } from './progress.ts';
 import { fileUrl } from './release-function.ts';
 import type { WatchedPlace } from './watched-place.ts';
@@ -30,14 +33,19 @@ export async function driftAgainst(
 ): Promise<DriftVerdict> {
   const baseline = await readBaseline(store, manifest);
   if (!baseline) throw noBaseline(manifest);
+  const keys = await CaptureKeys.read(store);
   const model = await openModel({ store }, manifest, baseline.said.hidden);
   const progress = createProgress(json);
   try {
-    const { profile } = await profileFile({ model, manifest, watched, said: baseline.said }, file, (rows, of) =>
+    const { profile } = await profileFile({ model, manifest, watched, keys, said: baseline.said }, file, (rows, of) =>
       progress.update('reading', rows, of, 'rows'),
     );
     const options = { ...watched.watch.drift, minimum: FEWEST, persistence: 1 };
-    return judgeDrift(baseline.profile, profile, options, []);
+    const { capture, feedback } = watched;
+    const side = { sensitive: capture?.sensitive, output: feedback?.output, hashedWith: keys?.newest };
+    const { why, ...alike } = alikeOf(manifest, baseline, profile, side);
+    if (why !== undefined) say(why);
+    return judgeDrift(alike.baseline, alike.live, options, []);
   } finally {
     progress.end();
     await model.close();
@@ -61,11 +69,12 @@ interface Subject {
   readonly manifest: Manifest;
   readonly watched: WatchedModel;
   readonly said: BaselineProfile;
+  readonly keys: CaptureKeys | undefined;
 }
 
 /** As the baseline was read, as far as the file has the same columns. */
 function profileFile(
-  { model, manifest, watched, said }: Subject,
+  { model, manifest, watched, said, keys }: Subject,
   file: string,
   onProgress: (rows: number, of: number) => void,
 ): Promise<ProfiledRows> {
@@ -95,6 +104,7 @@ function profileFile(
     ...(columns && Object.keys(columns).length === signature.inputs.length && { columns }),
     ...(hidden !== undefined && { hidden }),
     ...(sensitive && { sensitive }),
+    ...(keys && { keys }),
     ...(output !== undefined && { output }),
   });
 }

@@ -7,7 +7,7 @@ import { acknowledgeWildcard } from './wildcard.ts';
 /** What says whose a captured request is, is hashed with the keys below it. */
 export const CAPTURE_KEYS = 'keys/capture/';
 
-/** Lets the function of a model hash whose a request is. */
+/** Lets a function hash whose a request is, and what is sensitive. */
 export function grantCaptureKeys(grantee: IGrantable, { bucket }: IModelRegistry): Grant {
   bucket.encryptionKey?.grant(grantee, 'kms:Decrypt');
   const keys = bucket.arnForObjects(`${CAPTURE_KEYS}*`);

@@ -5,6 +5,7 @@ import { ArnFormat, Stack } from 'aws-cdk-lib';
 import { PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IModelRegistry } from '../model-registry.ts';
+import { grantCaptureKeys } from '../capture.ts';
 import { acknowledgeWildcard } from '../wildcard.ts';
 import { workflowArn } from '../workflow/workflow.ts';
 import { grantReading, inputKeys } from './channels.ts';
@@ -36,12 +37,17 @@ export function grantTraining(role: Role, props: TrainingPermissionsProps): void
   const { stage, registry, models, topic } = props;
   expectRoom(role);
   grantStore(role, registry, Object.keys(models));
+  // Of the rows that a version was trained on, what is sensitive is hashed as captured values are.
+  if (Object.values(models).some(isHashed)) grantCaptureKeys(role, registry);
   for (const model of props.retrained ?? []) grantLiveRows(role, registry, model);
   grantReading(role, judgedOn(models), 'The configuration names it as the rows that variants are judged on.');
   grantBatch(role, props);
   if (topic) allow(role, ['sns:Publish'], [topic.topicArn]);
   if (releasesByItself(models)) allow(role, ['states:StartExecution'], [workflowArn(role, releaseName(stage))]);
 }
+
+const isHashed = ({ profiling }: TrainingModels[string]): boolean =>
+  Object.values(profiling?.sensitive ?? {}).includes('hash');
 
 function grantStore(role: Role, { bucket }: IModelRegistry, models: readonly string[]): void {
   bucket.encryptionKey?.grant(role, 'kms:Decrypt', 'kms:GenerateDataKey');

@@ -59,6 +59,13 @@ const baselineProfile = v.looseObject({
   ),
   label: v.optional(v.pipe(text, v.description('The column of the truth.'))),
   hidden: v.optional(v.pipe(text, v.description('The tensor within the graph that it is of, too.'))),
+  redacted: v.optional(
+    v.pipe(
+      v.record(v.string(), v.picklist(['drop', 'hash', 'mask'])),
+      v.description('By tensor, or by tensor and element: what was done to sensitive values.'),
+    ),
+  ),
+  hashedWith: v.optional(v.pipe(positive, v.description('The number of the key that values are hashed with.'))),
   sampled: v.optional(
     v.pipe(
       v.looseObject({ shards: size, of: size }),

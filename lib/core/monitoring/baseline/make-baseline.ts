@@ -1,5 +1,7 @@
 import { invalid } from '../../errors.ts';
 import { scoreRows, type Locate } from '../../scoring/score.ts';
+import { redactedOf } from '../capture/line.ts';
+import { redactionsOf } from '../capture/redaction.ts';
 import { columnsOf } from '../features/columns-of.ts';
 import { featurePlan } from '../features/plan.ts';
 import { mergeProfiles } from '../profile/merge.ts';
@@ -42,20 +44,24 @@ export async function profileRows(
   const { profile, shards, ...counts } = await profileShards(world, model, { options, found, profiling });
   check(model.name, options, { ...counts, label: found.label });
   const columns = columnsOf(found.shards[0]!.layout);
+  const { signature, labels } = model;
+  const redacted = redactedOf(redactionsOf({ signature, columns, labels }, options.sensitive ?? {}));
   const said = {
     ...(counts.bad > 0 && { bad: counts.bad }),
     ...(counts.unlabelled > 0 && { unlabelled: counts.unlabelled }),
     ...(Object.keys(columns).length > 0 && { columns: columns as NonNullable<BaselineProfile['columns']> }),
     ...(found.label !== undefined && { label: found.label }),
     ...(options.hidden !== undefined && { hidden: options.hidden }),
+    ...(redacted && { redacted }),
+    ...(redacted && options.keys && { hashedWith: options.keys.newest }),
     ...(shards < found.shards.length && { sampled: { shards, of: found.shards.length } }),
   };
   return { profile, said };
 }
 
 function profilingOf(
-  { model, signature, labels, task }: BaselineModel,
-  { output, sensitive, hash, hidden: tensor }: BaselineOptions,
+  { name: of, model, signature, labels, task }: BaselineModel,
+  { output, sensitive, keys, hidden: tensor }: BaselineOptions,
   { shards, label }: FoundRows,
 ): Profiling {
   const given = model.signature.outputs;
@@ -73,7 +79,7 @@ function profilingOf(
   const truthOf = label === undefined ? undefined : truthReader(plan);
   return {
     plan,
-    ...(hash && { hash }),
+    ...(keys && { hash: (field: string, text: string) => keys.hash(of, field, text) }),
     outputs: signature.outputs.map(({ name }) => given.findIndex((output) => output.name === name)),
     ...(spec && { hidden }),
     ...(truthOf && { truthOf }),

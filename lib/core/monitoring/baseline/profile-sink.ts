@@ -1,16 +1,16 @@
 import type { Tensor } from '../../model/tensor.ts';
 import type { BadRow, RowBatch } from '../../scoring/rows.ts';
 import type { RowSink } from '../../scoring/score.ts';
+import type { HashField } from '../capture/cells.ts';
 import { ProfileBuilder } from '../profile/builder.ts';
 import type { FeaturePlan } from '../features/plan.ts';
 import type { Profile } from '../profile/profile.ts';
-import type { BaselineOptions } from './request.ts';
 import type { TruthReader } from './truths.ts';
 
 /** How a shard's rows become a profile; the same for every shard. */
 export interface Profiling {
   readonly plan: FeaturePlan;
-  readonly hash?: NonNullable<BaselineOptions['hash']>;
+  readonly hash?: HashField;
   /** By output of the signature, which one of those that the model gives it is; and the one that is hidden. */
   readonly outputs: readonly number[];
   readonly hidden?: number;

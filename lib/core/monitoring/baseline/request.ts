@@ -4,8 +4,8 @@ import type { InputReader, LoadedModel, LoadOptions, ObjectStore } from '../../p
 import type { Format } from '../../scoring/format.ts';
 import type { LayoutOptions } from '../../scoring/layout.ts';
 import type { InputFormat } from '../../scoring/shard.ts';
+import type { CaptureKeys } from '../capture/keys.ts';
 import type { Redaction } from '../capture/options.ts';
-import type { Cell } from '../capture/captured.ts';
 
 /** The version that a baseline is of: it need not be registered yet. */
 export interface BaselineModel extends Partial<Pick<Manifest, 'labels' | 'task' | 'preprocess'>> {
@@ -28,8 +28,8 @@ export interface BaselineOptions extends Pick<LayoutOptions, 'columns' | 'drop' 
   readonly output?: string;
   /** Features that are not kept as they are. @default - none is sensitive */
   readonly sensitive?: Readonly<Record<string, Redaction>>;
-  /** For those that are to be hashed. @default - these are left out */
-  readonly hash?: (value: Cell, feature: string) => string;
+  /** What those are hashed with that are to be: as captured ones are. @default - these are left out */
+  readonly keys?: CaptureKeys;
   /** A tensor within the graph. @default - none */
   readonly hidden?: string;
   /** Share of the rows that may be bad. @default 0.01 */

@@ -40,8 +40,8 @@ function redacted(redaction: Redaction, text: string | null, hash: (text: string
   return { text: redaction === 'mask' ? MASK : hash(text), isText: true };
 }
 
-/** NaN is a value that is missing: what people feed to models says it so. */
-function elementTexts(datatype: Datatype, data: NamedTensor['data']): (string | null)[] {
+/** As text that reads back as the same. NaN is a value that is missing: what people feed to models says it so. */
+export function elementTexts(datatype: Datatype, data: NamedTensor['data']): (string | null)[] {
   if (Array.isArray(data)) return data;
   if (datatype === 'FP32') return singleTexts(data as Float32Array);
   if (datatype === 'FP16') return singleTexts(Float32Array.from(data as Uint16Array, halfToNumber));

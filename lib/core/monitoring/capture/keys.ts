@@ -46,6 +46,11 @@ export class CaptureKeys {
     }
   }
 
+  /** Of the key that hashes. */
+  get newest(): number {
+    return this.#keys.length;
+  }
+
   /** The same for the same text of a model's field, and for no other field: `h:` and 132 bits of HMAC-SHA-256. */
   hash(model: string, field: string, text: string): string {
     return hashOf(this.#keys.at(-1) as KeyObject, model, field, text);

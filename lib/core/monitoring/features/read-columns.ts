@@ -1,25 +1,25 @@
 import type { Tensor } from '../../model/tensor.ts';
-import type { CapturedEvent, Cell } from '../capture/captured.ts';
+import type { CapturedEvent } from '../capture/captured.ts';
+import type { HashField } from '../capture/cells.ts';
 import type { Column, Numbers } from '../sketch/columns.ts';
 import type { FeaturePlan, PlannedFeature } from './plan.ts';
 import { type TensorValues, valuesOfCaptured, valuesOfTensor } from './tensor-values.ts';
-
-/** Says what is looked at of a value that is sensitive. */
-export type HashCell = (value: Cell, feature: string) => string;
 
 /** The rows that columns are read from. */
 export interface RowSource {
   readonly rows: number;
   /** Undefined where there is no such tensor, or none of so many rows. */
   valuesOf(feature: Pick<PlannedFeature, 'role' | 'tensor'>): TensorValues | undefined;
+  /** Whether what was captured was redacted as it is looked at. @default - nothing was captured */
+  isAs?(feature: PlannedFeature): boolean;
   /** 'done': what is sensitive came hashed. @default - it is left out */
-  readonly hash: HashCell | 'done' | undefined;
+  readonly hash: HashField | 'done' | undefined;
 }
 
 /** The values of each feature, in the plan's order; undefined where there are none. */
 export const readColumns = ({ features }: FeaturePlan, source: RowSource): (Column | undefined)[] =>
   features.map((feature) => {
-    const values = source.valuesOf(feature);
+    const values = source.isAs?.(feature) === false ? undefined : source.valuesOf(feature);
     return values && columnOf(feature, values, source);
   });
 
@@ -74,15 +74,15 @@ interface Placed extends RowSource {
 }
 
 /** What came as a number was not hashed, and is not looked at. */
-function hashes({ name }: PlannedFeature, values: TensorValues, source: Placed): Column | undefined {
+function hashes({ tensor }: PlannedFeature, values: TensorValues, source: Placed): Column | undefined {
   const { rows, hash, offset, stride } = source;
   if (hash === undefined) return undefined;
   const cells = values.cells();
   return category(
     Array.from({ length: rows }, (_, row) => {
       const cell = cells[offset + row * stride] ?? null;
-      if (hash === 'done') return typeof cell === 'string' ? cell : null;
-      return cell === null || cell !== cell ? null : hash(cell, name);
+      if (typeof cell !== 'string') return null;
+      return hash === 'done' ? cell : hash(`${tensor}[${offset}]`, cell);
     }),
   );
 }
@@ -112,7 +112,7 @@ function remembered(
 export const tensorSource = (
   { inputs, outputs }: Pick<FeaturePlan, 'inputs' | 'outputs'>,
   batch: TensorBatch,
-  hash?: HashCell,
+  hash?: HashField,
 ): RowSource => ({
   rows: batch.rows,
   hash,
@@ -130,9 +130,19 @@ export const tensorSource = (
 export const eventSource = (event: CapturedEvent, hidden?: Tensor): RowSource => ({
   rows: event.rows,
   hash: 'done',
+  isAs: (feature) => isRedactedAs(feature, event.redacted),
   valuesOf: remembered((role, name) => {
     if (role === 'hidden') return hidden && valuesOfTensor(hidden, event.rows);
     const tensor = (role === 'input' ? event.inputs : event.outputs).find((captured) => captured.name === name);
     return tensor && valuesOfCaptured(tensor, event.rows);
   }),
 });
+
+/** What is sensitive may have changed since: a value and the hash of it are not counted together. */
+function isRedactedAs({ tensor, take, hashed }: PlannedFeature, redacted: CapturedEvent['redacted'] = {}): boolean {
+  if (take.kind === 'statistic' || take.kind === 'best') {
+    return !Object.keys(redacted).some((field) => field === tensor || field.startsWith(`${tensor}[`));
+  }
+  const done = redacted[`${tensor}[${take.kind === 'element' ? take.element : 0}]`] ?? redacted[tensor];
+  return done === (hashed ? 'hash' : undefined);
+}

@@ -1,6 +1,7 @@
 import { DATATYPES } from '../../model/datatypes.ts';
 import type { Tensor } from '../../model/tensor.ts';
 import type { CapturedTensor, Cell, TensorFeatures } from '../capture/captured.ts';
+import { elementTexts } from '../capture/cells.ts';
 import type { Numbers } from '../sketch/columns.ts';
 import { numbersOf, numbersOfCells } from './tensor-numbers.ts';
 import { tensorFeatures } from './tensor-features.ts';
@@ -13,7 +14,7 @@ export interface TensorValues {
   numbers(): Numbers;
   /** Of texts and of truth values; missing ones are null. */
   texts(): readonly (string | null)[];
-  /** As they are, of hashed ones. */
+  /** What is hashed, as capture hashes it: of a tensor its texts. Of captured ones what was kept. */
   cells(): readonly Cell[];
   statistics(): TensorFeatures;
 }
@@ -29,16 +30,10 @@ export function valuesOfTensor(tensor: Tensor, rows: number): TensorValues | und
     elements,
     numbers,
     texts: once(() => (Array.isArray(data) ? data : truths(numbers()))),
-    cells: once(() => (Array.isArray(data) ? data : wholeCells(datatype, data, numbers))),
+    cells: once(() => elementTexts(datatype, data.slice(0, rows * elements))),
     statistics: once(() => tensorFeatures(tensor, rows)),
   };
 }
-
-/** Integers of 64 bits have more digits than a number. */
-const wholeCells = (datatype: Tensor['datatype'], data: Tensor['data'], numbers: () => Numbers): readonly Cell[] =>
-  DATATYPES[datatype].family === 'bigint'
-    ? Array.from(data as BigInt64Array, (value) => (Number.isSafeInteger(Number(value)) ? Number(value) : `${value}`))
-    : Array.from(numbers());
 
 export function valuesOfCaptured(tensor: CapturedTensor, rows: number): TensorValues | undefined {
   const { datatype, data, features, shape } = tensor;

@@ -1,5 +1,7 @@
 import { OnnwardError } from '../../errors.ts';
+import { alikeOf } from '../baseline/alike.ts';
 import { type Baseline, readBaseline } from '../baseline/read-baseline.ts';
+import { CaptureKeys } from '../capture/keys.ts';
 import { DRIFT_DEFAULTS, judgeDrift } from '../drift/judge.ts';
 import type { Truth } from '../feedback.ts';
 import { profileKey } from '../keys.ts';
@@ -29,7 +31,26 @@ export async function driftOf(world: MonitorWorld, look: Look, truths: ReadonlyM
   const { counts, profile } = await profileOf(world, { ...look, version, span }, { baseline, truths });
   const joined = await joinedWith(world, look.model, version, before.waiting, profile);
   const kept = await keep(world, profileKey(look.model, version, span), joined);
-  return { ...counts, drift: judgeDrift(comparable(watched, baseline), kept, drift, before.verdicts) };
+  const { why, ...alike } = await alikeIn(world, { ...look, version }, baseline, kept);
+  const verdict = judgeDrift(
+    comparable(watched, { ...baseline, profile: alike.baseline }),
+    alike.live,
+    drift,
+    before.verdicts,
+  );
+  return { ...counts, drift: verdict, ...(why !== undefined && { why }) };
+}
+
+/** What was redacted alike on both sides. */
+async function alikeIn(
+  { registry, store }: MonitorWorld,
+  { model, version, watched: { capture, feedback } }: Look & { readonly version: number },
+  baseline: Baseline,
+  live: Profile,
+) {
+  const keys = baseline.said.hashedWith === undefined ? undefined : await CaptureKeys.read(store);
+  const side = { sensitive: capture?.sensitive, output: feedback?.output, hashedWith: keys?.newest };
+  return alikeOf(await registry.manifest(model, version), baseline, live, side);
 }
 
 /** What only one side tells of is no column that is missing. */

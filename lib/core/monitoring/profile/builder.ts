@@ -1,14 +1,8 @@
 import type { Tensor } from '../../model/tensor.ts';
 import type { CapturedEvent } from '../capture/captured.ts';
+import type { HashField } from '../capture/cells.ts';
 import type { FeaturePlan } from '../features/plan.ts';
-import {
-  eventSource,
-  type HashCell,
-  readColumns,
-  type RowSource,
-  type TensorBatch,
-  tensorSource,
-} from '../features/read-columns.ts';
+import { eventSource, readColumns, type RowSource, type TensorBatch, tensorSource } from '../features/read-columns.ts';
 import { CategorySketch } from '../sketch/category-sketch.ts';
 import type { Column } from '../sketch/columns.ts';
 import { NumberSketch } from '../sketch/number-sketch.ts';
@@ -29,14 +23,14 @@ export interface ProfiledBatch extends TensorBatch {
 /** Counts rows, batch by batch; memory is that of the profile, 64 KB a feature at most. */
 export class ProfileBuilder {
   readonly #plan: FeaturePlan;
-  readonly #hash: HashCell | undefined;
+  readonly #hash: HashField | undefined;
   readonly #features: readonly FeatureProfile[];
   readonly #truth: TruthCounter;
   #hashes = new Uint32Array(0);
   #rows = 0;
 
   /** `hash`: of sensitive values in tensors. @default - features whose values are to be hashed are empty */
-  constructor(plan: FeaturePlan, { hash }: { readonly hash?: HashCell } = {}) {
+  constructor(plan: FeaturePlan, { hash }: { readonly hash?: HashField } = {}) {
     this.#plan = plan;
     this.#hash = hash;
     this.#truth = new TruthCounter(plan.classes);

@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
+import { profileVersion } from '#adapters/local/baseline.ts';
 import { createEngine } from '#adapters/onnx/engine.ts';
 import { loadWithOutput } from '#adapters/onnx/hidden.ts';
 import { makeBaseline } from '#core/monitoring/baseline/make-baseline.ts';
 import { readBaseline } from '#core/monitoring/baseline/read-baseline.ts';
+import { CaptureKeys } from '#core/monitoring/capture/keys.ts';
 import type { Profile } from '#core/monitoring/profile/profile.ts';
 import { example, heldOut, made, newPlace, openModel, rowsFile } from './place.ts';
 
@@ -61,6 +63,23 @@ describe('the profile of a table', () => {
     expect(profile.features.find(({ name }) => name === column)?.sketch.missing).toBe(5);
     const redacted = await made(iris, { data: heldOut('iris'), label, sensitive: { [column]: 'drop' } });
     expect(redacted.profile.features.map(({ name }) => name)).not.toContain(column);
+  });
+
+  test('hashes what is to be hashed as capture does, and says so', async () => {
+    const [column = ''] = HEADING.split(',');
+    const place = newPlace();
+    const engine = createEngine({ workers: 0 });
+    const version = { ...iris, model: await engine.load(example('iris')), files: example('iris') };
+    const options = { data: heldOut('iris'), label, sensitive: { [column]: 'hash' } } as const;
+    const said = await profileVersion({ ...place, engine }, version, options);
+    expect(said).toMatchObject({ redacted: { 'features[0]': 'hash' }, hashedWith: 1 });
+    const baseline = await readBaseline(place.store, { name: 'iris', version: 1, baseline: { profile: said } });
+    const feature = baseline!.profile.features.find(({ name }) => name === column);
+    if (feature?.kind !== 'category') throw new Error(`${column} is no category`);
+    const keys = (await CaptureKeys.read(place.store))!;
+    const hashes = ROWS.map((row) => keys.hash('iris', 'features[0]', String(Number(row.split(',')[0]))));
+    expect(feature.sketch.entries().map(({ name }) => name)).toEqual(expect.arrayContaining(hashes));
+    expect(feature.sketch.missing).toBe(0);
   });
 
   test('a label that is among several is found, and none is no matter', async () => {

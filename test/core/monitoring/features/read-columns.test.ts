@@ -66,7 +66,7 @@ const captured: CapturedEvent = event(
 
 const options: PlanOptions = { signature, labels };
 const plan = featurePlan(options);
-const fromTensors = (more: Partial<PlanOptions> = {}, hash?: (value: unknown) => string) => {
+const fromTensors = (more: Partial<PlanOptions> = {}, hash?: (field: string, text: string) => string) => {
   const planned = featurePlan({ ...options, ...more });
   const columns = readColumns(planned, tensorSource(planned, { inputs: tensors, outputs, rows: 2 }, hash));
   return Object.fromEntries(planned.features.map(({ name }, index) => [name, valuesOf(columns[index], 2)]));
@@ -136,10 +136,11 @@ describe('sensitive columns', () => {
   const sensitive = { half: 'hash', 'town[0]': 'hash', wide: 'hash' } as const;
 
   it('of tensors are hashed, or left out', () => {
-    expect(fromTensors({ sensitive }, (value) => `<${String(value)}>`)).toMatchObject({
-      half: ['<0.0999755859375>', null],
-      'town[0]': ['<a>', '<c>'],
-      'wide[0]': ['<1>', '<3>'],
+    expect(fromTensors({ sensitive }, (field, text) => `${field}<${text}>`)).toMatchObject({
+      half: ['half[0]<0.099975586>', null],
+      'town[0]': ['town[0]<a>', 'town[0]<c>'],
+      'wide[0]': ['wide[0]<1>', 'wide[0]<3>'],
+      'wide[1]': ['wide[1]<-2>', 'wide[1]<4>'],
     });
     const without = fromTensors({ sensitive });
     expect([without['half'], without['town[0]'], without['town[1]']]).toEqual([undefined, undefined, ['b', 'd']]);
@@ -148,8 +149,23 @@ describe('sensitive columns', () => {
   it('of captured requests are hashes already; a number that was not hashed is not looked at', () => {
     const planned = featurePlan({ ...options, sensitive });
     const half: CapturedTensor = { name: 'half', datatype: 'FP16', shape: [2], data: ['h1', 0.25] };
-    const columns = readColumns(planned, eventSource(event([half], [])));
+    const redacted = { half: 'hash' } as const;
+    const columns = readColumns(planned, eventSource({ ...event([half], []), redacted }));
     expect(valuesOf(columns[0], 2)).toEqual(['h1', null]);
+  });
+
+  it('of captured requests that were redacted in another way are left out', () => {
+    const planned = featurePlan({ ...options, sensitive: { 'town[0]': 'hash' } });
+    const names = ['town[0]', 'town[1]'].map((name) => planned.features.findIndex((feature) => feature.name === name));
+    const columnsOf = (redacted: NonNullable<CapturedEvent['redacted']>) => {
+      const columns = readColumns(planned, eventSource({ ...captured, redacted }));
+      return names.map((at) => columns[at] !== undefined);
+    };
+    expect(columnsOf({ 'town[0]': 'hash' })).toEqual([true, true]);
+    expect(columnsOf({})).toEqual([false, true]);
+    expect(columnsOf({ town: 'hash' })).toEqual([true, false]);
+    const scored = readColumns(plan, eventSource({ ...captured, redacted: { 'scores[1]': 'mask' } }));
+    expect(scored[plan.prediction ?? -1]).toBeUndefined();
   });
 });
 
