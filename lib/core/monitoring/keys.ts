@@ -41,6 +41,9 @@ export const windowsPrefix = (model: string): string => `${monitoringPrefix(mode
 export const windowKey = (model: string, window: Pick<Window, 'id'>): string =>
   `${windowsPrefix(model)}${window.id}.json`;
 
+/** How far truths that came late are joined and learned from: written over, by compare-and-swap. */
+export const lateKey = (model: string): string => `${monitoringPrefix(model)}late.json`;
+
 /** How an alarm stands. */
 export const alarmKey = (model: string, about: string): string => `${monitoringPrefix(model)}alarms/${about}.json`;
 

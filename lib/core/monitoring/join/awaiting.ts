@@ -2,6 +2,7 @@ import { OnnwardError } from '../../errors.ts';
 import { decode } from '../../documents.ts';
 import { atMost } from '../../at-most.ts';
 import { parseTruth, type Truth } from '../feedback.ts';
+import { linesOf } from '../capture/read.ts';
 import { groundTruthPrefix, hourFolder } from '../keys.ts';
 import { groundTruthIn } from '../truth/ground-truth.ts';
 import { dayOf, parseInferenceId, pendingPrefix, type PendingTruth } from '../truth/pending.ts';
@@ -21,6 +22,17 @@ export interface Awaited {
   /** The earliest hour whose answers a file is of. @default - there are no files */
   readonly earliest?: number;
   readonly unreadable: number;
+  /** Whether there are more behind these. */
+  readonly more: boolean;
+}
+
+/** Which truths of a span are read at once. */
+export interface Portion {
+  /** Of answers that are no older, ms since 1970. */
+  readonly oldest: number;
+  /** So many are passed over: they were read before. */
+  readonly skip: number;
+  readonly most: number;
 }
 
 const DAY_MS = 86_400_000;
@@ -28,14 +40,16 @@ const DAY_MS = 86_400_000;
 /** Reads of objects at once. */
 const READS = 16;
 
-/** Truths that one call joins: more are the next one's. */
-const MOST = 200_000;
-
-/** Truths that came within the span, of answers that are no older than `oldest` (ms since 1970). */
-export async function awaitedTruths(place: RecordsPlace, model: string, came: Span, oldest: number): Promise<Awaited> {
-  const found: Found = { byId: new Map(), unreadable: 0 };
-  await readPending(place, model, came, found);
-  await readFiles(place, model, came, oldest, found);
+/** A portion of the truths that came within the span, always in the same order. */
+export async function awaitedTruths(
+  place: RecordsPlace,
+  model: string,
+  came: Span,
+  portion: Portion,
+): Promise<Awaited> {
+  const found: Found = { byId: new Map(), unreadable: 0, more: false, seen: 0 };
+  await readPending(place, model, came, portion, found);
+  await readFiles(place, model, came, portion, found);
   return found;
 }
 
@@ -43,13 +57,28 @@ interface Found extends Awaited {
   readonly byId: Map<string, Awaiting>;
   earliest?: number;
   unreadable: number;
+  more: boolean;
+  seen: number;
 }
 
-async function readPending({ store }: RecordsPlace, model: string, came: Span, found: Found): Promise<void> {
+/** Whether the next truth is of the portion. */
+function isNext(found: Found, { skip, most }: Portion): boolean {
+  if (found.seen >= skip + most) found.more = true;
+  return !found.more && found.seen++ >= skip;
+}
+
+async function readPending(
+  { store }: RecordsPlace,
+  model: string,
+  came: Span,
+  portion: Portion,
+  found: Found,
+): Promise<void> {
   const keys: [string, number][] = [];
-  for (let day = Math.floor(came.from / DAY_MS) * DAY_MS; day < came.to; day += DAY_MS) {
+  for (let day = Math.floor(came.from / DAY_MS) * DAY_MS; day < came.to && !found.more; day += DAY_MS) {
     for await (const { key, modifiedAt = day } of store.list(pendingPrefix(model, dayOf(day)))) {
-      if (modifiedAt >= came.from && modifiedAt < came.to && keys.length < MOST) keys.push([key, modifiedAt]);
+      if (modifiedAt >= came.from && modifiedAt < came.to && isNext(found, portion)) keys.push([key, modifiedAt]);
+      if (found.more) break;
     }
   }
   await atMost(READS, keys, async ([key, at]) => {
@@ -73,7 +102,7 @@ function pendingIn(key: string, bytes: Uint8Array): Pick<PendingTruth, 'inferenc
 /** Of truths with the same id the first that came. */
 function add({ byId }: Found, id: string, awaiting: Awaiting): void {
   const known = byId.get(id);
-  if (byId.size < MOST && (!known || awaiting.came < known.came)) byId.set(id, awaiting);
+  if (!known || awaiting.came < known.came) byId.set(id, awaiting);
 }
 
 const FILE = /^(\d{4})\/(\d{2})\/(\d{2})\/(\d{2})\/.+\.jsonl$/;
@@ -83,29 +112,44 @@ async function readFiles(
   { store, onMessage }: RecordsPlace,
   model: string,
   came: Span,
-  oldest: number,
+  portion: Portion,
   found: Found,
 ): Promise<void> {
   const prefix = groundTruthPrefix(model);
-  for await (const { key, modifiedAt = came.from } of store.list(prefix, prefix + hourFolder(oldest))) {
+  for await (const { key, modifiedAt = came.from } of store.list(prefix, prefix + hourFolder(portion.oldest))) {
+    if (found.more) return;
     const [, year, month, day, hour] = FILE.exec(key.slice(prefix.length)) ?? [];
     if (hour === undefined || modifiedAt < came.from || modifiedAt >= came.to) continue;
     const at = Date.parse(`${year}-${month}-${day}T${hour}:00:00Z`);
     if (Number.isNaN(at)) continue;
     const before = found.unreadable;
-    await readFile(store, key, modifiedAt, found);
-    found.earliest = Math.min(found.earliest ?? at, at);
+    if (await readFile(store, key, { came: modifiedAt, portion, found }))
+      found.earliest = Math.min(found.earliest ?? at, at);
     if (found.unreadable > before)
       onMessage?.(`${key} has ${found.unreadable - before} lines that are no ground truth.`);
   }
 }
 
-async function readFile(store: RecordsPlace['store'], key: string, came: number, found: Found): Promise<void> {
-  const stored = await store.get(key);
-  for (const text of stored ? Buffer.from(stored.bytes).toString().split('\n') : []) {
-    if (text.trim() === '') continue;
-    const line = groundTruthIn(text);
-    if (line) add(found, line.id, { truths: line.truths, fromFile: true, came });
-    else found.unreadable++;
+interface Reading {
+  readonly came: number;
+  readonly portion: Portion;
+  readonly found: Found;
+}
+
+/** Line by line, as people bring files of any size. Whether anything of it is of the portion. */
+async function readFile(
+  store: RecordsPlace['store'],
+  key: string,
+  { came, portion, found }: Reading,
+): Promise<boolean> {
+  let isOurs = false;
+  for await (const text of linesOf(store.read(key))) {
+    const line = text === undefined ? undefined : groundTruthIn(text);
+    if (line && isNext(found, portion)) {
+      add(found, line.id, { truths: line.truths, fromFile: true, came });
+      isOurs = true;
+    } else if (!line && found.seen >= portion.skip) found.unreadable++;
+    if (found.more) break;
   }
+  return isOurs;
 }

@@ -7,7 +7,7 @@ import { type FeedbackOptions, maxAgeMsOf } from '../feedback-options.ts';
 import { predictedNames } from '../prediction.ts';
 import type { Prediction } from '../receipts.ts';
 import { recordKeyOf } from '../truth/record-key.ts';
-import { midnightIn, type Span } from '../truth/records.ts';
+import type { Span } from '../truth/records.ts';
 import { saidReader, type SaidReader } from '../truth/said.ts';
 import { type Awaiting, type Awaited, awaitedTruths } from './awaiting.ts';
 import { type JoinPlace, predictingOf, Versions } from './place.ts';
@@ -32,6 +32,10 @@ export interface JoinOptions {
   readonly feedback: FeedbackOptions;
   /** Told of each truth that is counted now. @default - nobody */
   readonly counter?: Partial<FeedbackCounter>;
+  /** Whether there is no more time: what is left is for `joinOnward`. @default - there is */
+  readonly isOver?: () => boolean;
+  /** Truths that are in memory at once. @default 200,000 */
+  readonly portion?: number;
 }
 
 const HOUR_MS = 3_600_000;
@@ -39,30 +43,76 @@ const HOUR_MS = 3_600_000;
 /** A truth that has just come is mostly of an answer of the last day; older ones are looked for once a day. */
 const LOOKS_BACK_MS = 25 * HOUR_MS;
 
+/** Files say of which hours they are. */
+const FILES_LOOK_BACK_MS = 49 * HOUR_MS;
+
+/** Captured requests that are read in one go where many hours are: each go reads an hour more than it asks for. */
+const STRIDE_MS = 6 * HOUR_MS;
+
+/** Truths that are in memory at once. */
+const PORTION = 200_000;
+
 /** Writes to the store at once. */
 const WRITES = 16;
 
 /**
  * Makes feedback of the truths that came within the span with inference ids: each is joined with the captured event and
- * counted once, whichever way it came before. Hour by hour, newest first, as far back as it takes: a day, and with the span
- * that holds midnight (UTC) all of `feedback.expires`, for what has come in that time and was not found. Asked again it
- * finds that all is done.
+ * counted once, whichever way it came before. Hour by hour, newest first, a day back, or two for files; what is not found
+ * so, `joinOnward` finds. Asked again it finds that all is done.
  */
 export async function joinTruths(
   place: JoinPlace,
   model: string,
   span: Span,
-  { feedback, counter }: JoinOptions,
+  { isOver = () => false, portion: most = PORTION, ...options }: JoinOptions,
 ): Promise<JoinCounts> {
-  const maxAge = maxAgeMsOf(feedback);
-  const isDaily = midnightIn(span) !== undefined;
-  const came = isDaily ? { from: span.from - maxAge, to: span.to } : span;
-  const oldest = came.from - maxAge;
-  const awaited = await awaitedTruths(place, model, came, oldest);
-  const join = new Join(place, model, { feedback, ...(counter && { counter }) }, { awaited, since: span.from });
-  const begin = isDaily ? oldest : Math.max(oldest, Math.min(span.from - LOOKS_BACK_MS, awaited.earliest ?? span.from));
-  for (let to = span.to; to > begin && join.isOpen; to -= HOUR_MS) await join.hour({ from: to - HOUR_MS, to });
-  return join.counts;
+  const oldest = span.from - maxAgeMsOf(options.feedback);
+  const total: JoinCounts = { joined: 0, repeated: 0, expired: 0, refused: 0, unmatched: 0, unreadable: 0 };
+  for (let skip = 0, more = true; more && !isOver(); skip += most) {
+    const awaited = await awaitedTruths(place, model, span, { oldest, skip, most });
+    const join = new Join(place, model, options, awaited);
+    const { earliest = span.from } = awaited;
+    const back = Math.min(span.from - LOOKS_BACK_MS, Math.max(earliest, span.from - FILES_LOOK_BACK_MS));
+    const begin = Math.max(oldest, back);
+    for (let to = span.to; to > begin && join.isOpen && !isOver(); to -= HOUR_MS)
+      await join.hours({ from: to - HOUR_MS, to });
+    for (const name of Object.keys(total) as (keyof JoinCounts)[]) total[name] += join.counts[name];
+    ({ more } = awaited);
+  }
+  return total;
+}
+
+/** How far a long join has come. */
+export interface JoinCursor {
+  /** Truths that are done with. */
+  readonly skip: number;
+  /** Of those behind them: captured requests from here on were looked through, ms since 1970. */
+  readonly to: number;
+}
+
+/**
+ * Looks for truths that came within the span among all that was captured up to `to`, as far back as `feedback.expires` goes.
+ * That may take long: it yields how far it has come, and goes on from there when it is given that.
+ */
+export async function* joinOnward(
+  place: JoinPlace,
+  model: string,
+  { came, to, cursor = { skip: 0, to } }: { readonly came: Span; readonly to: number; readonly cursor?: JoinCursor },
+  { portion: most = PORTION, ...options }: JoinOptions,
+): AsyncGenerator<JoinCursor, void, undefined> {
+  const oldest = came.from - maxAgeMsOf(options.feedback);
+  let at = cursor.to;
+  for (let { skip } = cursor, more = true; more; skip += most, at = to) {
+    const awaited = await awaitedTruths(place, model, came, { oldest, skip, most });
+    const join = new Join(place, model, options, awaited);
+    while (at > oldest && join.isOpen) {
+      await join.hours({ from: Math.max(oldest, at - STRIDE_MS), to: at });
+      at -= STRIDE_MS;
+      yield { skip, to: at };
+    }
+    ({ more } = awaited);
+    if (more) yield { skip: skip + most, to };
+  }
 }
 
 class Join {
@@ -73,11 +123,8 @@ class Join {
   readonly #readers = new Map<number, Reader | undefined>();
   readonly #left: Map<string, Awaiting>;
   readonly #counts: JoinCounts;
-  readonly #since: number;
 
-  constructor(place: JoinPlace, model: string, options: JoinOptions, { awaited, since }: JoinedAgain) {
-    const { byId, unreadable } = awaited;
-    this.#since = since;
+  constructor(place: JoinPlace, model: string, options: JoinOptions, { byId, unreadable }: Awaited) {
     this.#place = place;
     this.#model = model;
     this.#options = options;
@@ -94,7 +141,7 @@ class Join {
     return { ...this.#counts, unmatched: this.#left.size };
   }
 
-  async hour(span: Span): Promise<void> {
+  async hours(span: Span): Promise<void> {
     const rows: TruthOfRow[] = [];
     for await (const event of this.#place.capture(this.#model, span)) {
       const awaiting = this.#take(event);
@@ -137,7 +184,7 @@ class Join {
   async #count(of: TruthOfRow, known: ReadonlySet<string>): Promise<void> {
     const { event, row, came } = of;
     const { feedback, counter } = this.#options;
-    if (known.has(of.key)) return this.#repeated(of);
+    if (known.has(of.key)) return void this.#counts.repeated++;
     if (came - event.at > maxAgeMsOf(feedback)) return void this.#counts.expired++;
     const reader = await this.#reader(event.version);
     const prediction = reader?.said(event)[row];
@@ -151,15 +198,10 @@ class Join {
       this.#counts.joined++;
       counter?.recordFeedback?.({ model, version, target, ...judgement });
     } catch (error) {
-      if (isPrecondition(error)) this.#repeated(of);
+      if (isPrecondition(error)) this.#counts.repeated++;
       else if (error instanceof OnnwardError && error.kind === 'invalid') this.#counts.refused++;
       else throw error;
     }
-  }
-
-  /** What is looked through once more was counted when it came. */
-  #repeated({ came }: TruthOfRow): void {
-    if (came >= this.#since) this.#counts.repeated++;
   }
 
   async #reader(version: number): Promise<Reader | undefined> {
@@ -173,12 +215,6 @@ class Join {
     const said = predicting && saidReader(predicting);
     return said && { said, names: predictedNames(predicting) };
   }
-}
-
-interface JoinedAgain {
-  readonly awaited: Awaited;
-  /** What came before was looked at before. */
-  readonly since: number;
 }
 
 interface Reader {

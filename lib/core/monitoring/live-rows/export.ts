@@ -9,7 +9,7 @@ import { capturePrefix, hourFolder, liveRowsPrefix } from '../keys.ts';
 import type { StoredObject } from '../../ports.ts';
 import { isPrecondition } from '../../registry/precondition.ts';
 import { dayOf } from '../truth/pending.ts';
-import { midnightIn, recordsOfDay, type Span } from '../truth/records.ts';
+import { recordsOfDay } from '../truth/records.ts';
 import { hoursOf, type Window, windowOf } from '../window.ts';
 
 /** The column of truths where nobody names it. */
@@ -182,34 +182,29 @@ const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
 
 /**
- * The windows whose rows are to be written with this one: itself, and where midnight (UTC) is in it all those of days for
- * whose answers truths have come since the midnight before. So late truths are learned from a day later, as long as
- * `feedback.expires`, and as what they are joined with is kept.
+ * The windows before midnight whose rows are to be written again, in the order of time: all those of days for whose answers
+ * truths have come since. So late truths are learned from a day later, as long as `feedback.expires`, and as what they are
+ * joined with is kept.
  */
 export async function windowsToExport(
   { store }: Pick<JoinPlace, 'store'>,
   model: string,
-  window: Window,
+  { midnight, since, hours }: { readonly midnight: number; readonly since: number; readonly hours: number },
   feedback: FeedbackOptions,
 ): Promise<Window[]> {
-  const midnight = midnightIn(window);
-  if (midnight === undefined) return [window];
-  const hours = (window.to - window.from) / HOUR_MS;
   const age = Math.min(maxAgeMsOf(feedback) + DAY_MS, (CAPTURE_KEPT_DAYS - 1) * DAY_MS);
-  const since = { from: midnight - DAY_MS, to: window.to };
   const windows: Window[] = [];
   for (let day = Math.floor((midnight - age) / DAY_MS) * DAY_MS; day < midnight; day += DAY_MS) {
     if (!(await hasCome(store, model, day, since))) continue;
-    for (let at = day; at < Math.min(day + DAY_MS, window.from); at += hours * HOUR_MS)
-      windows.push(windowOf(at, hours));
+    for (let at = day; at < day + DAY_MS; at += hours * HOUR_MS) windows.push(windowOf(at, hours));
   }
-  return [...windows, window];
+  return windows;
 }
 
-/** Whether a truth of an answer of that day came within the span. */
-async function hasCome(store: JoinPlace['store'], model: string, day: number, { from, to }: Span): Promise<boolean> {
-  for await (const { modifiedAt = from } of recordsOfDay(store, model, dayOf(day))) {
-    if (modifiedAt >= from && modifiedAt < to) return true;
+/** Whether a truth of an answer of that day came since. */
+async function hasCome(store: JoinPlace['store'], model: string, day: number, since: number): Promise<boolean> {
+  for await (const { modifiedAt = since } of recordsOfDay(store, model, dayOf(day))) {
+    if (modifiedAt >= since) return true;
   }
   return false;
 }

@@ -3,7 +3,7 @@ import { readCapture } from '../capture/read.ts';
 import type { Truth } from '../feedback.ts';
 import { joinedRows } from '../join/joined-rows.ts';
 import type { JoinPlace } from '../join/place.ts';
-import { exportLiveRows, windowsToExport } from '../live-rows/export.ts';
+import { exportLiveRows } from '../live-rows/export.ts';
 import { qualityOf } from '../quality/quality-of.ts';
 import type { Window } from '../window.ts';
 import type { QualityOfVersion, WindowDocument } from './documents.ts';
@@ -44,7 +44,7 @@ export async function lookAt(
   const { truths, bias } = await labelledIn(world, look);
   const seen = capture ? await driftOf(world, look, truths) : NOTHING_CAPTURED;
   const quality = await qualityIn(world, look);
-  if (feedback && capture) await exportRows(world, look);
+  if (feedback && capture) await exportLiveRows(placeOf(world), model, window, { feedback, label: watched.label });
   return {
     format: 1,
     model,
@@ -97,16 +97,6 @@ async function qualityIn(
     ...(metric !== undefined && { metric }),
     ...(minimum !== undefined && { minimum }),
   });
-}
-
-/** Truths come late: windows of before are written again from time to time. */
-async function exportRows(world: MonitorWorld, { model, watched, window }: Look): Promise<void> {
-  const { feedback, label } = watched;
-  if (!feedback) return;
-  const place = placeOf(world);
-  for (const each of await windowsToExport(place, model, window, feedback)) {
-    await exportLiveRows(place, model, each, { feedback, label });
-  }
 }
 
 const iso = (ms: number): string => new Date(ms).toISOString();

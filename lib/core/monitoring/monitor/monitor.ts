@@ -1,12 +1,11 @@
 import { writeOnce } from '../../documents.ts';
 import { OnnwardError } from '../../errors.ts';
 import { windowKey } from '../keys.ts';
-import type { Window } from '../window.ts';
-import { joinTruths } from '../join/join-truths.ts';
 import type { WindowDocument } from './documents.ts';
 import { dueWindows, windowHours } from './due.ts';
 import { lastEnd } from './last-windows.ts';
-import { lookAt, placeOf } from './look.ts';
+import { catchUp, joinNew } from './late.ts';
+import { lookAt } from './look.ts';
 import { metricsOf } from './metrics-of.ts';
 import type { MonitorWorld, WatchedModel } from './world.ts';
 
@@ -33,29 +32,37 @@ export async function monitorModel(world: MonitorWorld, model: string): Promise<
   const { feedback, capture } = watched;
   // Also those that came while nobody looked.
   const since = first && { from: last ?? first.from, to: due.newest.to };
-  if (since && feedback && capture) await joinTruths(placeOf(world), model, since, { feedback });
+  if (since && feedback && capture) await joinNew(world, model, watched, since);
   const windows: WindowDocument[] = [];
   for (const window of due.windows) {
     const document = await lookAt(world, model, watched, window);
-    if (isEmpty(document) && window.id !== due.newest.id) continue;
-    windows.push(await keep(world, watched, window, document));
+    const isNewest = window.id === due.newest.id;
+    if (isEmpty(document) && !isNewest) continue;
+    if (isNewest) await tell(world, model, watched, [...windows, document]);
+    windows.push(await writeOnce(store, windowKey(model, window), document));
   }
+  if (feedback && capture && !due.more) await catchUp(world, model, watched, due.newest);
   return { windows, more: due.more };
 }
 
 const isEmpty = ({ captured, unreadable, quality }: WindowDocument): boolean =>
   captured + unreadable + quality.length === 0;
 
-/** What is measured is told before it is recorded: told twice it is the same number of the same time, and never lost. */
-async function keep(
-  world: MonitorWorld,
+/**
+ * The last number of each metric: what was found out late is over where something later is known, and nobody acts on what is
+ * found of a version that is not live any more. It is told before the last window is recorded: told twice it is the same number
+ * of the same time.
+ */
+async function tell(
+  { registry, put }: MonitorWorld,
+  model: string,
   { watch }: WatchedModel,
-  window: Window,
-  document: WindowDocument,
-): Promise<WindowDocument> {
-  const metrics = metricsOf(watch, document);
-  if (metrics.length > 0) await world.put(metrics);
-  return writeOnce(world.store, windowKey(document.model, window), document);
+  windows: readonly WindowDocument[],
+): Promise<void> {
+  const live = await registry.alias(model, 'live');
+  const ours = windows.filter(({ version }) => version !== undefined && version === live?.version);
+  const last = new Map(ours.flatMap((document) => metricsOf(watch, document)).map((metric) => [metric.name, metric]));
+  if (last.size > 0) await put([...last.values()]);
 }
 
 /** Of a model that nothing is watched of. */

@@ -19,8 +19,10 @@ export interface WatchedModel {
 /** One number for CloudWatch, or for `/metrics` of this machine. */
 export interface MonitorMetric {
   readonly model: string;
-  readonly name: 'Quality' | 'Drift';
+  readonly name: 'Quality' | 'Drift' | 'Correct';
   readonly value: number;
+  /** Of how many answers `value` is the mean, each of which counts: of `Correct`. @default - it is one number */
+  readonly of?: number;
   /** The end of what it is of, ms since 1970. */
   readonly at: number;
 }

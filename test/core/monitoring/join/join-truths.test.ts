@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { CountedFeedback } from '#core/monitoring/feedback.ts';
-import { joinTruths } from '#core/monitoring/join/join-truths.ts';
+import { joinOnward, joinTruths } from '#core/monitoring/join/join-truths.ts';
 import { hourFolder } from '#core/monitoring/keys.ts';
 import { pendingKey, pendingRecord } from '#core/monitoring/truth/pending.ts';
 import { recordKeyOf } from '#core/monitoring/truth/record-key.ts';
@@ -25,6 +25,16 @@ const line = (id: object, data: string) =>
   JSON.stringify({ groundTruthData: { data, encoding: 'CSV' }, eventMetadata: id, eventVersion: '0' });
 const join = ({ place }: Place, span = window, more = {}) =>
   joinTruths(place, 'loans', span, { feedback: {}, ...more });
+/** All that came on the day, looked for at midnight. */
+const joinLate = (there: Place, cursor?: { skip: number; to: number }, more = {}) =>
+  Array.fromAsync(
+    joinOnward(
+      there.place,
+      'loans',
+      { came: { from: NOON - 12 * HOUR, to: NOON + 13 * HOUR }, to: NOON + 13 * HOUR, ...(cursor && { cursor }) },
+      { feedback: {}, ...more },
+    ),
+  );
 const recordsOf = ({ place }: Place) => recordsThatCame(place, 'loans', { from: 0, to: NOON * 2 }, { thorough: true });
 
 describe('truths that wait', () => {
@@ -62,7 +72,8 @@ describe('truths that wait', () => {
     expect(await join(there)).toEqual({ ...NONE, unmatched: 1 });
     there.events.push(captured({ inferenceId: 'order 7' }));
     expect(await join(there, windowOf(NOON + HOUR, 1))).toEqual(NONE);
-    expect(await join(there, windowOf(NOON + 12 * HOUR, 1))).toEqual({ ...NONE, joined: 1 });
+    await joinLate(there);
+    expect(await recordsOf(there)).toHaveLength(1);
   });
 
   test('of older answers are found at midnight', async () => {
@@ -70,7 +81,8 @@ describe('truths that wait', () => {
     there.events.push(captured({ inferenceId: 'order 7', at: NOON - 3 * DAY }));
     await pend(there, 'order 7', 'yes');
     expect(await join(there)).toEqual({ ...NONE, unmatched: 1 });
-    expect(await join(there, windowOf(NOON + 12 * HOUR, 1))).toEqual({ ...NONE, joined: 1 });
+    await joinLate(there);
+    expect(await recordsOf(there)).toHaveLength(1);
   });
 
   test('too long after the answer are not counted', async () => {
@@ -120,6 +132,42 @@ describe('truths that wait', () => {
   });
 });
 
+describe('a long join', () => {
+  test('reads each hour once, and goes on where it was', async () => {
+    const there = joinPlace();
+    there.events.push(captured({ inferenceId: 'order 7', at: NOON - 3 * DAY }));
+    await pend(there, 'order 7', 'yes');
+    await pend(there, 'nobody', 'yes');
+    const cursors = await joinLate(there);
+    // A week before the day, and the day with an hour of the next, in strides of six hours.
+    expect(there.looked).toHaveLength(Math.ceil((7 * 24 + 25) / 6));
+    expect(new Set(there.looked).size).toBe(there.looked.length);
+    there.looked.length = 0;
+    expect(await joinLate(there, cursors[10])).toEqual(cursors.slice(11));
+    expect(there.looked).toHaveLength(cursors.length - 11);
+  });
+
+  test('has no more truths in memory than it may, and passes none over', async () => {
+    const there = joinPlace();
+    for (let index = 0; index < 7; index++) {
+      there.events.push(captured({ inferenceId: `order ${index}`, at: NOON - 2 * DAY }));
+      if (index < 3) await pend(there, `order ${index}`, 'yes');
+    }
+    const lines = [3, 4, 5, 6].map((index) => line({ inferenceId: `order ${index}` }, 'yes'));
+    await file(there, NOON - 2 * DAY, lines);
+    await joinLate(there, undefined, { portion: 2 });
+    expect(await recordsOf(there)).toHaveLength(7);
+  });
+
+  test('is left to others where there is no more time', async () => {
+    const there = joinPlace();
+    there.events.push(captured({ inferenceId: 'order 7' }));
+    await pend(there, 'order 7', 'yes');
+    expect(await join(there, window, { isOver: () => true })).toEqual(NONE);
+    expect(there.looked).toEqual([]);
+  });
+});
+
 describe('files of ground truth', () => {
   test('are joined with the hour that they are below', async () => {
     const there = joinPlace();
@@ -160,6 +208,22 @@ describe('files of ground truth', () => {
     await file(there, NOON, [line({ eventId: 'event 1' }, 'no')], 'part-0/a.jsonl');
     await file(there, NOON, [line({ eventId: 'event 2' }, 'no')], 'a.csv');
     expect(await join(there)).toEqual({ ...NONE, joined: 1 });
+  });
+
+  test('are read line by line, and in portions', async () => {
+    const there = joinPlace();
+    const lines: string[] = [];
+    for (let index = 0; index < 5; index++) {
+      there.events.push(captured({ id: `event ${index}` }));
+      lines.push(line({ eventId: `event ${index}` }, 'yes'));
+    }
+    await file(there, NOON, lines);
+    const get = there.store.get.bind(there.store);
+    there.store.read = async function* (key) {
+      yield (await get(key))?.bytes ?? new Uint8Array();
+    };
+    there.store.get = (key) => (key.endsWith('.jsonl') ? Promise.reject(new Error('too long')) : get(key));
+    expect(await join(there, window, { portion: 2 })).toEqual({ ...NONE, joined: 5 });
   });
 
   test('of a class that no version has are truths, too', async () => {
