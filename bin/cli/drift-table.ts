@@ -6,7 +6,13 @@ import { table } from './output.ts';
 /** Features that are shown where not all are asked for. */
 const MOST = 20;
 
-const STATES = { few: 'too few rows', stable: 'stable', suspected: 'suspected', drifting: 'DRIFTING' } as const;
+const STATES = {
+  few: 'too few rows',
+  untested: 'nothing to compare',
+  stable: 'stable',
+  suspected: 'suspected',
+  drifting: 'DRIFTING',
+} as const;
 
 /** The windows, oldest first: what was found in each. */
 export function windowsTable(documents: readonly WindowDocument[]): string {

@@ -49,6 +49,7 @@ function row(document: WindowDocument): string[] {
 function driftIn({ drift }: WindowDocument): string {
   if (!drift) return '-';
   if (drift.state === 'few') return `few rows (${drift.rows})`;
+  if (drift.state === 'untested') return 'nothing to compare';
   const all = [...drift.features, ...(drift.concept ? [drift.concept] : [])];
   const moved = all.filter(({ drifted }) => drifted).map(({ name }) => name);
   if (moved.length === 0) return drift.state;

@@ -116,6 +116,7 @@ function watchOf({ stage, model, watch }: DeployedModel): Condition | undefined 
 
 const WORDS = {
   few: 'too few rows to say whether they drift',
+  untested: 'no feature could be compared',
   stable: 'nothing drifts',
   suspected: 'something may drift: the next window says',
 } as const;

@@ -60,7 +60,7 @@ export interface DeployedWatch {
   /** Requests that were captured in it. */
   readonly captured: number;
   /** @default - drift is not looked at, or there is nothing to compare with */
-  readonly state?: 'few' | 'stable' | 'suspected' | 'drifting';
+  readonly state?: 'few' | 'untested' | 'stable' | 'suspected' | 'drifting';
   /** Features that drift. */
   readonly drifting: readonly string[];
   /** An action that a person is waited for. @default - none */

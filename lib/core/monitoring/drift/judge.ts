@@ -111,7 +111,9 @@ function driftedBefore(feature: Pick<FeatureDrift, 'name' | 'role'>, before: rea
   );
 }
 
+/** Where nothing could be tested nobody can say that nothing moved. */
 function stateOf(features: readonly FeatureDrift[]): DriftVerdict['state'] {
+  if (features.every(({ adjusted }) => adjusted === null)) return 'untested';
   if (features.some(({ confirmed }) => confirmed)) return 'drifting';
   return features.some(({ drifted }) => drifted) ? 'suspected' : 'stable';
 }

@@ -42,8 +42,8 @@ export interface FeatureDrift extends Feature {
 
 /** What the look at one window came to. */
 export interface DriftVerdict {
-  /** `few`: the rows are put together with those of the next window. */
-  readonly state: 'few' | 'stable' | 'suspected' | 'drifting';
+  /** `few`: the rows are put together with those of the next window. `untested`: of no feature there was enough to compare. */
+  readonly state: 'few' | 'untested' | 'stable' | 'suspected' | 'drifting';
   readonly rows: number;
   readonly features: readonly FeatureDrift[];
   /** What truths have to do with predictions, against the baseline. @default - no labels */

@@ -38,6 +38,8 @@ export interface WindowDocument {
   /** Of the live version. @default - it is not looked at, or has no baseline: `why` says */
   readonly drift?: DriftVerdict;
   readonly why?: string;
+  /** The stretch that `drift` is of, and its profile. @default - the window */
+  readonly span?: string;
   readonly quality: readonly QualityOfVersion[];
   /** By slice, then by metric. @default - no slices */
   readonly bias?: readonly {

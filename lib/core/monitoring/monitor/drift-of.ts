@@ -17,7 +17,7 @@ import type { Look } from './look.ts';
 import type { MonitorWorld, WatchedModel } from './world.ts';
 
 /** Of the window's document. */
-type Seen = Counts & Pick<WindowDocument, 'drift' | 'why'>;
+type Seen = Counts & Pick<WindowDocument, 'drift' | 'why' | 'span'>;
 
 /** How the captured rows of the live version compare with its baseline. */
 export async function driftOf(world: MonitorWorld, look: Look, truths: ReadonlyMap<string, Truth>): Promise<Seen> {
@@ -27,7 +27,7 @@ export async function driftOf(world: MonitorWorld, look: Look, truths: ReadonlyM
   const baseline = await baselineOf(world, look, version);
   if (typeof baseline === 'string') return { ...(await countCaptured(world, model, span)), why: baseline };
   const most = (drift.persistence ?? DRIFT_DEFAULTS.persistence) - 1;
-  const before = await beforeWindow(world, model, { version, from: span.from, most });
+  const before = await beforeWindow(world, model, { version, span, most });
   const { counts, profile } = await profileOf(world, { ...look, version, span }, { baseline, truths });
   const joined = await joinedWith(world, look.model, version, before.waiting, profile);
   const kept = await keep(world, profileKey(look.model, version, span), joined);
@@ -38,7 +38,12 @@ export async function driftOf(world: MonitorWorld, look: Look, truths: ReadonlyM
     drift,
     before.verdicts,
   );
-  return { ...counts, drift: verdict, ...(why !== undefined && { why }) };
+  return {
+    ...counts,
+    drift: verdict,
+    ...(span.id !== window.id && { span: span.id }),
+    ...(why !== undefined && { why }),
+  };
 }
 
 /** What was redacted alike on both sides. */

@@ -1,6 +1,7 @@
 import { readDocument } from '../../documents.ts';
 import type { ObjectStore } from '../../ports.ts';
 import { windowsPrefix } from '../keys.ts';
+import { type Window, windowOf } from '../window.ts';
 import type { WindowDocument } from './documents.ts';
 
 const DAY_MS = 86_400_000;
@@ -41,6 +42,11 @@ export async function lastWindows(
 /** When the last window ended that was looked at, ms since 1970; undefined where none was. */
 export async function lastEnd(store: ObjectStore, model: string, now: number): Promise<number | undefined> {
   const [last = ''] = await lastWindowKeys(store, model, 1, now);
-  const [, hour, hours] = /\/(\d{4}-\d\d-\d\dT\d\d)-(\d{1,2})h\.json$/.exec(last) ?? [];
-  return hour === undefined ? undefined : Date.parse(`${hour}:00:00Z`) + Number(hours) * 3_600_000;
+  return windowIn(last)?.to;
+}
+
+/** The window that a document's key is of. */
+export function windowIn(key: string): Window | undefined {
+  const [, hour, hours] = /\/(\d{4}-\d\d-\d\dT\d\d)-(\d{1,2})h\.json$/.exec(key) ?? [];
+  return hour === undefined ? undefined : windowOf(Date.parse(`${hour}:00:00Z`), Number(hours));
 }

@@ -2,7 +2,7 @@ import type { WatchOptions } from '../watch-options.ts';
 import type { QualityFigure, WindowDocument } from './documents.ts';
 import type { MonitorMetric } from './world.ts';
 
-/** What of a window's document is a metric: nothing where there were too few rows to say. */
+/** What of a window's document is a metric: nothing where there were too few rows, or nothing to compare. */
 export function metricsOf(watch: WatchOptions, document: WindowDocument): MonitorMetric[] {
   const { model, to } = document;
   const at = Date.parse(to);
@@ -16,7 +16,7 @@ export function metricsOf(watch: WatchOptions, document: WindowDocument): Monito
 
 /** How many features drift for sure; what truths have to do with predictions counts as one. Undefined where nobody can say. */
 export function confirmedOf({ drift }: WindowDocument): number | undefined {
-  if (!drift || drift.state === 'few') return undefined;
+  if (!drift || drift.state === 'few' || drift.state === 'untested') return undefined;
   return [...drift.features, ...(drift.concept ? [drift.concept] : [])].filter(({ confirmed }) => confirmed).length;
 }
 

@@ -37,6 +37,7 @@ export function reportPage(report: Report): string {
 
 const STATES = {
   few: ['warn', 'too few rows'],
+  untested: ['warn', 'nothing to compare'],
   stable: ['good', 'stable'],
   suspected: ['warn', 'drift is suspected'],
   drifting: ['bad', 'drifting'],

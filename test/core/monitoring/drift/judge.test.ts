@@ -35,6 +35,11 @@ describe('one window', () => {
     expect(feature(verdict, 'y').drifted).toBe(false);
   });
 
+  test('of which nothing could be compared is not stable', () => {
+    expect(judge({ other: evenly(500) })).toMatchObject({ state: 'untested', rows: 500, features: [] });
+    expect(judge({ x: { a: 300, b: 200 } }).state).toBe('untested');
+  });
+
   test('with fewer rows than asked for says nothing', () => {
     const few = { x: evenly(199, 9) };
     expect(judge(few)).toEqual({ state: 'few', rows: 199, features: [], violations: [] });

@@ -2,7 +2,10 @@
 import { describe, expect, test } from 'vitest';
 import type { WindowDocument } from '#core/monitoring/monitor/documents.ts';
 import type { WatchedModel } from '#core/monitoring/monitor/world.ts';
-import { windowsPrefix } from '#core/monitoring/keys.ts';
+import { writeOnce } from '#core/documents.ts';
+import { windowKey, windowsPrefix } from '#core/monitoring/keys.ts';
+import { beforeWindow } from '#core/monitoring/monitor/before.ts';
+import { windowOf } from '#core/monitoring/window.ts';
 import { mortal } from '../act/support/stage.ts';
 import { HOUR_MS, MIDNIGHT, Stage, WATCHED } from './support/stage.ts';
 
@@ -39,7 +42,9 @@ describe('a window', () => {
     expect(statesOf(windows)).toEqual(['stable', 'suspected', 'drifting']);
     expect(driftedOf(windows[2]!)).toEqual(expect.arrayContaining(['age', 'probabilities[yes]']));
     expect(driftedOf(windows[2]!)).not.toContain('income');
-    expect(stage.metrics.map(({ value }) => value > 0)).toEqual([false, false, true]);
+    // What was found out late is over where something later is known.
+    expect(stage.metrics).toMatchObject([{ name: 'Drift', at: MIDNIGHT + 3 * HOUR_MS }]);
+    expect(stage.metrics[0]?.value).toBeGreaterThan(0);
   });
 
   test('with too few rows is put together with those before, until there are enough', async () => {
@@ -105,6 +110,16 @@ describe('versions', () => {
     await stage.release(2);
     await stage.hour({ version: 2 });
     expect((await stage.look()).windows.map(({ version }) => version)).toEqual([1, 2, 2]);
+  });
+
+  test('that are not live any more are looked at, and raise no alarm', async () => {
+    const stage = await Stage.open({ ...WATCHED, watch: { drift: { then: 'rollback', persistence: 1 } } });
+    await stage.register();
+    await stage.hour({ shift: 1 });
+    stage.now += 1;
+    await stage.release(2);
+    expect((await stage.look()).windows).toMatchObject([{ version: 1, drift: { state: 'drifting' } }]);
+    expect(stage.metrics).toEqual([]);
   });
 
   test('without a baseline say so, and what to do', async () => {
@@ -198,6 +213,39 @@ test('windows of several hours end at their own time', async () => {
     ['2026-11-23T00-4h', 240],
     ['2026-11-23T04-4h', 240],
   ]);
+});
+
+describe('windows of drift that are longer than those of quality', () => {
+  const long = (hours: 4 | 24): WatchedModel => ({
+    ...WATCHED,
+    watch: {
+      drift: { then: 'notify', window: `${hours}h`, persistence: 4 },
+      quality: { metric: 'f1_macro', below: 0.8, window: '1h', minimum: 100, then: 'notify' },
+    },
+  });
+
+  test('with too few rows are put together', async () => {
+    const stage = await Stage.open(long(4));
+    for (let hour = 0; hour < 8; hour++) await stage.hour({ rows: 40 });
+    const { windows } = await stage.look();
+    expect(windows.flatMap(({ drift, span }) => (drift ? [[drift.state, drift.rows, span]] : []))).toEqual([
+      ['few', 160, '2026-11-23T00-4h'],
+      ['stable', 320, '2026-11-23T04-4h'],
+    ]);
+  });
+
+  test('are found behind all the documents between', async () => {
+    const stage = await Stage.open(long(24));
+    for (let hour = 0; hour < 4 * 24; hour++) {
+      const { id, from, to } = windowOf(MIDNIGHT + hour * HOUR_MS, 1);
+      const times = { from: new Date(from).toISOString(), to: new Date(to).toISOString() };
+      const drift = hour % 24 === 23 && { drift: { state: 'suspected', rows: 300, features: [], violations: [] } };
+      await writeOnce(stage.memory, windowKey('loans', { id }), { window: id, ...times, version: 1, ...drift });
+    }
+    stage.now = MIDNIGHT + 5 * 24 * HOUR_MS;
+    const span = windowOf(MIDNIGHT + 4 * 24 * HOUR_MS, 24);
+    expect((await beforeWindow(stage.world, 'loans', { version: 1, span, most: 3 })).verdicts).toHaveLength(3);
+  });
 });
 
 const QUALITY: WatchedModel = {
