@@ -31,6 +31,15 @@ export async function writeOnce<T extends object>(store: ObjectStore, key: strin
   }
 }
 
+/** What a text says; undefined where it is no JSON. */
+export function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
 /** A document's object or list. Throws `store.corrupt`. */
 export function decode(key: string, bytes: Uint8Array): object {
   try {

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { DURATION, secondsOf } from '../duration.ts';
+import { jsonOf } from '../documents.ts';
 import { invalid } from '../errors.ts';
 import { fields, named, over, text } from '../fields.ts';
 
@@ -62,12 +63,4 @@ export function parseFeedbackOptions(value: string | undefined): FeedbackOptions
   throw invalid('feedback.options', `the environment's ${FEEDBACK.options} cannot be read: ${problem}`, {
     fix: 'Set it to 1, or to the options as JSON: \'{"expires":"30d"}\'.',
   });
-}
-
-function jsonOf(value: string): unknown {
-  try {
-    return JSON.parse(value);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { jsonOf } from '../../documents.ts';
 import { invalid } from '../../errors.ts';
 import { fields, flag, named, oneOf, over, text, whole } from '../../fields.ts';
 
@@ -75,12 +76,4 @@ export function parseCaptureOptions(value: string | undefined): CaptureOptions |
   throw invalid('capture.options', `the environment's ${CAPTURE.options} cannot be read: ${problem}`, {
     fix: 'Set it to 1, or to the options as JSON: \'{"percent":10}\'.',
   });
-}
-
-function jsonOf(value: string): unknown {
-  try {
-    return JSON.parse(value);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,3 +1,4 @@
+import { jsonOf } from '../../documents.ts';
 import { elementCount } from '../../model/tensor.ts';
 import type { CapturedEvent, CapturedTensor } from './captured.ts';
 import { REDACTIONS, type Redaction } from './options.ts';
@@ -24,7 +25,7 @@ interface Own extends Pick<CapturedEvent, 'version' | 'target' | 'subject' | 'fe
  * Model Monitor itself is read where it is CSV, or JSON in the words of the Open Inference Protocol.
  */
 export function readLine(model: string, line: string): CapturedEvent | undefined {
-  const { captureData, eventMetadata, onnward } = objectOf(parse(line));
+  const { captureData, eventMetadata, onnward } = objectOf(jsonOf(line));
   const metadata = objectOf(eventMetadata);
   const { eventId: id, inferenceId, inferenceTime } = metadata;
   const at = typeof inferenceTime === 'string' ? Date.parse(inferenceTime) : NaN;
@@ -45,14 +46,6 @@ export function readLine(model: string, line: string): CapturedEvent | undefined
     ...(redacted && { redacted }),
     ...sides,
   };
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 const FOREIGN: Own = { version: 0, target: '' };
@@ -115,10 +108,10 @@ function sideOf(
   const { data, encoding, observedContentType: type } = objectOf(value);
   if (typeof data !== 'string') return undefined;
   if (encoding === 'CSV') return csvTensors(data, UNTOLD[side], reading);
-  if (encoding === 'JSON') return jsonTensors(parse(data), side, reading);
+  if (encoding === 'JSON') return jsonTensors(jsonOf(data), side, reading);
   if (encoding !== 'BASE64' || typeof type !== 'string') return undefined;
   const text = Buffer.from(data, 'base64').toString();
   return type.startsWith('text/csv')
     ? csvTensors(text, UNTOLD[side], reading)
-    : jsonTensors(parse(text), side, reading);
+    : jsonTensors(jsonOf(text), side, reading);
 }

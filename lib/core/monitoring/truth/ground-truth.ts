@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { jsonOf } from '../../documents.ts';
 
 /** A line of a ground-truth file: the truth of each row of one request. */
 export interface GroundTruth {
@@ -30,14 +31,6 @@ export function groundTruthIn(text: string): GroundTruth | undefined {
   const found = eventMetadata.inferenceId ?? eventMetadata.eventId;
   const truths = truthsIn(String(groundTruthData.data), groundTruthData.encoding ?? 'CSV');
   return found === undefined || truths === undefined ? undefined : { id: found, truths };
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function truthsIn(data: string, encoding: 'CSV' | 'JSON' | 'BASE64'): string[] | undefined {
