@@ -11,10 +11,18 @@ import type { Environment } from './host.ts';
 /** An answer waits so long for keys that are on their way, ms: what is under way as the function stands still is lost. */
 const KEYS_MS = 250;
 
-/** Captured requests on their way out of a function, which stands still between its invocations. */
-interface FunctionSink extends CaptureSink {
+/** Captured requests on their way out of a function, which stands still between its invocations, or of a container. */
+interface SettledSink extends CaptureSink {
   /** Sends what is due, and leaves nothing under way. Never rejects. */
   settle(): Promise<void>;
+  /** Sends what waits. Never rejects. */
+  flush(): Promise<void>;
+}
+
+/** What is captured of one model, and where it goes. */
+export interface Capturing {
+  readonly capture: TrafficCapture;
+  readonly sink: SettledSink;
 }
 
 export interface FunctionCapture {
@@ -28,13 +36,9 @@ export interface FunctionCapture {
  * before them are not captured, and only their answers wait for them, a moment. Throws `capture.options`, `capture.seconds`, `store.url`.
  */
 export async function openCapture(env: Environment): Promise<FunctionCapture | undefined> {
-  const options = parseCaptureOptions(env[CAPTURE.options]);
-  const sink = options && (await openSink(env));
-  if (!sink) return undefined;
-  const keys = await openReader(env[CAPTURE.store] || env[PIN.store] || '', { env });
-  const models = { [env[PIN.model] ?? '']: options };
-  const capture = new TrafficCapture({ models, keys, sink, target: env['AWS_LAMBDA_FUNCTION_VERSION'] });
-  void capture.start();
+  const capturing = await openCapturing(env);
+  if (!capturing) return undefined;
+  const { capture, sink } = capturing;
   return {
     capture,
     async settled(answer) {
@@ -45,8 +49,20 @@ export async function openCapture(env: Environment): Promise<FunctionCapture | u
   };
 }
 
+/** As the environment says; undefined where it has nothing captured, or nowhere to go. Throws as `openCapture`. */
+export async function openCapturing(env: Environment): Promise<Capturing | undefined> {
+  const options = parseCaptureOptions(env[CAPTURE.options]);
+  const sink = options && (await openSink(env));
+  if (!sink) return undefined;
+  const keys = await openReader(env[CAPTURE.store] || env[PIN.store] || '', { env });
+  const models = { [env[PIN.model] ?? '']: options };
+  const capture = new TrafficCapture({ models, keys, sink, target: env['AWS_LAMBDA_FUNCTION_VERSION'] });
+  void capture.start();
+  return { capture, sink };
+}
+
 /** Serving goes on where there is nowhere to go. */
-async function openSink(env: Environment): Promise<FunctionSink | undefined> {
+async function openSink(env: Environment): Promise<SettledSink | undefined> {
   const stream = env[CAPTURE.stream];
   if (stream) {
     const { FirehoseCapture } = await import('#adapters/aws/firehose-capture.ts');
@@ -59,7 +75,8 @@ async function openSink(env: Environment): Promise<FunctionSink | undefined> {
   }
   const { FolderCapture } = await import('#adapters/local/capture.ts');
   const folder = new FolderCapture(await openFolder(store));
-  return { add: (...line) => folder.add(...line), settle: () => folder.flush() };
+  const flush = () => folder.flush();
+  return { add: (...line) => folder.add(...line), settle: flush, flush };
 }
 
 function secondsOf(env: Environment): { readonly seconds?: number } {

@@ -1,6 +1,8 @@
 import { createEngine } from '#adapters/onnx/engine.ts';
+import { readyModels } from '#serving/host.ts';
 import { startServer } from '#serving/server.ts';
 import type { Environment } from '../host.ts';
+import { openContainerCapture } from './capture.ts';
 import { openHost } from './models.ts';
 import { portOf } from './port.ts';
 
@@ -18,14 +20,23 @@ export async function serveUntilStopped(env: Environment): Promise<void> {
   const stopped = untilStopped();
   const port = portOf(env);
   const host = await openHost(env, createEngine());
-  const server = await startServer(host, { port, hostname: '0.0.0.0', explain: { backgrounds: host.backgrounds } });
+  const captured = await openContainerCapture(env);
+  const server = await startServer(host, {
+    port,
+    hostname: '0.0.0.0',
+    capture: captured?.capture,
+    explain: { backgrounds: host.backgrounds },
+  });
   try {
     await Promise.race([host.start(), stopped]);
+    // What is sensitive and not found is better known now than written down.
+    if (host.ready) for (const served of readyModels(host)) captured?.capture.check(served);
     if (host.ready) log(`serving ${describe(host.index())} at ${server.url}`);
     await stopped;
     setTimeout(() => process.exit(0), host.ready ? DRAIN_MS : ABANDON_MS).unref();
   } finally {
     await server.close();
+    await captured?.close();
     await host.close();
   }
 }

@@ -88,17 +88,30 @@ export class FirehoseCapture {
     return this.#lines.length > 0 && (since >= this.#everyMs || (isFull && since >= 0));
   }
 
-  async #send(): Promise<void> {
+  /** Sends what waits, due or not, for as long as it is taken: the last of a process that does not stand still. Never rejects. */
+  async flush(): Promise<void> {
+    while (this.#lines.length > 0 && (await this.#send()));
+  }
+
+  /** Whether all of it was taken. */
+  async #send(): Promise<boolean> {
     const records = recordsOf(this.#lines);
-    const taken = records.reduce((sum, { lines }) => sum + lines.length, 0);
-    const rest = this.#lines.slice(taken);
+    // Before it is known whether they are taken: more may come meanwhile.
+    this.#keep(this.#lines.slice(records.reduce((sum, { lines }) => sum + lines.length, 0)));
+    const refused = await this.#refusedOf(records);
+    this.#keep([...refused.flatMap(({ lines }) => lines), ...this.#lines]);
+    return refused.length === 0;
+  }
+
+  async #refusedOf(records: readonly Record[]): Promise<readonly Record[]> {
     try {
       const refused = await this.#put(records);
       if (refused.length > 0) this.#fail(`${refused.length} of ${records.length} records were refused`);
       else this.#dueAt = this.#now();
-      this.#keep([...refused.flatMap(({ lines }) => lines), ...rest]);
+      return refused;
     } catch (error) {
       this.#fail((error as Error).message);
+      return records;
     }
   }
 

@@ -66,6 +66,24 @@ describe('captured requests are sent', () => {
     expect(sent()).toEqual([['one\ntwo\n']]);
   });
 
+  test('all that wait, due or not, and what comes meanwhile stays', async () => {
+    const capture = await warm();
+    add(capture, 'one');
+    await capture.settle();
+    add(capture, 'two');
+    const flushed = capture.flush();
+    add(capture, 'three');
+    await flushed;
+    expect(sent()).toEqual([['one\n'], ['two\n'], ['three\n']]);
+    answer = () => refusal('ServiceUnavailableException', 'slow down', 503);
+    add(capture, 'four');
+    await capture.flush();
+    answer = taken;
+    await capture.flush();
+    expect(sent().slice(3)).toEqual([['four\n'], ['four\n']]);
+    expect(capture.lost).toBe(0);
+  });
+
   test('a minute after the last ones, or as soon as there are 64 or half a megabyte of them', async () => {
     const capture = await warm();
     add(capture, 'first');

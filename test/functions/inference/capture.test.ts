@@ -134,7 +134,7 @@ describe('the function of a model whose requests are captured', () => {
   test('has no reading of the key under way once it has answered, and waits for it no more than a moment', async () => {
     const held: ServerResponse[] = [];
     const bucket = await s3Bucket((_, __, response) => held.push(response) > 0);
-    const { settled } = (await openCapture({
+    const capturing = (await openCapture({
       ONNWARD_STORE: registry.store.url,
       ONNWARD_MODEL: 'echo',
       ONNWARD_CAPTURE: SENSITIVE,
@@ -145,8 +145,8 @@ describe('the function of a model whose requests are captured', () => {
       AWS_SECRET_ACCESS_KEY: 'test',
     }))!;
     await expect.poll(() => held.length).toBe(1);
-    expect(await settled(Promise.resolve('late'))).toBe('late');
-    const answer = settled(Promise.resolve('answer'));
+    expect(await capturing.settled(Promise.resolve('late'))).toBe('late');
+    const answer = capturing.settled(Promise.resolve('answer'));
     expect(await Promise.race([answer, sleep(20, 'waits')])).toBe('waits');
     for (const response of held) refuse(response, 404, 'NoSuchKey');
     expect(await answer).toBe('answer');

@@ -5,11 +5,14 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { bakeVersion } from '#adapters/local/bake.ts';
+import { readCapture } from '#core/monitoring/capture/read.ts';
+import { readLine } from '#core/monitoring/capture/read-line.ts';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { newFolder } from '../../support/folders.ts';
 import { root } from '../../repository/sources.ts';
 import { newRegistry, registerFixture } from '../../support/registry.ts';
 import { freePort } from '../../support/free-port.ts';
+import { jsonServer } from '../../support/json-server.ts';
 import { ServeProcess, taskFolder } from './container.ts';
 
 const fixturePath = (name: string): string => join(root, 'test/fixtures', name);
@@ -102,6 +105,54 @@ describe.skipIf(process.platform !== 'linux')('serve', () => {
     const data = Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => 0.5);
     const { status } = await post(`${serve.url}/v2/models/model/infer`, { inputs: [{ ...first, shape, data }] });
     expect(status).toBe(200);
+  });
+
+  describe('captures the requests of the model that the environment names', () => {
+    test('into the folder of the store, all of them by the time it has ended', async () => {
+      const { store } = await echoStore();
+      const env = { ONNWARD_STORE: store.url, ONNWARD_MODEL: 'echo', ONNWARD_CAPTURE: '1' };
+      const serve = await ServeProcess.start(env);
+      await serve.ping();
+      for (let asked = 0; asked < 3; asked++) await post(`${serve.url}/v2/models/echo/infer`, { inputs: [input] });
+      serve.signal('SIGTERM');
+      expect(await serve.ended).toBe(0);
+      const span = { from: Date.now() - 60_000, to: Date.now() + 60_000 };
+      const events = await Array.fromAsync(readCapture(store, 'echo', span));
+      const event = { version: 1, target: '1', inputs: [{ data: [1.5, -2] }], outputs: [{ data: [1.5, -2] }] };
+      expect(events).toMatchObject([event, event, event]);
+    });
+
+    test('to a stream, the last of them as it ends', async () => {
+      const { store } = await echoStore();
+      const body = { FailedPutCount: 0, RequestResponses: [{ RecordId: 'r' }] };
+      const firehose = await jsonServer(() => ({ status: 200, body }));
+      onTestFinished(() => firehose.stop());
+      const serve = await ServeProcess.start({
+        ONNWARD_STORE: store.url,
+        ONNWARD_MODEL: 'echo',
+        ONNWARD_CAPTURE: '1',
+        ONNWARD_CAPTURE_STREAM: 'onnward-dev-echo',
+        AWS_ENDPOINT_URL: process.env['AWS_ENDPOINT_URL'] ?? '',
+        AWS_ACCESS_KEY_ID: 'test',
+        AWS_SECRET_ACCESS_KEY: 'test',
+      });
+      await serve.ping();
+      for (let asked = 0; asked < 3; asked++) await post(`${serve.url}/v2/models/echo/infer`, { inputs: [input] });
+      serve.signal('SIGTERM');
+      expect(await serve.ended).toBe(0);
+      const records = firehose.asked.flatMap((call) => (call.input as { Records: { Data: string }[] }).Records);
+      const lines = records.flatMap(({ Data }) => Buffer.from(Data, 'base64').toString().trim().split('\n'));
+      const event = { version: 1, inputs: [{ data: [1.5, -2] }] };
+      expect(lines.map((line) => readLine('echo', line))).toMatchObject([event, event, event]);
+    });
+
+    test('and does not start where what is sensitive is nothing of the version', async () => {
+      const { store } = await echoStore();
+      const env = { ONNWARD_STORE: store.url, ONNWARD_MODEL: 'echo', ONNWARD_CAPTURE: '{"sensitive":{"name":"drop"}}' };
+      const serve = await ServeProcess.start(env);
+      expect(await serve.ended).toBe(1);
+      expect(serve.output).toMatch(/^error: .*\(capture\.sensitive_unknown\)\n$/m);
+    });
   });
 
   describe('while its model is loading', () => {
