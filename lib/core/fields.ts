@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { jsonOf } from './documents.ts';
 import { didYouMean } from './nearest.ts';
 
 /*
@@ -63,3 +64,17 @@ export const oneOf = <const Values extends readonly (string | number)[]>(values:
 /** A list that is not empty. */
 export const listOf = <const Item extends v.GenericSchema>(item: Item, what: string) =>
   v.pipe(v.array(item, toBe(what)), v.nonEmpty(toBe(what)));
+
+/** What a variable of the environment says of something that may be off, `0` or empty: `1`, or the options as JSON. */
+export function switched<Options>(
+  schema: v.GenericSchema<unknown, Options>,
+  value: string | undefined,
+  refused: (problem: string) => Error,
+): Options | boolean {
+  if (!value || value === '0') return false;
+  if (value === '1') return true;
+  const result = v.safeParse(schema, jsonOf(value), { abortEarly: true });
+  if (result.success) return result.output;
+  const [issue] = result.issues;
+  throw refused(`${v.getDotPath(issue) ?? 'it'} ${issue.message}`);
+}

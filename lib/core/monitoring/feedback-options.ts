@@ -1,8 +1,7 @@
 import * as v from 'valibot';
 import { DURATION, secondsOf } from '../duration.ts';
-import { jsonOf } from '../documents.ts';
 import { invalid } from '../errors.ts';
-import { fields, named, over, text } from '../fields.ts';
+import { fields, named, over, switched, text } from '../fields.ts';
 
 /** How long what was counted is kept, days: longer than the oldest receipt is taken, so that none counts twice. */
 export const FEEDBACK_KEPT_DAYS = 91;
@@ -54,13 +53,10 @@ export const maxAgeMsOf = ({ expires = '7d' }: FeedbackOptions): number => secon
 
 /** Reads the value of `FEEDBACK.options`; undefined where there is none. Throws `feedback.options`. */
 export function parseFeedbackOptions(value: string | undefined): FeedbackOptions | undefined {
-  if (!value || value === '0') return undefined;
-  if (value === '1') return {};
-  const result = v.safeParse(feedbackOptions, jsonOf(value), { abortEarly: true });
-  if (result.success) return enabledFeedback(result.output);
-  const [issue] = result.issues;
-  const problem = `${v.getDotPath(issue) ?? 'it'} ${issue.message}`;
-  throw invalid('feedback.options', `the environment's ${FEEDBACK.options} cannot be read: ${problem}`, {
-    fix: 'Set it to 1, or to the options as JSON: \'{"expires":"30d"}\'.',
-  });
+  const options = switched(feedbackOptions, value, (problem) =>
+    invalid('feedback.options', `the environment's ${FEEDBACK.options} cannot be read: ${problem}`, {
+      fix: 'Set it to 1, or to the options as JSON: \'{"expires":"30d"}\'.',
+    }),
+  );
+  return enabledFeedback(options);
 }

@@ -1,7 +1,6 @@
 import * as v from 'valibot';
-import { jsonOf } from '../../documents.ts';
 import { invalid } from '../../errors.ts';
-import { fields, flag, named, oneOf, over, text, whole } from '../../fields.ts';
+import { fields, flag, named, oneOf, over, switched, text, whole } from '../../fields.ts';
 
 /** How long captured requests are kept, days. */
 export const CAPTURE_KEPT_DAYS = 30;
@@ -67,13 +66,10 @@ export const CAPTURE = {
 
 /** Reads the value of `CAPTURE.options`; undefined where there is none. Throws `capture.options`. */
 export function parseCaptureOptions(value: string | undefined): CaptureOptions | undefined {
-  if (!value || value === '0') return undefined;
-  if (value === '1') return {};
-  const result = v.safeParse(captureOptions, jsonOf(value), { abortEarly: true });
-  if (result.success) return enabledCapture(result.output);
-  const [issue] = result.issues;
-  const problem = `${v.getDotPath(issue) ?? 'it'} ${issue.message}`;
-  throw invalid('capture.options', `the environment's ${CAPTURE.options} cannot be read: ${problem}`, {
-    fix: 'Set it to 1, or to the options as JSON: \'{"percent":10}\'.',
-  });
+  const options = switched(captureOptions, value, (problem) =>
+    invalid('capture.options', `the environment's ${CAPTURE.options} cannot be read: ${problem}`, {
+      fix: 'Set it to 1, or to the options as JSON: \'{"percent":10}\'.',
+    }),
+  );
+  return enabledCapture(options);
 }
