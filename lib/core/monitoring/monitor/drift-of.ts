@@ -91,7 +91,13 @@ async function joinedWith(
   profile: Profile,
 ): Promise<Profile> {
   const stored = waiting === undefined ? undefined : await store.get(profileKey(model, version, { id: waiting }));
-  return stored ? mergeProfiles([decodeProfile(stored.bytes), profile]) : profile;
+  try {
+    return stored ? mergeProfiles([decodeProfile(stored.bytes), profile]) : profile;
+  } catch (error) {
+    // What is sensitive has changed since: those of before are not comparable.
+    if (error instanceof OnnwardError && error.code === 'profile.mismatch') return profile;
+    throw error;
+  }
 }
 
 /** The first one stands: whoever was killed behind it goes on with it. */

@@ -79,3 +79,12 @@ test('a window says what was left out of it', async () => {
   expect(window?.drift?.features.map(({ name }) => name)).toEqual(expect.not.arrayContaining(['age']));
   expect(window).toMatchObject({ drift: { state: 'stable', violations: [] }, why: expect.stringContaining('"age"') });
 });
+
+test('rows that wait for more are let go where they were looked at in another way', async () => {
+  const stage = await Stage.open();
+  await stage.hour({ rows: 80 });
+  await stage.look();
+  stage.watched = { ...WATCHED, capture: { sensitive: { age: 'hash' } } };
+  await stage.hour({ rows: 80 });
+  expect((await stage.look()).windows).toMatchObject([{ drift: { state: 'few', rows: 80 } }]);
+});
