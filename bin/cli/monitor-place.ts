@@ -1,3 +1,4 @@
+import { checkName } from '#core/model/reference.ts';
 import { watchedModels } from '#config/watched.ts';
 import type { ActionStatus } from '#core/monitoring/act/actions.ts';
 import { decideAction } from '#core/monitoring/act/decide.ts';
@@ -29,6 +30,24 @@ export interface MonitorPlace {
 interface PlaceArguments {
   readonly store?: string | undefined;
   readonly stage?: string | undefined;
+}
+
+/** The model that is named, or the only one. Throws `usage.missing_argument`, `monitor.not_watched`. */
+export function watchedName(models: readonly string[], name: string | undefined): string {
+  if (name === undefined) return onlyModel(models);
+  if (models.includes(checkName(name))) return name;
+  throw notWatched(name, models);
+}
+
+function onlyModel(models: readonly string[]): string {
+  const [only, ...more] = models;
+  if (only !== undefined && more.length === 0) return only;
+  const there = only === undefined ? 'no model has watch' : `${models.join(' and ')} have watch`;
+  throw usageError(
+    'missing_argument',
+    `NAME is missing, and in onnward.config.ts ${there}.`,
+    'Name a model: onnward monitor NAME',
+  );
 }
 
 /** This machine, or the stage that is named. */

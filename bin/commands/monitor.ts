@@ -1,9 +1,9 @@
 import { monitorStatus } from '#core/monitoring/act/status.ts';
 import { checkName } from '#core/model/reference.ts';
-import { COMMON, usageError, wholeNumber } from '../cli/arguments.ts';
+import { COMMON, wholeNumber } from '../cli/arguments.ts';
 import { defineCommand } from '../cli/commands.ts';
 import { monitorLines } from '../cli/monitor-lines.ts';
-import { type MonitorPlace, openMonitorPlace } from '../cli/monitor-place.ts';
+import { type MonitorPlace, openMonitorPlace, watchedName } from '../cli/monitor-place.ts';
 import { print, printJson, say } from '../cli/output.ts';
 import { RELEASE_PLACE } from '../cli/release-place.ts';
 
@@ -32,7 +32,11 @@ export const monitor = defineCommand({
     const last = wholeNumber('last', args.last, 1, 1000) ?? SHOWN;
     const json = args.json === true;
     const place = await openMonitorPlace(args);
-    const model = args.name === undefined ? onlyModel(place.models) : checkName(args.name);
+    // Of one that is not watched any more there may be captures still.
+    if (args.name !== undefined && args.forget !== undefined) {
+      return forget(place, checkName(args.name), args.forget, json);
+    }
+    const model = watchedName(place.models, args.name);
     if (args.forget !== undefined) return forget(place, model, args.forget, json);
     if (place.where === '' || args.now) await place.look(model);
     const status = await monitorStatus(place.store, model, { last, now: Date.now() });
@@ -48,16 +52,4 @@ async function forget(place: MonitorPlace, model: string, subject: string, json:
   const { events, objects } = await place.forget(model, subject);
   if (json) printJson({ model, events, objects });
   else print(`${events} captured requests were taken out of ${objects} objects.`);
-}
-
-/** The one that is meant where none is named. Throws `usage.missing_argument`. */
-function onlyModel(models: readonly string[]): string {
-  const [only, ...more] = models;
-  if (only !== undefined && more.length === 0) return only;
-  const there = only === undefined ? 'no model has watch' : `${models.join(' and ')} have watch`;
-  throw usageError(
-    'missing_argument',
-    `NAME is missing, and in onnward.config.ts ${there}.`,
-    'Name a model: onnward monitor NAME',
-  );
 }

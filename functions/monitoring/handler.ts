@@ -6,15 +6,16 @@ import { forget } from '#core/monitoring/monitor/forget.ts';
 import { monitorModel } from '#core/monitoring/monitor/monitor.ts';
 import type { MonitorWorld } from '#core/monitoring/monitor/world.ts';
 import { named } from '#core/named-error.ts';
+import { forEachModel, type Remaining } from './each.ts';
 import { askedBy, type Command } from './events.ts';
 import { open, type Opened } from './world.ts';
 
 let opened: Promise<Opened> | undefined;
 
 /** What EventBridge and people call: `handler.handler`. What it throws is named by its code. */
-export async function handler(event: unknown): Promise<object> {
+export async function handler(event: unknown, remaining?: Remaining): Promise<object> {
   try {
-    return await answer(await openOnce(), event);
+    return await answer(await openOnce(), event, remaining);
   } catch (error) {
     throw named(error);
   }
@@ -28,10 +29,10 @@ function openOnce(): Promise<Opened> {
   return (opened = opening);
 }
 
-async function answer({ stage, world }: Opened, event: unknown): Promise<object> {
+async function answer({ stage, world }: Opened, event: unknown, remaining: Remaining | undefined): Promise<object> {
   const asked = askedBy(event, stage, Object.keys(world.models));
   if (asked.kind === 'nothing') return { done: 'nothing', why: asked.why };
-  if (asked.kind === 'schedule') return watchAll(world);
+  if (asked.kind === 'schedule') return watchAll(world, remaining);
   if (asked.kind === 'command') return obey(world, asked.command);
   const action = await act(world, asked.alarm);
   return action
@@ -55,19 +56,17 @@ async function look(world: MonitorWorld, model: string): Promise<object> {
 
 const BY_CLOUDWATCH = { alarms: 'cloudwatch' } as const;
 
-/** One after the other, as each may take the memory that there is. What fails of one keeps no other from it: it is thrown behind them. */
-async function watchAll(world: MonitorWorld): Promise<object> {
+/** What fails of one keeps no other from it: it is thrown behind them. */
+async function watchAll(world: MonitorWorld, remaining: Remaining | undefined): Promise<object> {
   const done: Record<string, object> = {};
-  const failures: unknown[] = [];
-  for (const model of Object.keys(world.models)) {
-    try {
-      done[model] = summaryOf(await watchModel(world, model, BY_CLOUDWATCH));
-    } catch (error) {
-      failures.push(error);
-      world.onMessage?.(`${model} could not be looked at: ${(error as Error).message}`);
-    }
+  const each = { remaining, now: world.clock() };
+  const failures = await forEachModel(Object.keys(world.models), each, async (model) => {
+    done[model] = summaryOf(await watchModel(world, model, BY_CLOUDWATCH));
+  });
+  for (const [model, error] of failures) {
+    world.onMessage?.(`${model} could not be looked at: ${(error as Error).message}`);
   }
-  if (failures.length > 0) throw failures[0];
+  for (const error of failures.values()) throw error;
   return { done: 'look', models: done };
 }
 
