@@ -66,10 +66,13 @@ function biasOfSlice(slice: string, rows: readonly SaidRow[], at: number, option
   const kept = [...byValue].filter(([, own]) => own.length >= minimum).sort(([a], [b]) => (a < b ? -1 : 1));
   const isValue = rows.every(({ predicted }) => typeof predicted === 'number');
   const names = isValue ? [] : namesOf(rows);
+  // A truth that is never said may be anything, and personal: what is found of a window stays.
+  const said = new Set(rows.map(({ predicted }) => String(predicted)));
+  const shared = names.filter((name) => said.has(name)).slice(0, MOST_CLASSES);
   const chosen = positive ?? (names.length === 2 ? names[1] : undefined);
   const values = kept.map(([value, own]) => {
     const of = own.map((row) => rows[row] as SaidRow);
-    return { slice, value, rows: of.length, metrics: isValue ? valueMetrics(of) : classMetrics(of, names, chosen) };
+    return { slice, value, rows: of.length, metrics: isValue ? valueMetrics(of) : classMetrics(of, shared, chosen) };
   });
   const between = isValue || chosen === undefined ? undefined : betweenOf(rows, kept, names, chosen);
   return between ? [...values, { slice, value: BETWEEN, rows: between.rows, metrics: between.metrics }] : values;
@@ -101,7 +104,7 @@ function classMetrics(rows: readonly SaidRow[], names: readonly string[], positi
   const labelled = rows.filter(({ truth }) => truth !== undefined);
   const right = labelled.filter(({ predicted, truth }) => String(predicted) === String(truth));
   return {
-    ...Object.assign({}, ...names.slice(0, MOST_CLASSES).map((name) => rate(`share:${name}`, shareOf(name)))),
+    ...Object.assign({}, ...names.map((name) => rate(`share:${name}`, shareOf(name)))),
     ...(positive !== undefined && rate('selection_rate', shareOf(positive))),
     ...(labelled.length > 0 && {
       labelled: labelled.length,

@@ -1,10 +1,13 @@
 import type { EvaluatedRows } from '../../evaluation/rows.ts';
 import type { FeedbackRecord } from '../truth/records.ts';
 
-/** Classes of one model in feedback; of more truths than this the rest is one class. */
+/** Classes of one model in feedback; of more the rest is one class. */
 const MOST_CLASSES = 1000;
 
-/** The class of truths that came after so many others. */
+/** Truths that are nothing the model says, the most frequent ones: anybody can make them up, and each class costs time. */
+const MOST_UNKNOWN = 50;
+
+/** The class of all other truths. */
 const OTHERS = '(others)';
 
 /**
@@ -30,10 +33,12 @@ function valueRows(records: readonly FeedbackRecord[]): EvaluatedRows {
 
 function classRows(records: readonly FeedbackRecord[], names: readonly string[]): EvaluatedRows {
   const texts = records.map((record) => textsOf(record, names));
-  const known = new Set(names);
-  const found = [...new Set(texts.flat())].filter((text) => !known.has(text)).sort();
+  const known = new Set([...names, ...texts.map(([, predicted]) => predicted)]);
+  const unknown = mostFrequent(texts.map(([truth]) => truth).filter((truth) => !known.has(truth)));
+  const own = new Set(names);
+  const found = [...known, ...unknown.slice(0, MOST_UNKNOWN)].filter((name) => !own.has(name)).sort();
   const classes = [...names, ...found].slice(0, MOST_CLASSES);
-  if (names.length + found.length > MOST_CLASSES) classes.push(OTHERS);
+  if (unknown.length > MOST_UNKNOWN || names.length + found.length > MOST_CLASSES) classes.push(OTHERS);
   const places = new Map(classes.map((name, index) => [name, index]));
   const placeOf = (text: string): number => places.get(text) ?? classes.length - 1;
   return {
@@ -45,6 +50,13 @@ function classRows(records: readonly FeedbackRecord[], names: readonly string[])
     challenger: { predicted: Int32Array.from(texts, ([, predicted]) => placeOf(predicted)) },
     slices: {},
   };
+}
+
+/** Each once; of those that are as frequent the first by name. */
+function mostFrequent(texts: readonly string[]): string[] {
+  const counts = new Map<string, number>();
+  for (const text of texts) counts.set(text, (counts.get(text) ?? 0) + 1);
+  return [...counts].sort(([a, times], [b, others]) => others - times || (a < b ? -1 : 1)).map(([text]) => text);
 }
 
 /** Truth and prediction by the name of the class: either may have come as its index. */

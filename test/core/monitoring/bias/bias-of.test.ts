@@ -87,7 +87,7 @@ describe('bias by slice', () => {
 
   test('of a class that the model never says is a share of nothing', async () => {
     const [north] = await biasOf([...rows(30, 'north', '1', '0'), ...rows(10, 'north', '1')], ['region']);
-    expect(north?.metrics).toMatchObject({ 'share:0': 0, 'share:1': 1, selection_rate: 1, accuracy: 0 });
+    expect(north?.metrics).toMatchObject({ 'share:1': 1, selection_rate: 1, accuracy: 0 });
   });
 
   test('passes over rows without a prediction, and slices that are not there', async () => {
@@ -98,4 +98,11 @@ describe('bias by slice', () => {
       ['country', '(missing)', 30],
     ]);
   });
+});
+
+test('no truth that the model never says is named', async () => {
+  const rows = Array.from({ length: 40 }, () => ({ cells: { region: 'north' }, predicted: 'yes', truth: 'Ada L.' }));
+  const [found] = await biasOf(rows, ['region']);
+  expect(found?.metrics).toMatchObject({ 'share:yes': 1, accuracy: 0 });
+  expect(JSON.stringify(found)).not.toContain('Ada');
 });

@@ -39,6 +39,15 @@ describe('how good live answers were', () => {
     expect(f1?.high).toBeLessThan(0.92);
   });
 
+  test('names no truth that the version never says: it may be anything', async () => {
+    const { place, store } = joinPlace();
+    await comeBack(store, { truth: 'my name is Ada' });
+    await comeBack(store, { truth: 'yes' });
+    const [found] = await qualityOf(place, 'loans', window);
+    expect(JSON.stringify(found)).not.toContain('Ada');
+    expect(found?.metrics).toMatchObject({ accuracy: 0.5 });
+  });
+
   test('of a regression is how far off they were', async () => {
     const manifest = { ...TWO_COLUMNS, labels: undefined, task: 'regression' } as unknown as Manifest;
     const { place, store } = joinPlace([manifest]);
