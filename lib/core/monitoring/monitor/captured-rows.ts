@@ -17,6 +17,21 @@ import type { MonitorWorld, WatchedModel } from './world.ts';
 /** More rows make a verdict no surer. */
 const MOST_ROWS = 200_000;
 
+/** Each part of a span has its share of them, so that a busy night does not stand for the day. */
+const PARTS = 24;
+
+/** Which events are looked at: the first ones of each part of the span. */
+export function sampled(span: Window): (event: Pick<CapturedEvent, 'at' | 'rows'>) => boolean {
+  const rows = new Uint32Array(PARTS);
+  return (event) => {
+    const part = Math.floor(((event.at - span.from) / (span.to - span.from)) * PARTS);
+    const taken = rows[part] ?? 0;
+    if (taken >= MOST_ROWS / PARTS) return false;
+    rows[part] = taken + event.rows;
+    return true;
+  };
+}
+
 /** Captured requests, and lines that are none. */
 export interface Counts {
   readonly captured: number;
@@ -44,10 +59,9 @@ export async function profileOf(
   try {
     const hidden = opened?.signature.outputs.find(({ name }) => name === tensor);
     const builder = new ProfileBuilder(planOf(manifest, watched, baseline, hidden));
-    let rows = 0;
+    const isSampled = sampled(span);
     const counts = await read(world, model, span, async (event) => {
-      if (!isOf(event, version) || rows >= MOST_ROWS) return;
-      rows += event.rows;
+      if (!isOf(event, version) || !isSampled(event)) return;
       const within = opened && tensor !== undefined ? await hiddenOf(opened, tensor, event) : undefined;
       builder.addEvent(toldBy(manifest.signature, event), {
         truths: truthsOf(event, truths),

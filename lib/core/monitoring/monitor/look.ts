@@ -69,15 +69,20 @@ export const placeOf = ({ store, registry, onMessage }: MonitorWorld): JoinPlace
   ...(onMessage && { onMessage }),
 });
 
+/** Rows that are looked at for their truths and slices: all of them are in memory at once. */
+const MOST_ROWS = 200_000;
+
 /** In one go, as each truth is an object of its own. */
 async function labelledIn(world: MonitorWorld, { model, watched, window, span = window }: Look): Promise<Labelled> {
   const { feedback, capture, watch } = watched;
   const truths = new Map<string, Truth>();
   if (!feedback || !capture || !(watch.drift || watch.slices)) return { truths, bias: [] };
   async function* noted() {
+    let rows = 0;
     for await (const row of joinedRows(placeOf(world), model, span, feedback ?? {})) {
       if (row.truth !== undefined) truths.set(row.id, row.truth);
       yield row;
+      if (++rows >= MOST_ROWS) return;
     }
   }
   const bias = await biasOf(noted(), watch.slices ?? []);
