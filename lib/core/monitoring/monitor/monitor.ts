@@ -54,15 +54,15 @@ const isEmpty = ({ captured, unreadable, quality }: WindowDocument): boolean =>
  * of the same time.
  */
 async function tell(
-  { registry, put }: MonitorWorld,
+  world: MonitorWorld,
   model: string,
   { watch }: WatchedModel,
   windows: readonly WindowDocument[],
 ): Promise<void> {
-  const live = await registry.alias(model, 'live');
+  const live = await world.registry.alias(model, 'live');
   const ours = windows.filter(({ version }) => version !== undefined && version === live?.version);
   const last = new Map(ours.flatMap((document) => metricsOf(watch, document)).map((metric) => [metric.name, metric]));
-  if (last.size > 0) await put([...last.values()]);
+  if (last.size > 0) await world.put([...last.values()]);
 }
 
 /** Of a model that nothing is watched of. */
