@@ -58,8 +58,10 @@ describe('a line of Model Monitor itself', () => {
 });
 
 const line = lineFor([named('features', 'FP32', [2, 2], [1, 2, 3, 4])], [named('label', 'INT64', [2], [2n, 0n])]);
-const changed = (change: (value: Record<string, any>) => void): string => {
-  const value = JSON.parse(line) as Record<string, any>;
+// oxlint-disable-next-line typescript/no-explicit-any -- lines are changed in ways that no type allows
+type Changed = Record<string, any>;
+const changed = (change: (value: Changed) => void): string => {
+  const value = JSON.parse(line) as Changed;
   change(value);
   return JSON.stringify(value);
 };
