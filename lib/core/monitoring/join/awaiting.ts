@@ -27,7 +27,7 @@ export interface Awaited {
 }
 
 /** Which truths of a span are read at once. */
-export interface Portion {
+interface Portion {
   /** Of answers that are no older, ms since 1970. */
   readonly oldest: number;
   /** So many are passed over: they were read before. */

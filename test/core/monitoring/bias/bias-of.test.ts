@@ -85,7 +85,7 @@ describe('bias by slice', () => {
     });
   });
 
-  test('of a class that the model never says is a share of nothing', async () => {
+  test('of a class that the model never says there is no share', async () => {
     const [north] = await biasOf([...rows(30, 'north', '1', '0'), ...rows(10, 'north', '1')], ['region']);
     expect(north?.metrics).toMatchObject({ 'share:1': 1, selection_rate: 1, accuracy: 0 });
   });
