@@ -56,6 +56,7 @@ describe('a model’s releases', () => {
     [{ watch: { accuracy: { ...accuracy, minimum: 0 } } }, 'watch.accuracy.minimum is to be a whole number from 1'],
     // oxlint-disable-next-line unicorn/no-thenable
     [
+      // oxlint-disable-next-line unicorn/no-thenable
       { watch: { accuracy: { ...accuracy, then: 'panic' } } },
       'watch.accuracy.then is to be one of notify, rollback, retrain, approve',
     ],
