@@ -79,17 +79,31 @@ export interface FoundBeside extends Shifted {
   readonly halfOfColumns: number;
 }
 
+/** Each baseline is handed over by itself. */
+const EACH = 4;
+
 export function powerBeside(shifted: Shifted, times: number, seed: number): FoundBeside {
-  const handover = new Handover();
-  const { found } = powerOf(shifted, times, seed, { each: times, onRows: (columns) => handover.add(columns) });
-  const drifted = handover.drifted();
-  const share = (is: (columns: readonly string[]) => boolean) =>
-    drifted.filter((columns, window) => window % 2 === 1 && (is(columns) || is(drifted[window - 1]!))).length / times;
+  const all = Array.from({ length: times / EACH }, (_, index) => besideOne(shifted, seed + index));
+  const share = (of: keyof (typeof all)[number]) => all.reduce((sum, one) => sum + one[of], 0) / times;
   return {
     ...shifted,
     times,
-    onnward: found,
-    column: share((columns) => columns.includes(shifted.feature)),
-    halfOfColumns: share((columns) => columns.length >= FEATURES.length / 2),
+    onnward: share('onnward'),
+    column: share('column'),
+    halfOfColumns: share('halfOfColumns'),
+  };
+}
+
+/** How often of four times. */
+function besideOne(shifted: Shifted, seed: number) {
+  const handover = new Handover();
+  const { found } = powerOf(shifted, EACH, seed, { each: EACH, onRows: (columns) => handover.add(columns) });
+  const drifted = handover.drifted();
+  const count = (is: (columns: readonly string[]) => boolean) =>
+    drifted.filter((columns, window) => window % 2 === 1 && (is(columns) || is(drifted[window - 1]!))).length;
+  return {
+    onnward: found * EACH,
+    column: count((columns) => columns.includes(shifted.feature)),
+    halfOfColumns: count((columns) => columns.length >= FEATURES.length / 2),
   };
 }

@@ -21,7 +21,7 @@ from evidently.presets import DataDriftPreset
 warnings.simplefilter("ignore")
 
 # The report takes seconds, most of them to draw: the tests behind it are asked themselves, and compared with it this often.
-CHECKED = 2
+CHECKED = 1
 
 
 def frames(spec, values):

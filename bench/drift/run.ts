@@ -2,7 +2,7 @@
  * How often drift is said to be where there is none, and how often it is found: `npm run bench:drift -- [options]`. The same
  * seed gives the same result, to the byte. Beside it what Evidently says of the same windows (bench/drift/install.sh).
  *
- *   --full      writes ../results/drift.json and .svg, and the tables of docs/drift.md; about half an hour
+ *   --full      writes ../results/drift.json and .svg, and the tables of docs/drift.md; about a quarter of an hour
  *   --months N  without drift; 2 where nothing is said, 12 with --full
  */
 import { readFileSync, writeFileSync } from 'node:fs';
