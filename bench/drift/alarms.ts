@@ -7,7 +7,7 @@ import { type Columns, drawColumns, profileOf } from './draw.ts';
 import { type Rate, rateOf } from './rate.ts';
 
 /** Hourly windows of a month. */
-export const WINDOWS = 730;
+const WINDOWS = 730;
 
 export interface Quiet {
   readonly name: string;

@@ -12,7 +12,7 @@ export function numbersOf(values: readonly number[], name = 'x', source = 'sourc
 }
 
 /** How often each category is there; `''` is missing. */
-export function categoriesOf(counts: Readonly<Record<string, number>>): CategorySketch {
+function categoriesOf(counts: Readonly<Record<string, number>>): CategorySketch {
   const sketch = new CategorySketch();
   for (const [name, count] of Object.entries(counts)) sketch.addText(name === '' ? null : name, count);
   return sketch;
