@@ -38,7 +38,7 @@ test('the next one is made behind those that are there, by each who asks', async
   const store = await newStore();
   expect(await rotateReceiptKey(store, randomBytes)).toBe(1);
   const numbers = await Promise.all(Array.from({ length: 4 }, () => rotateReceiptKey(store, randomBytes)));
-  expect(numbers.sort()).toEqual([2, 3, 4, 5]);
+  expect(numbers.toSorted((a, b) => a - b)).toEqual([2, 3, 4, 5]);
   const keys = await ReceiptKeys.read(store);
   expect(keys?.newest).toBe(5);
   expect(new Set([1, 2, 3, 4, 5].map((number) => keys?.mac(number)?.of('text'))).size).toBe(5);
