@@ -77,6 +77,7 @@ test('a server counts feedback by the version that has answered, for itself and 
     'onnward_feedback_total{model="identity_fp32",version="1"} 1',
     'onnward_feedback_correct_total{model="identity_fp32",version="3"} 2',
     'onnward_feedback_correct_total{model="identity_fp32",version="1"} 1',
+    'onnward_feedback_uncounted_total{model="identity_fp32",code="repeated"} 1',
   ]);
 });
 
