@@ -97,7 +97,9 @@ function described(a: string, b: string, { report }: Evidence, differences: read
 
 const number = (value: number | null): string => (value === null ? '-' : String(Number(value.toPrecision(4))));
 
+/** To a tenth of a microsecond: what is finer differs each time. */
 function p50(times: readonly number[] = []): string {
   const sorted = times.toSorted((x, y) => x - y);
-  return number(sorted[Math.floor(sorted.length / 2)] ?? null);
+  const median = sorted[Math.floor(sorted.length / 2)];
+  return median === undefined ? '-' : String(Number(Number(median.toPrecision(3)).toFixed(4)));
 }
