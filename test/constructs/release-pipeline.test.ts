@@ -114,13 +114,21 @@ describe('what it may do', () => {
   });
 
   test('is to read its models, releases, held-out rows and recorded requests', () => {
-    const read = ['evaluation', 'live-rows', 'models', 'recordings'].flatMap((kind) => [
+    const read = ['baselines', 'evaluation', 'live-rows', 'models', 'recordings'].flatMap((kind) => [
       `${kind}/digits/*`,
       `${kind}/iris/*`,
     ]);
     expect(on('s3:GetObject')).toEqual([...read, 'keys/receipts/1.json', 'releases/*'].sort());
     const listed = of('s3:ListBucket').map(({ Condition }) => Condition as { StringLike: { 's3:prefix': string[] } });
-    const names = ['evaluation/*', 'keys/receipts/*', 'live-rows/*', 'models/*', 'recordings/*', 'releases/*'];
+    const names = [
+      'baselines/*',
+      'evaluation/*',
+      'keys/receipts/*',
+      'live-rows/*',
+      'models/*',
+      'recordings/*',
+      'releases/*',
+    ];
     expect(listed.map(({ StringLike }) => StringLike['s3:prefix'].toSorted())).toEqual([names]);
   });
 

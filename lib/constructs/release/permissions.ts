@@ -44,8 +44,8 @@ const ON_VERSIONS = [
 /** Of what a key can be put into, create-only or by compare-and-swap; `CreateOnly` of the bucket's policy demands the first. */
 const WRITTEN = ['aliases/*', 'history/*', 'versions/*/releases/*'];
 
-/** By a model's name: its versions and history, held-out rows that were brought there or are of live requests, and recorded requests. */
-const READ = ['models', 'evaluation', 'recordings', 'live-rows'];
+/** By a model's name: its versions with their baselines and history, held-out rows that were brought there or are of live requests, and recorded requests. */
+const READ = ['models', 'baselines', 'evaluation', 'recordings', 'live-rows'];
 
 const LISTED = [...READ.map((kind) => `${kind}/*`), `${RELEASES_PREFIX}*`, `${RECEIPT_KEYS}*`];
 const READING = ['s3:GetObject'];

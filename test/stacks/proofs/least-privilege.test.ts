@@ -98,7 +98,7 @@ const ALLOWED: readonly Allowance[] = [
     holder: /^ReleasesRole/,
     action: /^s3:GetObject$/,
     resource:
-      /^arn:aws:s3:::onnward-dev-111122223333-eu-west-1\/((models|evaluation|recordings|live-rows)\/digits|releases)\/\*$/,
+      /^arn:aws:s3:::onnward-dev-111122223333-eu-west-1\/((models|baselines|evaluation|recordings|live-rows)\/digits|releases)\/\*$/,
     reason:
       'Releases read any version of models with gates, what these are judged on, and what was recorded of releases.',
   },
@@ -459,7 +459,9 @@ describe('what each role may do', () => {
       expect(ofReleases(/^ReleasesRole/)).toEqual(
         [
           ...['aliases/*', 'history/*', 'versions/*/releases/*'].map((keys) => `s3:PutObject models/digits/${keys}`),
-          ...['models', 'evaluation', 'recordings', 'live-rows'].map((kind) => `s3:GetObject ${kind}/digits/*`),
+          ...['models', 'baselines', 'evaluation', 'recordings', 'live-rows'].map(
+            (kind) => `s3:GetObject ${kind}/digits/*`,
+          ),
           ...['AbortMultipartUpload', 'GetObject', 'PutObject'].map((verb) => `s3:${verb} releases/*`),
           ...['GetObject', 'PutObject'].map((verb) => `s3:${verb} keys/receipts/1.json`),
           's3:ListBucket arn:aws:s3:::onnward-dev-111122223333-eu-west-1',
