@@ -1,5 +1,6 @@
 import { invalid, type OnnwardError } from '#core/errors.ts';
 import { type ExplainParameters, parseParameters } from '#core/explanation/parameters.ts';
+import { jsonObject } from '#serving/json-object.ts';
 
 /** Rows that one request may ask to explain. */
 const MOST_INSTANCES = 100;
@@ -13,22 +14,12 @@ export interface ExplainRequest {
 
 /** Throws `explain.body`, `explain.parameters`. Members that the protocol does not know are passed over. */
 export function readRequest(body: Uint8Array): ExplainRequest {
-  const value = parse(body);
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw malformed('is no JSON object');
-  const { instances, parameters = {} } = value as { instances?: unknown; parameters?: unknown };
+  const { instances, parameters = {} } = jsonObject(body, malformed);
   if (!Array.isArray(instances)) throw malformed('has no list of "instances"');
   if (instances.length === 0) throw malformed('has no instance in it');
   if (instances.length > MOST_INSTANCES)
     throw malformed(`has ${instances.length} instances, ${MOST_INSTANCES} at most`);
   return { instances, parameters: parseParameters(parameters) };
-}
-
-function parse(body: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
-  } catch {
-    throw malformed('is no JSON in UTF-8');
-  }
 }
 
 const malformed = (problem: string): OnnwardError =>

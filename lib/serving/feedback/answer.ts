@@ -2,6 +2,7 @@ import { invalid, OnnwardError } from '#core/errors.ts';
 import type { FeedbackCounter } from '#core/monitoring/feedback.ts';
 import { inflate } from '#serving/compression.ts';
 import type { Host } from '#serving/host.ts';
+import { jsonObject } from '#serving/json-object.ts';
 import { type BytesRequest, type BytesResponse, JSON_TYPE, type Limits } from '#serving/message.ts';
 import { errorResponse } from '#serving/status.ts';
 import type { Feedback, Taken } from './feedback.ts';
@@ -56,21 +57,12 @@ function responseTo(taken: readonly Taken[], requestId: string): BytesResponse {
 
 /** One piece, or the list of them. */
 function itemsOf(body: Uint8Array): readonly unknown[] {
-  const value = parse(body);
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw malformed('is no JSON object');
-  const { feedback = [value] } = value as { feedback?: unknown };
+  const value = jsonObject(body, malformed);
+  const { feedback = [value] } = value;
   if (!Array.isArray(feedback)) throw malformed('has a "feedback" that is no list');
   if (feedback.length === 0) throw malformed('has no feedback in it');
   if (feedback.length > MOST) throw malformed(`has ${feedback.length} pieces, ${MOST} at most`);
   return feedback;
-}
-
-function parse(body: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
-  } catch {
-    throw malformed('is no JSON in UTF-8');
-  }
 }
 
 const malformed = (problem: string): OnnwardError =>

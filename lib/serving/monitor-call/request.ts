@@ -1,4 +1,5 @@
 import { invalid, type OnnwardError } from '#core/errors.ts';
+import { jsonObject } from '#serving/json-object.ts';
 
 /** Rows of one call. */
 const MOST_ROWS = 10_000;
@@ -16,7 +17,7 @@ export interface MonitorRequest {
 
 /** Throws `monitor.body`, `monitor.rows`. */
 export function readMonitorRequest(body: Uint8Array): MonitorRequest {
-  const { X, y, threshold, metric } = objectIn(body);
+  const { X, y, threshold, metric } = jsonObject(body, malformed);
   if (typeof X !== 'object' || X === null) throw malformed(`has an "X" that is ${kindOf(X)}`);
   if (isDeeper(X, MOST_NESTED)) throw malformed(`has an "X" that is nested deeper than ${MOST_NESTED}`);
   if (!Array.isArray(y)) throw malformed(`has a "y" that is ${kindOf(y)}`);
@@ -40,17 +41,6 @@ const tooMany = (rows: number): OnnwardError =>
     fix: 'Send fewer, or compare versions on a file with `onnward compare`.',
     fields: { rows, limit: MOST_ROWS },
   });
-
-function objectIn(body: Uint8Array): Readonly<Record<string, unknown>> {
-  let value: unknown;
-  try {
-    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
-  } catch {
-    throw malformed('is no JSON in UTF-8');
-  }
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
-  throw malformed('is no JSON object');
-}
 
 /** Lists and objects within each other: a tensor has a few dimensions. */
 const MOST_NESTED = 16;
